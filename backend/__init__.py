@@ -1,0 +1,1 @@
+"""The companion: what it hears, knows, may do and says."""

@@ -1,0 +1,80 @@
+"""Who speaks to us, and how sure we are of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.kernel.ids import OwnerId, PersonId
+
+
+class Role(StrEnum):
+    """What a person is to this instance."""
+
+    OWNER = "owner"  # runs the instance; owns the default memory
+    HOUSEHOLD = "household"  # known by name, shares the owner's memory
+    MEMBER = "member"  # has a memory of their own that nobody else sees
+
+
+class Assurance(StrEnum):
+    """How sure we are that somebody is who they seem to be, from least to most."""
+
+    STRANGER = "stranger"  # an unknown number
+    CLAIMED = "claimed"  # a known number, which can be forged
+    REPLYABLE = "replyable"  # a signed text: the answer goes to the number itself
+    VERIFIED = "verified"  # the network vouches for the number, or a PIN was given
+    HELD = "held"  # a credential of ours was shown: device, session, command line, API
+
+
+class ActorKind(StrEnum):
+    """By which way somebody acts."""
+
+    CALLER = "caller"
+    TEXTER = "texter"
+    DEVICE = "device"
+    SESSION = "session"
+    CLI = "cli"
+    API = "api"
+    COMPANION = "companion"
+    WORKER = "worker"
+
+
+class Action(StrEnum):
+    """What somebody may want of the companion; `trust.decide` answers allow, ask or deny."""
+
+    CONVERSE = "converse"
+    NOTE = "note"  # leave a note or a thing to remember
+    RECALL = "recall"  # hear what is remembered
+    TEXT = "text"  # send words out
+    OPERATE = "operate"  # people, tokens, backups, settings, logs
+
+
+EVERYTHING = frozenset({"*"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who wants something, as far as we know them."""
+
+    owner_id: OwnerId
+    kind: ActorKind
+    assurance: Assurance
+    role: Role | None = None
+    person_id: PersonId | None = None
+    name: str = ""
+    scopes: frozenset[str] = frozenset()
+    credential_id: str | None = None
+
+    def has_scope(self, scope: str) -> bool:
+        """Say whether the credential reaches as far as this scope."""
+        return scope in self.scopes or "*" in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the owner has told us of."""
+
+    id: PersonId
+    owner_id: OwnerId  # whose memory they speak to
+    name: str
+    role: Role
+    zone: str  # IANA name
+    numbers: tuple[str, ...] = ()

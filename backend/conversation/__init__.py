@@ -1,0 +1,1 @@
+"""One live exchange on any carrier: carriers, hearing, reasoning, speaking, in the order the data travels."""

@@ -1,0 +1,31 @@
+"""What a process and everything that it started weigh: proportional set size, as Linux counts it."""
+
+from pathlib import Path
+
+
+def tree(pid: int) -> list[int]:
+    """Return a process and all its descendants."""
+    found, waiting = [], [pid]
+    while waiting:
+        current = waiting.pop()
+        try:
+            tasks = list(Path(f"/proc/{current}/task").iterdir())
+            children = [child for task in tasks for child in (task / "children").read_text().split()]
+        except OSError:  # it ended meanwhile
+            continue
+        found.append(current)
+        waiting.extend(int(child) for child in children)
+    return found
+
+
+def pss_mb(pid: int) -> float:
+    """Return the proportional set size of the whole tree in megabytes."""
+    return sum(_pss_kb(process) for process in tree(pid)) / 1000
+
+
+def _pss_kb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((float(line.split()[1]) * 1.024 for line in lines if line.startswith("Pss:")), 0.0)

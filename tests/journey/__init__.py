@@ -1,0 +1,1 @@
+"""Whole stories, played against the started product through its public doors."""

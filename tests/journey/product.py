@@ -1,0 +1,159 @@
+"""The product as a stranger has it: a process that was started, a command line, and addresses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import httpx2
+
+T = TypeVar("T")
+
+RINGBACK = str(Path(sys.executable).with_name("ringback"))
+READY_SECONDS_MAX = 120.0
+STOP_SECONDS_MAX = 20.0
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "RINGBACK_MODELS__FOLDER", "COVERAGE_PROCESS_START")
+
+
+def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    """Return what a process of the product sees: nothing of ours but paths, and what the story gives it."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return kept | {"RINGBACK_HOME": str(home)} | dict(extra)
+
+
+@dataclass
+class Product:
+    """One instance: where it lives, and what it was told."""
+
+    home: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
+    url: str = ""
+    output: Path | None = None
+
+    @property
+    def sockets(self) -> str:
+        """The address for WebSockets."""
+        return self.url.replace("http", "ws", 1)
+
+    def start(self, *flags: str, port: int = 0) -> "Product":
+        """Start `ringback up` and wait until it says that it is ready."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.output = self.home.parent / f"{self.home.name}-{time.monotonic_ns()}.log"
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                [RINGBACK, "up", "--port", str(port), *flags],
+                env=environment(self.home, self.extra),
+                cwd=self.home.parent,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        self._wait_until_ready()
+        return self
+
+    def _wait_until_ready(self) -> None:
+        assert self.process is not None
+        instance = self.home / "instance.json"
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"it stopped with {self.process.returncode}:\n{self.said()}")
+            told = json.loads(instance.read_text()) if instance.exists() else {}
+            if told.get("pid") == self.process.pid:
+                self.url = told["url"]
+                if self._answers():
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"not ready after {READY_SECONDS_MAX} s:\n{self.said()}")
+
+    def _answers(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/health/ready", timeout=5).status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+    def said(self) -> str:
+        """Return what the process has printed so far."""
+        return self.output.read_text(errors="replace")[-6000:] if self.output else ""
+
+    def stop(self) -> int:
+        """Ask it to stop, as Ctrl-C does, and return its exit status."""
+        return self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> int:
+        if self.process is None:
+            return 0
+        process, self.process = self.process, None
+        if process.poll() is None:
+            process.send_signal(how)
+        try:
+            return process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"it did not stop in {STOP_SECONDS_MAX} s:\n{self.said()}") from None
+
+    def command(self, *words: str, status: int = 0, stdin: str = "") -> str:
+        """Run `ringback WORDS`, check its exit status, and return what it printed."""
+        done = subprocess.run(
+            [RINGBACK, *words],
+            env=environment(self.home, self.extra),
+            cwd=self.home.parent,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == status, f"ringback {' '.join(words)}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def told(self, *words: str) -> object:
+        """Run a command with `--json` and return what it tells."""
+        return json.loads(self.command(*words, "--json"))
+
+    def client(self) -> httpx2.Client:
+        """Return a client that holds the command line's own token."""
+        token = (self.home / "cli.token").read_text().strip()
+        return httpx2.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+    def get(self, path: str, **query: str) -> dict[str, object]:
+        """Read one JSON answer as the owner."""
+        with self.client() as client:
+            answer = client.get(path, params=query)
+            assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+            found: dict[str, object] = answer.json()
+            return found
+
+
+def eventually(look: Callable[[], T], *, seconds: float = 30.0) -> T:
+    """Look until something is there, and return it; fail when it does not come."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"did not come in {seconds} s; last seen: {found!r}"
+        time.sleep(0.1)
+
+
+@contextmanager
+def running(home: Path, extra: Mapping[str, str], flags: Sequence[str] = ()) -> Iterator[Product]:
+    """Start an instance and stop it afterwards, whatever happens in between."""
+    product = Product(home, extra)
+    try:
+        yield product.start(*flags)
+    finally:
+        product.stop()

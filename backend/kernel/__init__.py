@@ -1,1 +1,1 @@
-"""The words of the house: nouns and rules that every room shares and that can't wait, log or fail."""
+"""The words of the house: nouns and rules that all rooms share and that can't wait, log or fail."""

@@ -1,17 +1,17 @@
 """The one tree of errors: each knows its code, its status, and what to say aloud.
 
-    RingbackError
-    ├── Refused              the caller may not, or asked wrongly: trying again does not help
-    │   ├── Invalid          400  what was sent can't be understood
-    │   ├── Unauthorised     401  nobody we know
-    │   ├── Forbidden        403  known, but may not
-    │   ├── Missing          404  no such thing, or not yours
-    │   ├── Conflict         409  it is already so, or already used
-    │   └── TooLarge         413  beyond a limit
-    ├── Busy                 429  a limit of rate or cost: later it may work
-    └── Unavailable          503  something outside does not answer
-        ├── NotConfigured    503  nobody has set it up: the message says how
-        └── Corrupt          500  what was kept is damaged
+RingbackError
+├── Refused              the caller may not, or asked wrongly: trying again does not help
+│   ├── Invalid          400  what was sent can't be understood
+│   ├── Unauthorised     401  nobody we know
+│   ├── Forbidden        403  known, but may not
+│   ├── Missing          404  no such thing, or not yours
+│   ├── Conflict         409  it is already so, or already used
+│   └── TooLarge         413  beyond a limit
+├── Busy                 429  a limit of rate or cost: later it may work
+└── Unavailable          503  something outside does not answer
+    ├── NotConfigured    503  nobody has set it up: the message says how
+    └── Corrupt          500  what was kept is damaged
 """
 
 from typing import ClassVar

@@ -1,1 +1,1 @@
-"""The machine: settings, database, jobs, objects, time, logs; it knows nothing of what the rooms mean."""
+"""The machine: settings, database, jobs, objects, time, logs; it knows nothing of the rooms."""

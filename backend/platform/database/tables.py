@@ -41,7 +41,9 @@ def _at(name: str, *, optional: bool = False) -> Column[int]:
 
 
 # ── who ──────────────────────────────────────────────────────────────────────────────────────
-organisations = Table("organisations", metadata, _id(), Column("name", Text, nullable=False), _at("created_at"))
+organisations = Table(
+    "organisations", metadata, _id(), Column("name", Text, nullable=False), _at("created_at")
+)
 
 people = Table(
     "people",
@@ -71,7 +73,8 @@ credentials = Table(
     _id(),
     _owner(),
     Column("person_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # session device cli api · one use: link ticket pairing call
+    # session device cli api · good for one use: link ticket pairing call
+    Column("kind", Text, nullable=False),
     Column("token_hash", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False, default=""),
     Column("scopes", JSON, nullable=False),
@@ -147,7 +150,8 @@ messages = Table(
     Column("session", Text, nullable=False, default=""),
     Column("channel", Text, nullable=False, default=""),
     Column("assurance", Text, nullable=False),  # how sure we were of who said it
-    Column("is_recallable", Boolean, nullable=False),  # never the companion's words, never a question
+    # never the companion's own words, never a question
+    Column("is_recallable", Boolean, nullable=False),
     _at("said_at"),
     _at("learnt_at"),
     Index(None, "owner_id", "namespace", "said_at"),
@@ -329,7 +333,8 @@ ai_model_usage = Table(
     Column("model", Text, nullable=False),
     Column("tokens_in", Integer, nullable=False),
     Column("tokens_out", Integer, nullable=False),
-    Column("cost_micros", BigInteger, nullable=False),  # millionths of a dollar; reserved, then settled
+    # millionths of a dollar; reserved before the call, settled after it
+    Column("cost_micros", BigInteger, nullable=False),
     Column("outcome", Text, nullable=False),  # reserved answered failed
     _at("at"),
     Index(None, "at"),

@@ -1,0 +1,1 @@
+"""The phone app's door: live conversation, pairing and the feed, over one versioned wire."""

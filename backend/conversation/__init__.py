@@ -1,1 +1,1 @@
-"""One live exchange on any carrier: carriers, hearing, reasoning, speaking, in the order the data travels."""
+"""One live exchange on any carrier; its folders stand in the order in which the data travels."""

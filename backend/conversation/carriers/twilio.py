@@ -1,0 +1,236 @@
+"""A telephone call as a line: Twilio's media stream, exactly as Twilio speaks it.
+
+In: connected, start, media (µ-law 8 kHz, base64, 20 ms), mark, dtmf, stop. Out: media, mark, clear.
+"""
+
+import asyncio
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from backend.conversation.carriers.port import HungUp, KeyPressed, LineEvent, MarkHeard
+from backend.conversation.sound import TelephoneDecoder, TelephoneEncoder
+from backend.kernel.audio import FRAME_BYTES, FRAME_MS, RATE_HZ, Frame
+from backend.kernel.clock import Clock
+from backend.kernel.errors import Invalid, TooLarge
+from backend.kernel.events import Happening
+
+MESSAGE_CHARACTERS_MAX = 16_384  # Twilio sends about 350 for 20 ms
+START_SECONDS_MAX = 5.0  # Twilio sends `start` at once
+BAD_MESSAGES_MAX = 10  # a slip is forgiven, a peer that speaks another protocol is not
+AHEAD_MS_MAX = 5_000  # sound faster than time: a stalled network delivers a backlog, never more
+NAME_CHARACTERS_MAX = 256
+PARAMETERS_MAX = 16
+ULAW_BYTES_PER_MS = 8
+DIGITS = frozenset("0123456789*#ABCD")
+
+# Close codes of RFC 6455.
+NORMAL, POLICY, TOO_BIG = 1000, 1008, 1009
+
+Message = dict[
+    str, Any
+]  # one JSON object as the wire has it: every field is checked where it is read
+
+
+class SocketClosed(Exception):
+    """The other end is gone."""
+
+
+class MediaSocket(Protocol):
+    """The few verbs we need of a WebSocket, so that a line can be driven without a server."""
+
+    async def receive(self) -> str:
+        """Return the next text message; raise SocketClosed when there is none."""
+        ...
+
+    async def send(self, text: str) -> None:
+        """Send one text message; raise SocketClosed when nobody takes it."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close; a second time does nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStart:
+    """What Twilio says of a stream when it begins."""
+
+    stream_sid: str
+    call_sid: str
+    parameters: dict[str, str]
+
+
+async def await_start(socket: MediaSocket) -> StreamStart:
+    """Read up to the `start` message; raise Invalid when the peer does not begin as Twilio does."""
+    try:
+        async with asyncio.timeout(START_SECONDS_MAX):
+            message = parse(await socket.receive())
+            if message.get("event") == "connected":
+                message = parse(await socket.receive())
+    except TimeoutError as error:
+        raise Invalid("The stream did not start in time.") from error
+    if message.get("event") != "start":
+        raise Invalid("The stream must begin with its start message.")
+    return _read_start(message)
+
+
+def _read_start(message: Message) -> StreamStart:
+    start = _object(message, "start")
+    form = _object(start, "mediaFormat")
+    if (form.get("encoding"), form.get("sampleRate")) != ("audio/x-mulaw", 8000):
+        raise Invalid("Only µ-law at 8 kHz is spoken here.")
+    parameters = start.get("customParameters") or {}
+    if not isinstance(parameters, dict) or len(parameters) > PARAMETERS_MAX:
+        raise Invalid("These parameters are not Twilio's.")
+    return StreamStart(
+        stream_sid=_name(start, "streamSid"),
+        call_sid=_name(start, "callSid"),
+        parameters={name: value for name, value in parameters.items() if isinstance(value, str)},
+    )
+
+
+def parse(text: str) -> Message:
+    """Read one message; raise TooLarge or Invalid."""
+    if len(text) > MESSAGE_CHARACTERS_MAX:
+        raise TooLarge("A message of the media stream is too long.")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("A message of the media stream is not JSON.") from error
+    if not isinstance(message, dict):
+        raise Invalid("A message of the media stream is not an object.")
+    return message
+
+
+def _object(message: Message, field: str) -> Message:
+    value = message.get(field)
+    if not isinstance(value, dict):
+        raise Invalid(f"The field {field} is missing.")
+    return value
+
+
+def _name(message: Message, field: str) -> str:
+    value = message.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= NAME_CHARACTERS_MAX:
+        raise Invalid(f"The field {field} is missing.")
+    return value
+
+
+class TwilioLine:
+    """One call over one media socket; implements `Line`."""
+
+    carrier = "phone"
+    is_spoken = True
+
+    def __init__(self, socket: MediaSocket, start: StreamStart, *, clock: Clock) -> None:
+        self._socket, self._start, self._clock = socket, start, clock
+        self._decoder, self._encoder = TelephoneDecoder(), TelephoneEncoder()
+        self._rest = bytearray()  # decoded sound that does not fill a frame yet
+        self._opened = clock.monotonic()
+        self._arrived_ms = 0  # caller's sound so far, by its length
+        self._framed_ms = 0
+        self._bad_messages = 0
+        self._gone: HungUp | None = None
+
+    async def events(self) -> AsyncIterator[LineEvent]:
+        """Decode what arrives until the call ends; the socket loop does nothing else."""
+        while self._gone is None:
+            try:
+                message = parse(await self._socket.receive())
+                for event in self._read(message):
+                    yield event
+            except SocketClosed:
+                self._gone = self._gone or HungUp("lost")
+            except TooLarge as error:
+                await self._drop(TOO_BIG, error.message)
+            except Invalid as error:
+                self._bad_messages += 1
+                if self._bad_messages > BAD_MESSAGES_MAX:
+                    await self._drop(POLICY, error.message)
+        yield self._gone
+
+    async def play(self, pcm: bytes) -> None:
+        """Send sound to the caller's ear; Twilio buffers as much as we send."""
+        ulaw = self._encoder.feed(pcm, RATE_HZ)
+        if ulaw:
+            payload = base64.b64encode(ulaw).decode()
+            await self._send({"event": "media", "media": {"payload": payload}})
+
+    async def mark(self, name: str) -> None:
+        """Flush the resampler, so that the mark stands behind the last sample, then ask for it."""
+        ulaw = self._encoder.flush()
+        if ulaw:
+            payload = base64.b64encode(ulaw).decode()
+            await self._send({"event": "media", "media": {"payload": payload}})
+        await self._send({"event": "mark", "mark": {"name": name}})
+
+    async def clear(self) -> None:
+        """Make Twilio drop what it has buffered."""
+        self._encoder = TelephoneEncoder()  # its tail belongs to what nobody shall hear
+        await self._send({"event": "clear"})
+
+    async def tell(self, happening: Happening) -> None:
+        """Do nothing: a telephone shows no captions."""
+
+    async def hang_up(self) -> None:
+        """Close the stream: Twilio then goes on with its TwiML, which ends the call."""
+        await self._drop(NORMAL, "")
+
+    async def _drop(self, code: int, reason: str) -> None:
+        self._gone = self._gone or HungUp("lost")
+        await self._socket.close(code, reason)
+
+    async def _send(self, message: Message) -> None:
+        if self._gone is not None:
+            return
+        try:
+            await self._socket.send(json.dumps(message | {"streamSid": self._start.stream_sid}))
+        except SocketClosed:
+            self._gone = self._gone or HungUp("lost")
+
+    # ── what arrives ─────────────────────────────────────────────────────────────────────────
+    def _read(self, message: Message) -> list[LineEvent]:
+        event = message.get("event")
+        if message.get("streamSid", self._start.stream_sid) != self._start.stream_sid:
+            raise Invalid("This message belongs to another stream.")
+        if event == "media":
+            return self._read_media(_object(message, "media"))
+        if event == "mark":
+            return [MarkHeard(_name(_object(message, "mark"), "name"))]
+        if event == "dtmf":
+            digit = _name(_object(message, "dtmf"), "digit")
+            if digit not in DIGITS:
+                raise Invalid("There is no such key.")
+            return [KeyPressed(digit)]
+        if event == "stop":
+            self._gone = HungUp("caller")
+        return []  # an event that Twilio may invent later is none of our business
+
+    def _read_media(self, media: Message) -> list[LineEvent]:
+        if media.get("track", "inbound") != "inbound":
+            return []  # our own voice, were both tracks ever ordered
+        payload = media.get("payload")
+        if not isinstance(payload, str):
+            raise Invalid("The sound is missing.")
+        try:
+            ulaw = base64.b64decode(payload, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise Invalid("The sound is not base64.") from error
+        self._arrived_ms += len(ulaw) // ULAW_BYTES_PER_MS
+        if self._arrived_ms > (self._clock.monotonic() - self._opened) * 1000 + AHEAD_MS_MAX:
+            raise TooLarge("The sound comes faster than time passes.")
+        self._rest += self._decoder.feed(ulaw)
+        return self._cut_frames()
+
+    def _cut_frames(self) -> list[LineEvent]:
+        frames: list[LineEvent] = []
+        whole = len(self._rest) - len(self._rest) % FRAME_BYTES
+        for begin in range(0, whole, FRAME_BYTES):
+            frames.append(Frame(bytes(self._rest[begin : begin + FRAME_BYTES]), self._framed_ms))
+            self._framed_ms += FRAME_MS
+        del self._rest[:whole]
+        return frames

@@ -1,0 +1,59 @@
+"""The answers that Twilio understands: what to do with a call, what to text back."""
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+MEDIA_TYPE = "application/xml"
+PART_CHARACTERS_MAX = 1600  # Twilio refuses longer bodies (error 21617)
+PARTS_MAX = 5  # what a person still reads as one answer
+
+
+def connect(stream_url: str, *, token: str, after_url: str) -> str:
+    """Join the call to our media socket; when that closes, Twilio asks `after_url` what comes next."""
+    response = Element("Response")
+    joined = SubElement(response, "Connect", {"action": after_url, "method": "POST"})
+    stream = SubElement(joined, "Stream", {"url": stream_url})
+    SubElement(stream, "Parameter", {"name": "token", "value": token})
+    SubElement(response, "Hangup")
+    return _text(response)
+
+
+def hang_up(saying: str = "") -> str:
+    """End the call, after these words when there are any."""
+    response = Element("Response")
+    if saying:
+        SubElement(response, "Say").text = _speakable(saying)
+    SubElement(response, "Hangup")
+    return _text(response)
+
+
+def messages(text: str) -> str:
+    """Text back, in as many parts as the carrier's limit asks for; nothing for an empty text."""
+    response = Element("Response")
+    for part in parts(text):
+        SubElement(response, "Message").text = part
+    return _text(response)
+
+
+def parts(text: str) -> list[str]:
+    """Cut a text at spaces into parts that the carrier takes."""
+    rest, cut = _speakable(text).strip(), []
+    while rest and len(cut) < PARTS_MAX:
+        end = len(rest)
+        if end > PART_CHARACTERS_MAX:
+            # A word longer than a part has no space to cut at: it is cut where the part is full.
+            end = rest.rfind(" ", 1, PART_CHARACTERS_MAX + 1)
+            end = end if end > 0 else PART_CHARACTERS_MAX
+        cut.append(rest[:end])
+        rest = rest[end:].lstrip()
+    if rest:
+        cut[-1] = cut[-1][: PART_CHARACTERS_MAX - 1] + "…"
+    return cut
+
+
+def _speakable(text: str) -> str:
+    """Drop the control characters that XML can't carry."""
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+
+
+def _text(response: Element) -> str:
+    return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(response, encoding="unicode")

@@ -1,7 +1,7 @@
 """Tells whether a request really comes from the carrier: Twilio's signature, failing closed.
 
 Twilio signs the URL it was told to call, followed by every form field sorted by name, with the
-account's token (HMAC-SHA1, base64). The media socket's handshake is signed the same, without fields.
+account's token (HMAC-SHA1, base64). The media socket's handshake is signed alike, without fields.
 """
 
 import base64
@@ -18,7 +18,7 @@ Fields = Sequence[tuple[str, str]]
 
 def sign(url: str, fields: Fields, secret: str) -> str:
     """Return the signature that the carrier would send with this request."""
-    # A field that is sent several times counts once per different value, as Twilio's own check has it.
+    # A field sent several times counts once per different value, as in Twilio's own check.
     signed = url + "".join(name + value for name, value in sorted(set(fields)))
     digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
@@ -37,7 +37,7 @@ def is_signed(url: str, fields: Fields, signature: str, secrets: Iterable[str]) 
 
 
 def _spellings(url: str) -> Iterator[str]:
-    """Yield the ways in which Twilio is known to write one URL: it may add or drop the usual port."""
+    """Yield the ways in which Twilio writes one URL: it may add or drop the usual port."""
     yield url
     parts = urlsplit(url)
     usual = _PORTS.get(parts.scheme)

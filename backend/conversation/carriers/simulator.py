@@ -1,4 +1,4 @@
-"""A whole telephone caller on this side of the wire: rings, speaks, listens and hangs up as Twilio would.
+"""A whole telephone caller: rings, speaks, listens and hangs up as Twilio would.
 
 It signs and posts the webhook, opens the media socket, sends a frame every 20 ms, plays what comes
 back into a buffer that drains in real time, and gives marks back when they would have been heard.
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from urllib.parse import urlsplit, urlunsplit
-from xml.etree import ElementTree as Xml  # noqa: S405 (it reads our own server's answer)
+from xml.etree import ElementTree as Xml
 
 import httpx2
 import numpy as np
@@ -345,7 +345,7 @@ def _frames(sound: Sound) -> list[bytes]:
 
 def _is_voiced(ulaw: bytes) -> bool:
     """Say whether a stretch of µ-law is louder than a line's hiss."""
-    # µ-law keeps sign and magnitude inverted: the largest magnitude has the smallest low seven bits.
+    # µ-law is kept inverted: the loudest sample has the smallest low seven bits.
     loudest = int((~np.frombuffer(ulaw, np.uint8) & 0x7F).max(initial=0))
     return ((((loudest & 0x0F) << 3) + 0x84) << (loudest >> 4)) - 0x84 > VOICED_PEAK
 

@@ -30,9 +30,7 @@ DIGITS = frozenset("0123456789*#ABCD")
 # Close codes of RFC 6455.
 NORMAL, POLICY, TOO_BIG = 1000, 1008, 1009
 
-Message = dict[
-    str, Any
-]  # one JSON object as the wire has it: every field is checked where it is read
+Message = dict[str, Any]  # a JSON object off the wire: each field is checked where it is read
 
 
 class SocketClosed(Exception):

@@ -8,7 +8,7 @@ PARTS_MAX = 5  # what a person still reads as one answer
 
 
 def connect(stream_url: str, *, token: str, after_url: str) -> str:
-    """Join the call to our media socket; when that closes, Twilio asks `after_url` what comes next."""
+    """Join the call to our media socket; when that closes, Twilio asks `after_url` what is next."""
     response = Element("Response")
     joined = SubElement(response, "Connect", {"action": after_url, "method": "POST"})
     stream = SubElement(joined, "Stream", {"url": stream_url})

@@ -1,0 +1,229 @@
+"""The one table of secrets: made once, kept hashed, checked, spent and revoked."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import MINUTE, Instant, later
+from backend.kernel.errors import Conflict, Missing, Unauthorised
+from backend.kernel.ids import Ids, OwnerId, PersonId
+from backend.kernel.people import Actor, ActorKind, Assurance, Role
+from backend.platform.database import Transaction
+from backend.platform.database.tables import credentials, people
+from backend.trust.identity.tokens import Tokens
+from backend.trust.identity.types import (
+    HOLDERS,
+    LIFETIME,
+    PERSONAL_SCOPES,
+    Context,
+    Credential,
+    CredentialKind,
+    Issued,
+    NewCredential,
+    Redeemed,
+)
+
+HELD_EACH_MAX = 200  # of one kind and one owner, live at once
+TOUCH_EVERY = MINUTE  # `last_used_at` is for people's eyes: one write a minute is enough
+
+# A row joins five tables' worth of types; SQLAlchemy can't name them for us.
+CredentialRow = Row[Any]
+
+
+class Credentials:
+    """Issues, recognises and withdraws secrets."""
+
+    def __init__(self, *, ids: Ids, tokens: Tokens) -> None:
+        self._ids, self._tokens = ids, tokens
+
+    async def issue(self, tx: Transaction, wanted: NewCredential) -> Issued:
+        """Make a credential; its token is returned now and never again."""
+        if wanted.kind in HOLDERS:
+            held = await self.held(tx.connection, wanted.owner_id, wanted.kind)
+            if len(held) >= HELD_EACH_MAX:
+                raise Conflict(
+                    f"There are {HELD_EACH_MAX} credentials of this kind already.",
+                    cure="Revoke those that nobody uses.",
+                )
+        token = self._tokens.make(wanted.kind)
+        return await self.keep(tx, wanted, token=token, expires_at=_expiry(tx.at, wanted))
+
+    async def keep(
+        self, tx: Transaction, wanted: NewCredential, *, token: str, expires_at: Instant | None
+    ) -> Issued:
+        """Record a credential whose secret is given, as the owner's code of a container is."""
+        identifier = self._ids.new()
+        await tx.execute(
+            insert(credentials).values(
+                id=identifier,
+                owner_id=wanted.owner_id,
+                person_id=wanted.person_id or "",
+                kind=wanted.kind.value,
+                token_hash=self._tokens.hash(wanted.kind, token),
+                name=wanted.name,
+                scopes=sorted(wanted.scopes),
+                context=dict(wanted.context),
+                uses_left=None if wanted.kind in HOLDERS else 1,
+                created_at=tx.at,
+                expires_at=expires_at,
+            )
+        )
+        return Issued(identifier, token, expires_at)
+
+    async def is_known(
+        self, connection: AsyncConnection, kind: CredentialKind, secret: str
+    ) -> bool:
+        """Say whether this secret was ever recorded, spent or not."""
+        query = select(credentials.c.id).where(
+            credentials.c.token_hash == self._tokens.hash(kind, secret)
+        )
+        return (await connection.execute(query)).first() is not None
+
+    async def recognise(
+        self, connection: AsyncConnection, kind: CredentialKind, token: str, *, at: Instant
+    ) -> tuple[Actor, bool]:
+        """Return who holds a token, and whether its last use should be written down."""
+        query = (
+            _with_person()
+            .where(credentials.c.token_hash == self._tokens.hash(kind, token))
+            .where(credentials.c.kind == kind.value, _is_live(at))
+        )
+        row = (await connection.execute(query)).first()
+        if row is None or row.role is None:
+            raise Unauthorised
+        is_stale = row.last_used_at is None or row.last_used_at + TOUCH_EVERY <= at
+        return _holder(row, HOLDERS[kind]), is_stale
+
+    async def touch(self, tx: Transaction, credential_id: str) -> None:
+        """Write down that a credential was used just now."""
+        await tx.execute(
+            update(credentials).where(credentials.c.id == credential_id).values(last_used_at=tx.at)
+        )
+
+    async def redeem(self, tx: Transaction, kind: CredentialKind, token: str) -> Redeemed:
+        """Spend a one-use token: of two who try at once, one succeeds."""
+        spent = await tx.execute(
+            update(credentials)
+            .where(credentials.c.token_hash == self._tokens.hash(kind, token))
+            .where(credentials.c.kind == kind.value, credentials.c.uses_left > 0, _is_live(tx.at))
+            .values(uses_left=credentials.c.uses_left - 1, last_used_at=tx.at)
+            .returning(credentials.c.id)
+        )
+        identifier = spent.scalar()
+        if identifier is None:
+            raise Unauthorised("This code or token is wrong, used up or too old.")
+        query = _with_person().where(credentials.c.id == identifier)
+        row = (await tx.connection.execute(query)).one()
+        if row.role is None and kind is not CredentialKind.CALL:
+            raise Unauthorised
+        return Redeemed(_redeemer(row, kind), dict(row.context))
+
+    async def revoke(
+        self, tx: Transaction, credential_id: str, *, owner_id: OwnerId | None = None
+    ) -> None:
+        """Withdraw a credential at once; with an owner given, only one of theirs."""
+        statement = (
+            update(credentials)
+            .where(credentials.c.id == credential_id, credentials.c.revoked_at.is_(None))
+            .values(revoked_at=tx.at)
+            .returning(credentials.c.id)
+        )
+        if owner_id is not None:
+            statement = statement.where(credentials.c.owner_id == owner_id)
+        if (await tx.execute(statement)).first() is None:
+            raise Missing("There is no such credential.")
+
+    async def revoke_all(self, tx: Transaction, person_id: PersonId) -> None:
+        """Withdraw everything that one person holds."""
+        await tx.execute(
+            update(credentials)
+            .where(credentials.c.person_id == person_id, credentials.c.revoked_at.is_(None))
+            .values(revoked_at=tx.at)
+        )
+
+    async def held(
+        self, connection: AsyncConnection, owner_id: OwnerId | None, kind: CredentialKind
+    ) -> list[Credential]:
+        """Return what is not revoked of one kind, newest first; without an owner, everybody's."""
+        query = (
+            select(credentials)
+            .where(credentials.c.kind == kind.value, credentials.c.revoked_at.is_(None))
+            .order_by(credentials.c.created_at.desc())
+            .limit(1000)
+        )
+        if owner_id is not None:
+            query = query.where(credentials.c.owner_id == owner_id)
+        return [_credential(row) for row in await connection.execute(query)]
+
+
+def _expiry(at: Instant, wanted: NewCredential) -> Instant | None:
+    lifetime = LIFETIME[wanted.kind] if wanted.lifetime is None else wanted.lifetime
+    return None if lifetime is None else later(at, lifetime)
+
+
+def _with_person() -> Select[Any]:  # columns of two tables
+    return select(credentials, people.c.role, people.c.name.label("person_name")).outerjoin(
+        people, people.c.id == credentials.c.person_id
+    )
+
+
+def _is_live(at: Instant) -> Any:  # SQLAlchemy's own boolean
+    return and_(
+        credentials.c.revoked_at.is_(None),
+        or_(credentials.c.expires_at.is_(None), credentials.c.expires_at > at),
+    )
+
+
+def _holder(row: CredentialRow, kind: ActorKind) -> Actor:
+    role = Role(row.role) if row.role else None
+    return Actor(
+        owner_id=OwnerId(row.owner_id),
+        kind=kind,
+        assurance=Assurance.HELD,
+        role=role,
+        person_id=PersonId(row.person_id) if row.person_id else None,
+        name=row.person_name or "",
+        scopes=reachable(frozenset(row.scopes), role),
+        credential_id=row.id,
+    )
+
+
+def _redeemer(row: CredentialRow, kind: CredentialKind) -> Actor:
+    if kind is not CredentialKind.CALL:
+        return _holder(row, ActorKind(row.context.get("actor", ActorKind.SESSION.value)))
+    context: Context = row.context
+    return Actor(
+        owner_id=OwnerId(row.owner_id),
+        kind=ActorKind.CALLER,
+        assurance=Assurance(context.get("assurance", Assurance.STRANGER.value)),
+        role=Role(row.role) if row.role else None,
+        person_id=PersonId(row.person_id) if row.role else None,
+        name=row.person_name or "",
+        credential_id=row.id,
+    )
+
+
+def reachable(scopes: frozenset[str], role: Role | None) -> frozenset[str]:
+    """Return the scopes that somebody of this role really has: only the owner operates.
+
+    It is worked out at every use, not only when the credential is made: so a row that says too
+    much, from a restored archive or an older version, still opens no more than its person may.
+    """
+    if role is Role.OWNER:
+        return scopes
+    return PERSONAL_SCOPES if "*" in scopes else scopes & PERSONAL_SCOPES
+
+
+def _credential(row: CredentialRow) -> Credential:
+    return Credential(
+        id=row.id,
+        owner_id=OwnerId(row.owner_id),
+        person_id=PersonId(row.person_id) if row.person_id else None,
+        kind=CredentialKind(row.kind),
+        name=row.name,
+        scopes=frozenset(row.scopes),
+        created_at=Instant(row.created_at),
+        expires_at=None if row.expires_at is None else Instant(row.expires_at),
+        last_used_at=None if row.last_used_at is None else Instant(row.last_used_at),
+    )

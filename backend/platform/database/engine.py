@@ -1,0 +1,180 @@
+"""The one truth, opened: SQLite with a single writer, or PostgreSQL with a pool."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal, cast
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from backend.kernel.clock import Clock
+from backend.kernel.errors import Busy, Invalid, NotConfigured
+from backend.platform.database.address import dialect_of, normalised
+from backend.platform.database.failures import explained
+from backend.platform.database.transaction import Transaction
+from backend.platform.tasks import unbroken
+
+Dialect = Literal["sqlite", "postgresql"]
+
+READERS = 4
+POOL_SIZE = 10
+WAIT_S = 10.0
+STATEMENT_S = 60  # PostgreSQL ends a statement that runs longer: nothing waits for ever
+
+
+class Database:
+    """Opens transactions to write in and snapshots to read from."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        readers: int = READERS,
+        pool_size: int = POOL_SIZE,
+        wait_s: float = WAIT_S,
+    ) -> None:
+        self.url = normalised(url)
+        self.dialect = cast(Dialect, dialect_of(url))  # checked by normalised()
+        self._clock = clock
+        self._wait_s = wait_s
+        self._turn = asyncio.Lock()  # SQLite has one writer: wait here, in order, not in the driver
+        if self.dialect == "sqlite":
+            self._writer = _sqlite_engine(self.url, 1, wait_s, is_writer=True)
+            self._reader = _sqlite_engine(self.url, readers, wait_s, is_writer=False)
+        else:
+            self._writer = _postgresql_engine(self.url, pool_size, wait_s)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    async def start(self) -> None:
+        """Prove that the database can be opened and is one."""
+        async with self.transaction() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def stop(self) -> None:
+        """Close every connection; what was committed stays."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction: commit at the exit, roll back on any exception or cancellation."""
+        if self.dialect != "sqlite":
+            async with self._transaction() as tx:
+                yield tx
+            return
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Busy("Too many want to write at once.") from None
+        try:
+            async with self._transaction() as tx:
+                yield tx
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a snapshot: whatever others write meanwhile, it does not change."""
+        try:
+            async with self._reader.connect() as connection, connection.begin():
+                yield connection
+        except (DBAPIError, PoolTimeout) as failure:
+            raise (explained(failure) or failure) from failure
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Transaction]:
+        connection = self._writer.connect()
+        try:
+            try:
+                await _begin(connection)
+                tx = Transaction(connection, self._clock.now())
+                yield tx
+                await unbroken(_commit(connection, tx))
+            finally:
+                if connection.sync_connection is not None:
+                    # Rolls back what was not committed. Unbroken: a connection that went back to
+                    # the pool with a transaction open would hold its locks against everybody.
+                    await unbroken(connection.close())
+        except (DBAPIError, PoolTimeout) as failure:
+            raise (explained(failure) or failure) from failure
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "sqlite":
+        await unbroken(_start_and_begin(connection))
+    else:
+        await _start_and_begin(connection)  # may wait long for the network: can be interrupted
+
+
+async def _start_and_begin(connection: AsyncConnection) -> None:
+    await connection.start()
+    await connection.begin()
+
+
+async def _commit(connection: AsyncConnection, tx: Transaction) -> None:
+    await connection.commit()
+    tx.committed()
+
+
+def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) -> AsyncEngine:
+    if make_url(url).database in (None, "", ":memory:"):
+        raise Invalid("SQLite needs a file: what is only in memory is never durable.")
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=wait_s,
+        connect_args={"timeout": wait_s, "isolation_level": None},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # acknowledged means: survives a power cut
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what was forgotten is overwritten
+        cursor.execute("PRAGMA temp_store=MEMORY")  # no words of anybody in a temporary file
+        if not is_writer:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE takes the write lock at once: a read that turns into a write can't be refused
+        # half-way through, as it can with SQLite's default.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: str, pool_size: int, wait_s: float) -> AsyncEngine:
+    try:
+        return create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=wait_s,
+            pool_pre_ping=True,  # a server that restarted is noticed before the first statement
+            connect_args={
+                "connect_timeout": max(2, int(wait_s)),
+                "tcp_user_timeout": int(wait_s * 1000),
+                "application_name": "ringback",
+                "options": f"-c statement_timeout={STATEMENT_S}s"
+                f" -c lock_timeout={int(wait_s * 1000)}"
+                f" -c idle_in_transaction_session_timeout={STATEMENT_S}s",
+            },
+        )
+    except ModuleNotFoundError as missing:
+        raise NotConfigured(
+            "PostgreSQL's driver is not installed.", cure="pip install 'ringback[postgres]'"
+        ) from missing

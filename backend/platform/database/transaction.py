@@ -1,0 +1,41 @@
+"""One transaction: the outermost verb opens it and hands it down; rooms never commit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.platform.tasks import unbroken
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # Any: a column's value
+
+
+class Transaction:
+    """What belongs together: it is all kept, or none of it."""
+
+    def __init__(self, connection: AsyncConnection, at: Instant) -> None:
+        self.connection = connection
+        self.at = at  # the one moment of everything that happens in it
+        self.dialect = connection.dialect.name
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def execute(
+        self, statement: Executable, parameters: Parameters | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement; a cancellation waits for its end, so that the rollback is clean."""
+        run = self.connection.execute(statement, parameters)
+        # SQLite's own thread can't be stopped in the middle: waiting a moment keeps its connection
+        # whole. PostgreSQL's driver cancels at the server, which may need longer than a moment.
+        return await (unbroken(run) if self.dialect == "sqlite" else run)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call back once everything is durable; never when it was rolled back."""
+        self._after_commit.append(call)
+
+    def committed(self) -> None:
+        """Make the promised calls; for the database only."""
+        calls, self._after_commit = self._after_commit, []
+        for call in calls:
+            call()

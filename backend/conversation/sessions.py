@@ -1,0 +1,165 @@
+"""Who is on the line and which exchange it belongs to: opened, found again and closed here."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from backend.conversation.reasoning import Line
+from backend.kernel.clock import HOUR, later
+from backend.kernel.ids import ConversationId, Ids, OwnerId
+from backend.kernel.people import Actor, Person
+from backend.platform.database import Database, Transaction
+from backend.platform.database.tables import conversations, messages
+from backend.platform.events import EventLog
+
+HISTORY_LINES_MAX = 12  # six exchanges: what a person still has in mind, and what a prompt can bear
+HINTS_MAX = 24
+THREAD_OPEN_FOR = 12 * HOUR  # texts that follow each other within it are one conversation
+DEFAULT_ZONE = "UTC"
+
+
+@dataclass(slots=True)
+class Party:
+    """Somebody in an exchange with us: who they are, and what was said so far."""
+
+    actor: Actor
+    conversation_id: ConversationId
+    carrier: str  # phone sms app web talk
+    name: str = ""  # as the companion says it; empty when we don't know
+    zone: str = DEFAULT_ZONE
+    namespace: str = ""
+    history: deque[Line] = field(default_factory=lambda: deque(maxlen=HISTORY_LINES_MAX))
+    hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
+
+    @property
+    def speaker(self) -> str:
+        """Return how the timeline and the memory name this person."""
+        return self.name or "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """An exchange that is about to begin."""
+
+    actor: Actor
+    carrier: str
+    person: Person | None = None
+    reference: str = ""  # the carrier's own name for it, as a call's sid
+    remote: str = ""  # the number at the other end
+
+
+class Sessions:
+    """The rows of exchanges. What survives a dropped line will be kept beside them."""
+
+    def __init__(self, *, database: Database, ids: Ids, events: EventLog) -> None:
+        self._database, self._ids, self._events = database, ids, events
+
+    async def start(self, wanted: NewSession) -> Party:
+        """Open an exchange in a transaction of its own."""
+        async with self._database.transaction() as tx:
+            return await self.open(tx, wanted)
+
+    async def open(self, tx: Transaction, wanted: NewSession) -> Party:
+        """Open an exchange."""
+        party = _party(wanted, ConversationId(self._ids.new()))
+        await tx.execute(
+            insert(conversations).values(
+                id=party.conversation_id,
+                owner_id=wanted.actor.owner_id,
+                person_id=wanted.actor.person_id,
+                carrier=wanted.carrier,
+                carrier_ref=wanted.reference,
+                remote=wanted.remote,
+                assurance=wanted.actor.assurance.value,
+                started_at=tx.at,
+            )
+        )
+        await self._tell(tx, party.actor.owner_id, "conversation.opened", party.conversation_id)
+        return party
+
+    async def thread(self, tx: Transaction, wanted: NewSession) -> Party:
+        """Return the running exchange of texts with a number, or open one."""
+        row = (
+            await tx.execute(
+                select(conversations.c.id)
+                .where(
+                    conversations.c.owner_id == wanted.actor.owner_id,
+                    conversations.c.carrier == wanted.carrier,
+                    conversations.c.remote == wanted.remote,
+                    conversations.c.assurance == wanted.actor.assurance.value,
+                    conversations.c.ended_at.is_(None),
+                    conversations.c.started_at > later(tx.at, -THREAD_OPEN_FOR),
+                )
+                .order_by(conversations.c.started_at.desc())
+                .limit(1)
+            )
+        ).first()
+        if row is None:
+            return await self.open(tx, wanted)
+        party = _party(wanted, ConversationId(row.id))
+        party.history.extend(await self._history(tx, party))
+        return party
+
+    async def end(self, party: Party, *, by: str, recording: str = "") -> None:
+        """Close an exchange; whoever closes it first says who ended it."""
+        async with self._database.transaction() as tx:
+            if recording:
+                await tx.execute(
+                    update(conversations)
+                    .where(conversations.c.id == party.conversation_id)
+                    .values(recording=recording)
+                )
+            await self._close(tx, conversations.c.id == party.conversation_id, by=by)
+
+    async def end_call(self, tx: Transaction, call_sid: str, *, by: str) -> None:
+        """Close what the carrier says is over, should our own side not have seen it."""
+        await self._close(tx, conversations.c.carrier_ref == call_sid, by=by)
+
+    async def ended_by(self, call_sid: str) -> str:
+        """Return who ended a call; empty when nobody has, or when there is no such call."""
+        query = select(conversations.c.ended_by).where(conversations.c.carrier_ref == call_sid)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar() or ""
+
+    async def _close(self, tx: Transaction, which: ColumnElement[bool], *, by: str) -> None:
+        closed = await tx.execute(
+            update(conversations)
+            .where(which, conversations.c.ended_at.is_(None))
+            .values(ended_at=tx.at, ended_by=by)
+            .returning(conversations.c.id, conversations.c.owner_id)
+        )
+        for row in closed.all():
+            await self._tell(tx, row.owner_id, "conversation.ended", ConversationId(row.id))
+
+    async def _history(self, tx: Transaction, party: Party) -> list[Line]:
+        rows = await tx.execute(
+            select(messages.c.role, messages.c.text)
+            .where(messages.c.conversation_id == party.conversation_id)
+            .order_by(messages.c.said_at.desc(), messages.c.id.desc())
+            .limit(HISTORY_LINES_MAX)
+        )
+        return [Line(row.role, row.text) for row in reversed(rows.all())]
+
+    async def _tell(
+        self, tx: Transaction, owner_id: OwnerId, kind: str, conversation_id: ConversationId
+    ) -> None:
+        await self._events.append(
+            tx,
+            owner_id=owner_id,
+            stream=f"owner:{owner_id}",
+            kind=kind,
+            payload={"conversation_id": conversation_id},
+            actor="companion",
+        )
+
+
+def _party(wanted: NewSession, conversation_id: ConversationId) -> Party:
+    person = wanted.person
+    return Party(
+        actor=wanted.actor,
+        conversation_id=conversation_id,
+        carrier=wanted.carrier,
+        name=person.name if person else wanted.actor.name,
+        zone=person.zone if person else DEFAULT_ZONE,
+    )

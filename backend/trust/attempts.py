@@ -6,23 +6,22 @@ from collections import OrderedDict
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy
 
-FAILURES_MAX = 10
-WINDOW_S = 300.0
+WINDOW_S = 60.0
 ADDRESSES_MAX = 4096  # the oldest is forgotten first: a flood of addresses costs memory, not more
 
 
 class Attempts:
     """A bounded table of failures by address, in this process."""
 
-    def __init__(self, *, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, *, clock: Clock, failures_max: int) -> None:
+        self._clock, self._failures_max = clock, failures_max
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # count, window's start
 
     def check(self, remote: str) -> None:
         """Raise when this address has failed too often."""
         count, started = self._failures.get(_network(remote), (0, 0.0))
-        if count >= FAILURES_MAX and self._clock.monotonic() - started < WINDOW_S:
-            raise Busy("Too many wrong attempts from this address. Wait five minutes.")
+        if count >= self._failures_max and self._clock.monotonic() - started < WINDOW_S:
+            raise Busy("Too many wrong attempts from this address. Wait a minute.")
 
     def failed(self, remote: str) -> None:
         """Count one more failure of this address."""

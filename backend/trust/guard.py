@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from fastapi import Request
 from starlette.requests import HTTPConnection
@@ -11,7 +12,8 @@ from starlette.websockets import WebSocket
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Forbidden, Unauthorised
 from backend.kernel.people import Action, Actor
-from backend.platform.database import Database
+from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
 from backend.platform.keys import Keys
 from backend.platform.settings import Settings
 from backend.platform.web import allowed_origin
@@ -37,7 +39,7 @@ class Guard:
     ) -> None:  # fmt: skip
         self._database, self._identity, self._trust = database, identity, trust
         self._settings = settings
-        self._attempts = Attempts(clock=clock)
+        self._attempts = Attempts(clock=clock, failures_max=settings.limits.failures_per_minute)
         self._csrf_key = keys.derive("csrf")
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────
@@ -57,7 +59,7 @@ class Guard:
 
     async def request_actor(self, request: Request) -> Actor:
         """Return who makes this request, by a bearer token or a browser's session."""
-        self._check_origin(request)
+        self.check_origin(request)
         bearer = _bearer(request.headers)
         if bearer is not None:
             return await self._recognise(bearer, request)
@@ -76,37 +78,49 @@ class Guard:
         identifier = (actor.credential_id or "").encode()
         return hmac.new(self._csrf_key, identifier, hashlib.sha256).hexdigest()
 
-    async def redeem(self, kind: CredentialKind, code: str, connection: HTTPConnection) -> Redeemed:
-        """Spend a one-use code in a transaction of its own; wrong ones count against the address."""
+    def is_secure(self, connection: HTTPConnection) -> bool:
+        """Say whether the browser came by HTTPS, as it sees it: a proxy may speak HTTP to us."""
+        if self._settings.public_url:
+            return self._settings.public_url.startswith("https://")
+        return connection.url.scheme in {"https", "wss"}
+
+    @asynccontextmanager
+    async def redeeming(
+        self, kind: CredentialKind, code: str, connection: HTTPConnection
+    ) -> AsyncIterator[tuple[Transaction, Redeemed]]:
+        """Spend a one-use code in the transaction that makes what it is spent for.
+
+        Should that fail, the code is still good; wrong codes count against the address.
+        """
         remote = remote_of(connection)
         self._attempts.check(remote)
-        try:
-            async with self._database.transaction() as tx:
+        async with self._database.transaction() as tx:
+            try:
                 redeemed = await self._identity.redeem(tx, kind, code)
-        except Unauthorised:
-            self._attempts.failed(remote)
-            raise
+            except Unauthorised:
+                self._attempts.failed(remote)
+                raise
+            yield tx, redeemed
         self._attempts.succeeded(remote)
-        return redeemed
 
     # ── sockets ──────────────────────────────────────────────────────────────────────────────
     async def websocket_actor(self, socket: WebSocket, scope: str) -> Actor:
-        """Return who opens this socket, by a ticket or token in its address, headers or subprotocol.
+        """Return who opens a socket, by a ticket or token in its address, headers or subprotocol.
 
         A cookie is never enough: any page can make a browser open a socket with it.
         """
         token = socket_token(socket)
         if token is None:
-            self._check_origin(socket)
+            self.check_origin(socket)
             raise Unauthorised("This socket needs a ticket or a token.")
         return await self.admit(token, scope, socket)
 
     async def admit(self, token: str, scope: str, connection: HTTPConnection) -> Actor:
         """Return who holds a ticket or token that came in a socket's first message."""
-        self._check_origin(connection)
+        self.check_origin(connection)
         if kind_of(token) is CredentialKind.TICKET:
-            redeemed = await self.redeem(CredentialKind.TICKET, token, connection)
-            actor = redeemed.actor
+            async with self.redeeming(CredentialKind.TICKET, token, connection) as (_, redeemed):
+                actor = redeemed.actor
         else:
             actor = await self._recognise(token, connection)
         await self._check_scope(actor, scope, resource=connection.url.path)
@@ -137,7 +151,8 @@ class Guard:
         if not hmac.compare_digest(shown.encode(), self.csrf(actor).encode()):
             raise Forbidden(f"The header {CSRF_HEADER} is missing or wrong.")
 
-    def _check_origin(self, connection: HTTPConnection) -> None:
+    def check_origin(self, connection: HTTPConnection) -> None:
+        """Raise when a browser says that a foreign page makes this request."""
         if not allowed_origin(connection, self._settings):
             raise Forbidden(
                 "This page may not speak to the instance.",
@@ -166,7 +181,7 @@ def chosen_subprotocol(socket: WebSocket) -> str | None:
 
 
 def remote_of(connection: HTTPConnection) -> str:
-    """Return the address at the other end of the connection; forwarded headers are never believed."""
+    """Return the address at the other end; forwarded headers are never believed."""
     return connection.client.host if connection.client else ""
 
 

@@ -2,7 +2,8 @@
 
 from backend.kernel.errors import Forbidden
 from backend.kernel.people import Action, Actor
-from backend.platform.database import Database, Transaction
+from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
 from backend.trust.audit import Audit, AuditLine, Verification
 from backend.trust.permissions import Decision, Verdict, weigh
 

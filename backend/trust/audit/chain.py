@@ -8,8 +8,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import OwnerId
-from backend.platform.database import Transaction
 from backend.platform.database.tables import audit
+from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 
 STREAM = "audit"
@@ -44,7 +44,7 @@ class Verification:
 
 
 class Audit:
-    """The chain of one instance. Append before other streams: it locks its head until the commit."""
+    """The chain of one instance. Append before other streams: it locks its head to the commit."""
 
     def __init__(self, *, events: EventLog) -> None:
         self._events = events

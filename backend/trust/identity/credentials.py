@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.kernel.clock import MINUTE, Instant, later
+from backend.kernel.clock import DAY, MINUTE, Instant, later
 from backend.kernel.errors import Conflict, Missing, Unauthorised
 from backend.kernel.ids import Ids, OwnerId, PersonId
 from backend.kernel.people import Actor, ActorKind, Assurance, Role
-from backend.platform.database import Transaction
 from backend.platform.database.tables import credentials, people
+from backend.platform.database.transaction import Transaction
 from backend.trust.identity.tokens import Tokens
 from backend.trust.identity.types import (
     HOLDERS,
@@ -25,6 +25,8 @@ from backend.trust.identity.types import (
 )
 
 HELD_EACH_MAX = 200  # of one kind and one owner, live at once
+LISTED_MAX = 1000
+KEPT_WHEN_DEAD = 7 * DAY  # long enough to look into what happened
 TOUCH_EVERY = MINUTE  # `last_used_at` is for people's eyes: one write a minute is enough
 
 # A row joins five tables' worth of types; SQLAlchemy can't name them for us.
@@ -40,7 +42,7 @@ class Credentials:
     async def issue(self, tx: Transaction, wanted: NewCredential) -> Issued:
         """Make a credential; its token is returned now and never again."""
         if wanted.kind in HOLDERS:
-            held = await self.held(tx.connection, wanted.owner_id, wanted.kind)
+            held = await self.held(tx.connection, wanted.owner_id, wanted.kind, at=tx.at)
             if len(held) >= HELD_EACH_MAX:
                 raise Conflict(
                     f"There are {HELD_EACH_MAX} credentials of this kind already.",
@@ -142,15 +144,40 @@ class Credentials:
             .values(revoked_at=tx.at)
         )
 
+    async def revoke_links(self, tx: Transaction, name: str) -> None:
+        """Withdraw the unspent links of a name: only the newest one opens."""
+        await tx.execute(
+            update(credentials)
+            .where(credentials.c.kind == CredentialKind.LINK.value, credentials.c.name == name)
+            .where(credentials.c.revoked_at.is_(None))
+            .values(revoked_at=tx.at)
+        )
+
+    async def prune(self, tx: Transaction) -> None:
+        """Delete what has been dead for long: calls and sockets leave one row each."""
+        await tx.execute(
+            delete(credentials).where(
+                or_(
+                    credentials.c.expires_at < tx.at - KEPT_WHEN_DEAD,
+                    credentials.c.revoked_at < tx.at - KEPT_WHEN_DEAD,
+                )
+            )
+        )
+
     async def held(
-        self, connection: AsyncConnection, owner_id: OwnerId | None, kind: CredentialKind
+        self,
+        connection: AsyncConnection,
+        owner_id: OwnerId | None,
+        kind: CredentialKind,
+        *,
+        at: Instant,
     ) -> list[Credential]:
-        """Return what is not revoked of one kind, newest first; without an owner, everybody's."""
+        """Return what still opens of one kind, newest first; without an owner, everybody's."""
         query = (
             select(credentials)
-            .where(credentials.c.kind == kind.value, credentials.c.revoked_at.is_(None))
+            .where(credentials.c.kind == kind.value, _is_live(at))
             .order_by(credentials.c.created_at.desc())
-            .limit(1000)
+            .limit(LISTED_MAX)
         )
         if owner_id is not None:
             query = query.where(credentials.c.owner_id == owner_id)

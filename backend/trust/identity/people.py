@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from backend.kernel.ids import Ids, OwnerId, PersonId
 from backend.kernel.people import Person, Role
-from backend.platform.database import Transaction
 from backend.platform.database.tables import numbers, organisations, people
+from backend.platform.database.transaction import Transaction
 from backend.trust.identity.numbers import normalise
 
 NAME_CHARACTERS_MAX = 80

@@ -6,8 +6,10 @@ from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, NotConfigured, Unauthorised
 from backend.kernel.ids import Chance, Ids, OwnerId, PersonId
 from backend.kernel.people import EVERYTHING, Actor, Person, Role
-from backend.platform.database import Database, Transaction
+from backend.platform.database.engine import Database
 from backend.platform.database.tables import instance
+from backend.platform.database.transaction import Transaction
+from backend.platform.home import Home
 from backend.platform.keys import Keys
 from backend.trust.identity.credentials import Credentials
 from backend.trust.identity.people import People
@@ -23,6 +25,8 @@ from backend.trust.identity.types import (
 )
 
 CLAIMED_KEY = "owner_claimed_at"
+CLI_TOKEN_FILE = "cli.token"
+LINK_NAME = "owner link"
 OWNER_CODE_CHARACTERS_MIN = 12  # a person may have chosen it, and it waits on a public address
 
 
@@ -69,7 +73,7 @@ class Identity:
             return await self._people.by_name(connection, name)
 
     async def resolve_number(self, number: str) -> Person | None:
-        """Return who is enrolled with this number. It can be forged: it only names, never proves."""
+        """Return who is enrolled with a number. It can be forged: it names, it never proves."""
         async with self._database.reading() as connection:
             return await self._people.by_number(connection, number)
 
@@ -120,7 +124,7 @@ class Identity:
     async def authenticate(self, token: str) -> Actor:
         """Return who shows this session, device, command-line or API token."""
         kind = kind_of(token)
-        if kind not in HOLDERS:
+        if kind is None or kind not in HOLDERS:
             raise Unauthorised
         async with self._database.reading() as connection:
             actor, is_stale = await self._credentials.recognise(
@@ -151,7 +155,11 @@ class Identity:
     ) -> list[Credential]:
         """Return what is not revoked of one kind; without an owner, everybody's."""
         async with self._database.reading() as connection:
-            return await self._credentials.held(connection, owner_id, kind)
+            return await self._credentials.held(connection, owner_id, kind, at=self._clock.now())
+
+    async def prune(self, tx: Transaction) -> None:
+        """Delete credentials that have been dead for long; called at starts and by upkeep."""
+        await self._credentials.prune(tx)
 
     # ── the owner's first way in ─────────────────────────────────────────────────────────────
     async def issue_owner_link(self, tx: Transaction) -> Issued:
@@ -159,12 +167,26 @@ class Identity:
         owner = await self._people.owner(tx.connection)
         if owner is None:
             raise NotConfigured("There is no owner yet.", cure="ringback up")
-        return await self._credentials.issue(tx, _owners(owner, CredentialKind.LINK, "owner link"))
+        await self._credentials.revoke_links(tx, LINK_NAME)
+        return await self._credentials.issue(tx, _owners(owner, CredentialKind.LINK, LINK_NAME))
 
-    async def issue_cli_token(self, tx: Transaction) -> Issued:
-        """Make the token that the command line beside this instance shows."""
-        owner = await self.ensure_owner(tx)
-        return await self._credentials.issue(tx, _owners(owner, CredentialKind.CLI, "command line"))
+    async def ensure_cli_token(self, home: Home) -> None:
+        """Keep in the home (0600) a token that the command line beside this instance shows."""
+        kept = home.secret(CLI_TOKEN_FILE)
+        if kept and await self._opens(kept):
+            return
+        async with self._database.transaction() as tx:
+            owner = await self.ensure_owner(tx)
+            wanted = _owners(owner, CredentialKind.CLI, "command line")
+            issued = await self._credentials.issue(tx, wanted)
+        home.write_secret(CLI_TOKEN_FILE, issued.token)
+
+    async def _opens(self, token: str) -> bool:
+        try:
+            actor = await self.authenticate(token)
+        except Unauthorised:  # the home is older than the database, or was restored
+            return False
+        return actor.role is Role.OWNER
 
     async def adopt_owner_code(self, tx: Transaction, code: str) -> None:
         """Let a code that the environment gave make the owner, once; it waits until then."""

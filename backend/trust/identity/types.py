@@ -47,7 +47,7 @@ CODES = frozenset({CredentialKind.LINK, CredentialKind.PAIRING})
 """Kinds that a person types, so that they are short and live for minutes or hours."""
 
 PERSONAL_SCOPES = frozenset({"voice", "memory", "documents", "feed", "jobs"})
-"""What somebody may do with their own memory. Running the instance is `operate`, the owner's alone."""
+"""What somebody may do with their own memory; running the instance is `operate`, the owner's."""
 
 DEVICE_SCOPES = frozenset({"voice", "memory", "documents", "feed"})
 

@@ -14,7 +14,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An answer and what decided it: "role", "assurance", "scope", "allowed", "of its own accord"."""
+    """An answer, and what decided it: the role, the assurance, the scope."""
 
     verdict: Verdict
     reason: str

@@ -132,6 +132,7 @@ def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) 
         url,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # they are somebody's words, and errors reach the logs
         pool_timeout=wait_s,
         connect_args={"timeout": wait_s, "isolation_level": None},
     )
@@ -163,6 +164,7 @@ def _postgresql_engine(url: str, pool_size: int, wait_s: float) -> AsyncEngine:
             url,
             pool_size=pool_size,
             max_overflow=0,
+            hide_parameters=True,
             pool_timeout=wait_s,
             pool_pre_ping=True,  # a server that restarted is noticed before the first statement
             connect_args={

@@ -5,21 +5,42 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.kernel.errors import Busy, Corrupt, RingbackError, Unavailable
 
-# Part of SQLite's message → our error. Only the exact words are a contract: its codes are
-# missing from some of the errors that the driver raises itself.
-_SQLITE: tuple[tuple[str, type[RingbackError], str, str], ...] = (
-    ("disk is full", Unavailable, "The disk is full.", "free some space on the home's disk"),
-    ("readonly", Unavailable, "The database can't be written.", "check the home's permissions"),
+_CHECK_SERVER = "check DATABASE_URL and its server"
+
+# Parts of the driver's message → our error. Only the words are a contract of both databases: codes
+# are missing from some of the errors that the drivers raise themselves.
+_MEANINGS: tuple[tuple[tuple[str, ...], type[RingbackError], str, str], ...] = (
     (
-        "unable to open",
+        ("disk is full", "no space left", "could not extend"),
         Unavailable,
-        "The database can't be opened.",
-        "check the home's permissions",
+        "The database's disk is full.",
+        "free some space on the disk of the home or of the database's server",
     ),
-    ("disk i/o error", Unavailable, "The disk does not answer.", "check the home's disk"),
-    ("is locked", Busy, "The database is held by somebody else.", "stop the other program"),
-    ("malformed", Corrupt, "The database is damaged.", "run `ringback restore`"),
-    ("not a database", Corrupt, "The database is damaged.", "run `ringback restore`"),
+    (
+        ("readonly", "read-only", "unable to open"),
+        Unavailable,
+        "The database can't be written.",
+        "check the permissions of the home",
+    ),
+    (("disk i/o error",), Unavailable, "The disk does not answer.", "check the home's disk"),
+    (
+        ("malformed", "not a database"),
+        Corrupt,
+        "The database is damaged.",
+        "run `ringback restore`",
+    ),
+    (
+        ("is locked", "deadlock", "lock timeout", "statement timeout"),
+        Busy,
+        "The database is held by others for too long.",
+        "try again, or stop the other program",
+    ),
+    (
+        ("connect", "server closed", "terminating"),
+        Unavailable,
+        "The database does not answer.",
+        _CHECK_SERVER,
+    ),
 )
 
 
@@ -30,15 +51,9 @@ def explained(failure: DBAPIError | PoolTimeout) -> RingbackError | None:
     if isinstance(failure, IntegrityError | ProgrammingError):
         return None
     said = str(failure.orig).lower()
-    for part, kind, message, cure in _SQLITE:
-        if part in said:
+    for parts, kind, message, cure in _MEANINGS:
+        if any(part in said for part in parts):
             return kind(message, cure=cure)
-    if "deadlock" in said or "timeout" in said:
-        return Busy("The database is too busy.")
-    if failure.connection_invalidated or "connect" in said or "server closed" in said:
-        return Unavailable(
-            "The database does not answer.", cure="check DATABASE_URL and its server"
-        )
-    if "no space left" in said or "could not extend" in said:
-        return Unavailable("The database's disk is full.", cure="free some space on its disk")
+    if failure.connection_invalidated:
+        return Unavailable("The database does not answer.", cure=_CHECK_SERVER)
     return None

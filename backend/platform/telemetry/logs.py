@@ -12,6 +12,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from backend.kernel.errors import RingbackError
+from backend.platform.home import Home
+from backend.platform.settings import LogSettings, Settings
 from backend.platform.telemetry.redaction import redacted
 
 LOG_NAME = "ringback.jsonl"
@@ -20,13 +22,11 @@ FRAMES_MAX = 8
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """Return a room's logger; its events are past tense: `log.info("turn_ended", turn_id=…)`."""
-    return cast("structlog.stdlib.BoundLogger", structlog.stdlib.get_logger(f"ringback.{name}"))
+    return structlog.stdlib.get_logger(f"ringback.{name}")
 
 
-def configure_logs(
-    *, level: str = "info", folder: Path | None = None, file_bytes: int = 8 << 20, files: int = 5
-) -> None:
-    """Send every log line, ours and the libraries', redacted to stderr and to a file in the home."""
+def configure_logs(settings: Settings, home: Home | None = None) -> None:
+    """Send every line, ours and the libraries', redacted to stderr and to a file in the home."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -49,11 +49,11 @@ def configure_logs(
     for old in list(root.handlers):
         root.removeHandler(old)
         old.close()
-    for handler in _handlers(folder, file_bytes, files):
+    for handler in _handlers(settings.logs, home):
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(logging.WARNING)  # libraries: only what is wrong
-    logging.getLogger("ringback").setLevel(level.upper())
+    logging.getLogger("ringback").setLevel(settings.logs.level.upper())
 
 
 def explain_failure(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -94,15 +94,14 @@ def _shared() -> list[Processor]:
     ]
 
 
-def _handlers(folder: Path | None, file_bytes: int, files: int) -> list[logging.Handler]:
+def _handlers(settings: LogSettings, home: Home | None) -> list[logging.Handler]:
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    if folder is not None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home is not None:
         handlers.append(
             _PrivateFile(
-                folder / LOG_NAME,
-                maxBytes=file_bytes,
-                backupCount=files - 1,
+                home.folder("logs") / LOG_NAME,
+                maxBytes=settings.file_bytes,
+                backupCount=settings.files - 1,
                 encoding="utf-8",
                 delay=True,
             )

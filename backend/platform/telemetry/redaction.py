@@ -9,9 +9,13 @@ DEPTH_MAX = 6
 
 # A field of one of these names, or under "pii", is never written, whatever it holds.
 _NAMES = frozenset(
-    "text said heard words transcript caption body payload content prompt reply query message note "
-    "token access_token secret password passphrase authorization cookie code pin ticket key "
-    "api_key auth_token signature number phone from to caller email address".split()
+    {
+        *("text", "said", "heard", "words", "transcript", "caption", "note", "message", "content"),
+        *("prompt", "reply", "query", "body", "payload", "address", "email"),
+        *("number", "phone", "from", "to", "caller", "signature", "authorization", "cookie"),
+        *("token", "access_token", "auth_token", "api_key", "key", "secret", "password", "pin"),
+        *("passphrase", "code", "ticket"),
+    }
 )
 _SECRETS = re.compile(
     r"(?P<url>(?<=://)[^/\s:@]+:[^/\s@]+(?=@))"  # user:password@ in an address

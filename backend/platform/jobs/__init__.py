@@ -1,0 +1,1 @@
+"""The job ledger: work that was promised together with the truth that needs it."""

@@ -1,1 +1,1 @@
-"""The proof."""
+"""Everything that shows by use what the product claims."""

@@ -1,0 +1,46 @@
+"""Everything a mind may know when it answers one turn."""
+
+from dataclasses import dataclass, field
+
+from backend.characters import COMPANION, Character
+from backend.conversation.reasoning.understanding import Understanding
+from backend.kernel.clock import Instant
+from backend.kernel.ids import OwnerId, TurnId
+from backend.memory import Recollection
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was said earlier in this exchange."""
+
+    speaker: str  # "person" or "companion"
+    text: str
+
+
+@dataclass(slots=True)
+class Trace:
+    """What became of a reply: filled by the mind that gives it, read by the turn's timeline."""
+
+    engine: str = ""  # which mind, and which model behind it
+    fell_back: list[str] = field(default_factory=list)  # minds that failed before, with the reason
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One turn, seen from the mind."""
+
+    heard: str
+    understanding: Understanding
+    now: Instant
+    owner_id: OwnerId  # whose memory and whose budget
+    turn_id: TurnId
+    channel: str  # phone sms app web talk
+    zone: str = "UTC"  # IANA name: times are told in it
+    name: str = ""  # how the person is called; empty when we don't know
+    may_recall: bool = False
+    may_note: bool = False
+    history: tuple[Line, ...] = ()  # oldest first
+    recollections: tuple[Recollection, ...] = ()  # best first
+    notes: tuple[str, ...] = ()  # open notes, oldest first
+    character: Character = COMPANION
+    trace: Trace = field(default_factory=Trace)

@@ -1,0 +1,142 @@
+"""The wordings that the rules of understanding know, as people say them and as Whisper writes them.
+
+All patterns are matched against one sentence in lower case without its closing mark; a group named
+`content` is what the request is about. They are linear: no nested repetition over the same letters.
+"""
+
+import re
+
+
+def _pattern(lines: str) -> re.Pattern[str]:
+    """Join a pattern that is written over several lines; the indentation is not part of it."""
+    return re.compile("".join(line.strip() for line in lines.splitlines()))
+
+
+_CLOSERS = r"""good ?bye|bye(?:[ -]?bye)?|cheerio|ciao|farewell|so long|good ?night
+    |see (?:you|ya)(?: later| soon| then| tomorrow| around)?
+    |(?:i'?ll )?(?:talk|speak) to you (?:later|soon|tomorrow)|catch you later
+    |that(?:'?s| is| was|'?ll be| will be) (?:all|it|everything)(?: for (?:now|today))?
+    |(?:please )?hang up|(?:you can )?end (?:the|this) call
+    |(?:i'?ve |i have |i )?(?:got to|gotta|have to) go(?: now)?
+    |have a (?:nice|good|great|lovely) (?:day|evening|night|one|weekend)
+    |take care|until (?:next time|tomorrow)"""
+_PADDING = r"""ok(?:ay)?|alright|all right|well|right|so|then|and|now|no|yes|yeah|great|perfect|good
+    |fine|for now|thanks?(?: you)?(?: very much| so much| a lot)?|cheers|ringback|my friend|dear
+    |everyone"""
+_GAP = r"[ ,;.!-]*"
+GOODBYE = _pattern(
+    rf"""(?:(?:{_PADDING})\b{_GAP})*(?:{_CLOSERS})\b
+    (?:{_GAP}(?:{_PADDING}|{_CLOSERS})\b)*{_GAP}"""
+)
+
+LEAD_IN = _pattern(
+    r"""(?:(?:hey|hi|hello|ok(?:ay)?|alright|right|well|so|um+|uh+|er+|ah|oh|and|now|yes|yeah
+    |ringback|please|(?:could|can|would|will) you(?: please| kindly)?
+    |i(?:'d| would) like you to|i want you to|i need you to|just|also|actually|listen
+    |good (?:morning|afternoon|evening))\b[ ,.!:-]*)+"""
+)
+
+NOTE = _pattern(
+    r"""(?:
+    (?:(?:take|make|write|leave|add|create|jot|save)(?: (?:me|for me|down))?
+    (?: (?:a|an|another|the|this|one))?(?: (?:new|quick|short|little))*(?: sticky)? note
+    (?: down)?(?: for me| to self| to myself)?)(?:[ ,:]+(?:that|saying|to|of this)\b)?
+    |(?:write|jot|note)(?: this| that| it)? down(?:[ ,:]+that\b)?
+    |(?:new |sticky )?note(?: to (?:self|myself))?(?= ?[:,.-]| that\b|$)(?: that\b)?
+    |note to (?:self|myself)
+    |(?:don'?t (?:let me )?forget|remember) to(?= )
+    )(?:[ ,:;.-]+(?P<content>.*))?"""
+)
+_LIST = r"(?:notes?|lists?|shopping list|to-?do list)"
+NOTE_ADD = _pattern(
+    rf"(?:put|add|write) (?P<content>.+?) (?:to|on|onto|in|into) (?:my|the) {_LIST}"
+)
+_WHETHER = r"(?:what|when|where|who|whom|whose|which|why|how|if|whether)\b"
+REMEMBER = _pattern(
+    rf"""(?:remember|don'?t forget|keep in mind|bear in mind|make sure (?:you|to) remember
+    |memori[sz]e)(?: this| the following)?
+    (?:(?:[ ,:]+that\b)|[,:]|(?= (?!{_WHETHER}|that\b)))[ ,:;.-]*(?P<content>.*)"""
+)
+REMEMBER_BARE = _pattern(r"(?:remember|don'?t forget|memori[sz]e)(?: this| that| it| something)?")
+_HAVE = r"(?:have|got|take|taken|make|made|write|written)"
+NOTES_LIST = _pattern(
+    rf"""(?:
+    (?:read|list|show|tell|give|check|open)(?: me)?(?: out| back| aloud)?(?: all)?(?: of)?
+    (?: my| the) {_LIST}(?: (?:out|back|aloud|to me|please|now))*
+    |what(?:'s| is| are| was)(?: on| in)? (?:my|the) {_LIST}
+    |what(?: are)? (?:the )?notes (?:do|did|have) i {_HAVE}(?: .{{0,20}})?
+    |(?:what|which) notes (?:are there|have i)
+    |(?:do|have) i (?:have|got|any)(?: got)?(?: any| some)? ?notes?(?: .{{0,20}})?
+    |what (?:did|have) i (?:note|noted|write|written)(?: down)?
+    |(?:how many|any) notes(?: (?:do|have) i(?: have| got)?)?
+    |my notes|notes)"""
+)
+TIME = _pattern(
+    r"""(?:
+    (?:what(?:'s| is)|tell me|do you (?:know|have)|have you got)(?: the)?(?: current)? time
+    (?: is it)?(?: right)?(?: now)?
+    |what time (?:is it|it is|do we have)(?: right)?(?: now)?
+    |how late is it)"""
+)
+DATE = _pattern(
+    r"""(?:
+    (?:what|which)(?:'s| is)? (?:day|date|year|month)(?: of the week)?
+    (?: is it| it is| is| do we have| will it be| was it)
+    (?P<content> today| now| tomorrow| yesterday)?
+    |what(?:'s| is)(?P<other> today| tomorrow| yesterday)(?:'s)?(?: date)?
+    |(?:what(?:'s| is)|tell me) (?:the|today'?s) date(?: today)?)"""
+)
+GREETING = _pattern(
+    r"""(?:(?:hey|hi|hello|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings)\b[ ,.!]*
+    (?:there|ringback|again|it'?s me)?[ ,.!]*)+"""
+)
+HOW_ARE_YOU = _pattern(
+    r"""(?:how are you(?: doing| today| feeling)*|how(?:'s| is) it going|what'?s up
+    |how do you do)(?: today)?"""
+)
+THANKS = _pattern(
+    r"""(?:(?:ok(?:ay)?|great|perfect|good|no|yes|alright)[ ,.!]+)*
+    (?:thanks?(?: you)?|many thanks|cheers|i appreciate (?:it|that))
+    (?: (?:very much|so much|a lot|again|for (?:that|your help|everything)))*
+    (?:[ ,.!]+ringback)?"""
+)
+IDENTITY = _pattern(
+    r"""(?:who (?:are|is) (?:you|this|that|speaking|there)|what(?:'s| is) your name|what are you
+    |are you (?:a |an )?(?:robot|human|machine|person|computer|real|ai))
+    (?: (?:person|human|please|exactly|there|speaking))?"""
+)
+HELP = _pattern(
+    r"""(?:help(?: me)?|what can (?:you|i) (?:do|say|ask)(?: .{0,30})?
+    |how (?:do|can) (?:you|i) (?:use|work|help)(?: .{0,20})?|what do you do)"""
+)
+LINE_CHECK = _pattern(
+    r"""(?:(?:can|do) you hear me(?: now)?|are you (?:still )?there|anybody there
+    |testing(?: testing)*|test)"""
+)
+UNSUPPORTED = _pattern(
+    r"""(?:(?:call|ring|phone|dial|text|message|e-?mail|send|forward|play|order|buy|book|pay|set
+    |turn|switch|open|start|stop|schedule|cancel|delete|remove|forget|erase|wake|remind me to
+    |remind me (?:at|in|on|that)|translate|search|look up|google|navigate|sing)\b.*
+    |.*\b(?:weather|forecast|traffic|stock price|news)\b.*)"""
+)
+QUESTION = _pattern(
+    r"""(?:what|when|where|who|whom|whose|which|why|how)(?:'s|'re|'d|'ll)?\b
+    |(?:is|are|am|was|were|do|does|did|have|has|had|can|could|will|would|should|shall|may|might
+    |isn'?t|aren'?t|don'?t|doesn'?t|didn'?t)
+    (?: i| you| he| she| it| we| they| there| the| a| an| my| your| his| her| our| their| this
+    | that| these| those| any| some| any(?:one|body|thing)| [a-z]+'s)\b
+    |(?:is|are|was|were|does|did) [a-z]+ [a-z]+
+    |(?:do you|can you) remember|remember (?:what|when|where|who|why|how)\b
+    |(?:tell me(?: again)?(?: more)?|remind me|i wonder|do you know|any idea)
+    (?: what| when| where| who| which| why| how| if| whether| about| everything)\b"""
+)
+
+_FIRST_WORDS = """
+    a an the my our your his her their its this that these those there here we he she it they you to
+    at on in from for with by after before if when while because tomorrow today tonight yesterday
+    next every each some any no not all buy get call ask tell send pick bring take make clean wash
+    fix pay book order check find read write return water feed cancel renew go do see visit meet
+    plan try use put give let keep look cook bake schedule remember remind finish start stop
+"""
+COMMON_FIRST_WORDS = frozenset(_FIRST_WORDS.split())
+"""Words that carry a capital only because a sentence begins with them."""

@@ -1,0 +1,175 @@
+"""Reads what somebody wants from their words, by rules alone, in well under a millisecond."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from backend.conversation.reasoning import patterns
+from backend.conversation.reasoning.sums import solve
+
+HEARD_CHARACTERS_MAX = (
+    4000  # longer texts are read as far as this: rules gain nothing from the rest
+)
+
+_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00a0": " ", "\t": " ", "\n": " "})
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_EDGES = " \t\r\n.,;:!?-\u2026\"'"
+
+
+class Intent(StrEnum):
+    """What an utterance is for."""
+
+    REMEMBER = "remember"  # content: what to keep in mind; empty when it was not said yet
+    NOTE = "note"  # content: what to write down; empty when it was not said yet
+    NOTES_LIST = "notes_list"
+    QUESTION = "question"  # something that memory or a model may know
+    TIME = "time"
+    DATE = "date"  # content: "today", "tomorrow" or "yesterday"
+    SUM = "sum"  # content: the answer
+    GREETING = "greeting"
+    HOW_ARE_YOU = "how_are_you"
+    THANKS = "thanks"
+    IDENTITY = "identity"
+    HELP = "help"
+    LINE_CHECK = "line_check"
+    UNSUPPORTED = "unsupported"  # a request for something we can't do yet
+    GOODBYE = "goodbye"
+    STATEMENT = "statement"  # they tell us something
+    SILENCE = "silence"  # no words
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the rules read from an utterance."""
+
+    intent: Intent
+    content: str = ""  # the slot of the intent, cleaned, in the person's own words
+    is_question: bool = False
+    ends_exchange: bool = False  # they said goodbye, alone or after their request
+
+    @property
+    def wants_recall(self) -> bool:
+        """Say whether memory should be searched: what was said may bear on the answer."""
+        return self.intent in {Intent.QUESTION, Intent.STATEMENT, Intent.UNSUPPORTED}
+
+    @property
+    def tells_something(self) -> bool:
+        """Say whether the words are worth finding again: never questions, commands, greetings."""
+        if self.intent in {Intent.REMEMBER, Intent.NOTE}:
+            return bool(self.content)
+        return self.intent is Intent.STATEMENT and not self.is_question
+
+
+def understand(text: str) -> Understanding:
+    """Return what somebody wants; never fails, whatever was said."""
+    heard = " ".join(text[:HEARD_CHARACTERS_MAX].translate(_APOSTROPHES).split())
+    sentences = [part for part in _SENTENCE_END.split(heard) if part.strip(_EDGES)]
+    if not sentences:
+        return Understanding(Intent.SILENCE)
+    if patterns.GOODBYE.fullmatch(_folded(heard)):
+        return Understanding(Intent.GOODBYE, ends_exchange=True)
+    ends_exchange = len(sentences) > 1 and bool(patterns.GOODBYE.fullmatch(_folded(sentences[-1])))
+    if ends_exchange:
+        sentences = sentences[:-1]
+    found = _request(sentences) or _whole(sentences)
+    return replace(found, ends_exchange=ends_exchange)
+
+
+def _request(sentences: list[str]) -> Understanding | None:
+    """Find something to keep; what follows its sentence belongs to it."""
+    for index, sentence in enumerate(sentences):
+        words = _without_lead_in(sentence)
+        rest = sentences[index + 1 :]
+        for intent, pattern in (
+            (Intent.NOTE, patterns.NOTE),
+            (Intent.NOTE, patterns.NOTE_ADD),
+            (Intent.REMEMBER, patterns.REMEMBER_BARE),
+            (Intent.REMEMBER, patterns.REMEMBER),
+        ):
+            match = pattern.fullmatch(words.lower().strip(_EDGES))
+            if match is None or (intent is Intent.REMEMBER and _asks(sentence, match.group(0))):
+                continue
+            return Understanding(intent, _content(words, match, rest))
+    return None
+
+
+def _asks(sentence: str, matched: str) -> bool:
+    """Say whether it asks about the past: "Remember Anna's birthday?", "Do you remember …"."""
+    is_polite = re.match(r"(?:.*\b)?(?:can|could|would|will) you\b", sentence.lower()) is not None
+    has_that = re.match(r"\w+(?: \w+)?[ ,:]+that\b", matched) is not None
+    return sentence.rstrip().endswith("?") and not (is_polite or has_that)
+
+
+def _content(words: str, match: re.Match[str], rest: list[str]) -> str:
+    """Cut the slot out of the words as they were said, capitals and all."""
+    first = ""
+    if "content" in match.re.groupindex and match["content"] is not None:
+        offset = len(words) - len(words.lstrip(_EDGES))
+        first = words[offset + match.start("content") : offset + match.end("content")]
+    return _cleaned(" ".join([first.strip(), *rest]) if rest else first)
+
+
+def _cleaned(content: str) -> str:
+    """Return a slot without stray marks; a common first word loses its capital."""
+    content = content.strip(_EDGES)
+    first, _, others = content.partition(" ")
+    if first.lower().strip(_EDGES) in patterns.COMMON_FIRST_WORDS and not first.isupper():
+        return f"{first.lower()} {others}".strip()
+    return content
+
+
+_WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    (Intent.NOTES_LIST, patterns.NOTES_LIST),
+    (Intent.TIME, patterns.TIME),
+    (Intent.DATE, patterns.DATE),
+    (Intent.THANKS, patterns.THANKS),
+    (Intent.HOW_ARE_YOU, patterns.HOW_ARE_YOU),
+    (Intent.IDENTITY, patterns.IDENTITY),
+    (Intent.LINE_CHECK, patterns.LINE_CHECK),
+    (Intent.HELP, patterns.HELP),
+)
+
+
+def _whole(sentences: list[str]) -> Understanding:
+    """Read an utterance that asks us to keep nothing."""
+    heard = " ".join(sentences)
+    folded = _folded(heard)
+    if patterns.GREETING.fullmatch(folded):
+        return Understanding(Intent.GREETING)
+    last = _folded(_without_lead_in(sentences[-1])) or folded
+    for intent, pattern in _WHOLE:
+        match = pattern.fullmatch(last) or pattern.fullmatch(folded)
+        if match is not None:
+            slots = [value.strip() for value in match.groupdict().values() if value]
+            return Understanding(intent, slots[0] if slots else "", is_question=_is_question(heard))
+    answer = solve(last)
+    if answer is not None:
+        return Understanding(Intent.SUM, answer, is_question=True)
+    if _is_question(heard):
+        is_beyond = patterns.UNSUPPORTED.fullmatch(last) is not None
+        return Understanding(
+            Intent.UNSUPPORTED if is_beyond else Intent.QUESTION,
+            heard.strip(),
+            is_question=True,
+        )
+    if patterns.UNSUPPORTED.fullmatch(last):
+        return Understanding(Intent.UNSUPPORTED, heard.strip())
+    return Understanding(Intent.STATEMENT, heard.strip())
+
+
+def _is_question(heard: str) -> bool:
+    last = _SENTENCE_END.split(heard)[-1]
+    if heard.rstrip().endswith("?"):
+        return True
+    without = _folded(_without_lead_in(last))
+    return any(patterns.QUESTION.match(words) for words in (_folded(last), without))
+
+
+def _without_lead_in(sentence: str) -> str:
+    match = patterns.LEAD_IN.match(sentence.lower())
+    rest = sentence[match.end() :] if match else sentence
+    return rest if rest.strip(_EDGES) else sentence
+
+
+def _folded(text: str) -> str:
+    return text.lower().strip(_EDGES)

@@ -1,0 +1,23 @@
+"""What the companion knows: everything that was said to it, kept, found again and related.
+
+`archive` keeps the words, `embedding` and `vectors` find them by meaning, `graph` relates what they
+name, `recall` joins it all into one search; `service.Memory` is the face of the room.
+"""
+
+from backend.memory.types import (
+    ImportedTurn,
+    MessageSource,
+    NewMemory,
+    NewMessage,
+    Recollection,
+    Remembered,
+)
+
+__all__ = [
+    "ImportedTurn",
+    "MessageSource",
+    "NewMemory",
+    "NewMessage",
+    "Recollection",
+    "Remembered",
+]

@@ -5,7 +5,7 @@ and tickets are spent by their first use.
 """
 
 from backend.trust.identity.numbers import normalise
-from backend.trust.identity.service import CLI_TOKEN_FILE, Identity
+from backend.trust.identity.service import COMMAND_LINE_FILE, Identity
 from backend.trust.identity.types import (
     DEVICE_SCOPES,
     PERSONAL_SCOPES,
@@ -18,7 +18,7 @@ from backend.trust.identity.types import (
 )
 
 __all__ = [
-    "CLI_TOKEN_FILE",
+    "COMMAND_LINE_FILE",
     "DEVICE_SCOPES",
     "PERSONAL_SCOPES",
     "SCOPES",

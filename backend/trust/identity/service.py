@@ -25,7 +25,7 @@ from backend.trust.identity.types import (
 )
 
 CLAIMED_KEY = "owner_claimed_at"
-CLI_TOKEN_FILE = "cli.token"
+COMMAND_LINE_FILE = "cli.token"
 LINK_NAME = "owner link"
 OWNER_CODE_CHARACTERS_MIN = 12  # a person may have chosen it, and it waits on a public address
 
@@ -172,14 +172,14 @@ class Identity:
 
     async def ensure_cli_token(self, home: Home) -> None:
         """Keep in the home (0600) a token that the command line beside this instance shows."""
-        kept = home.secret(CLI_TOKEN_FILE)
+        kept = home.secret(COMMAND_LINE_FILE)
         if kept and await self._opens(kept):
             return
         async with self._database.transaction() as tx:
             owner = await self.ensure_owner(tx)
             wanted = _owners(owner, CredentialKind.CLI, "command line")
             issued = await self._credentials.issue(tx, wanted)
-        home.write_secret(CLI_TOKEN_FILE, issued.token)
+        home.write_secret(COMMAND_LINE_FILE, issued.token)
 
     async def _opens(self, token: str) -> bool:
         try:

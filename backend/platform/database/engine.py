@@ -95,7 +95,7 @@ class Database:
         connection = self._writer.connect()
         try:
             try:
-                await _begin(connection)
+                await self._begin(connection)
                 tx = Transaction(connection, self._clock.now())
                 yield tx
                 await unbroken(_commit(connection, tx))
@@ -107,12 +107,11 @@ class Database:
         except (DBAPIError, PoolTimeout) as failure:
             raise (explained(failure) or failure) from failure
 
-
-async def _begin(connection: AsyncConnection) -> None:
-    if connection.dialect.name == "sqlite":
-        await unbroken(_start_and_begin(connection))
-    else:
-        await _start_and_begin(connection)  # may wait long for the network: can be interrupted
+    async def _begin(self, connection: AsyncConnection) -> None:
+        if self.dialect == "sqlite":
+            await unbroken(_start_and_begin(connection))
+        else:
+            await _start_and_begin(connection)  # may wait for the network: can be interrupted
 
 
 async def _start_and_begin(connection: AsyncConnection) -> None:

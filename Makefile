@@ -1,0 +1,75 @@
+# The one way in: each of these may be the first command after a clone.
+#
+#   make run        start Ringback (ARGS="--port 8000" goes to `ringback up`)
+#   make test       everything, real engines included where they can be started
+#   make check      what must hold before a commit, in under a minute
+#   make web        build the web page
+#   make setup      make everything that the others need, and start nothing
+#   make lock       resolve the lock files anew (UPGRADE=1: to the newest releases)
+#   make bench      every figure; make bench-thread, … one of them (ARGS=--quick)
+#   make coverage-map   which test shows which row of the requirements
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check web setup lock bench bench-thread coverage-map \
+	environment-run environment-dev weights lint types imports unit
+
+ARGS ?=
+BIN := .venv/bin
+PART := infra/setup/part
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: environment-run
+	@$(BIN)/python -m backend.platform.weights
+	@infra/setup/web
+	@exec $(BIN)/ringback up $(ARGS)
+
+test:
+	@$(PART) "environment" infra/setup/environment dev
+	@$(PART) "weights" $(BIN)/python -m backend.platform.weights
+	@$(PART) "web page" infra/setup/web
+	@exec $(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+check: environment-dev
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types imports unit
+
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+
+types:
+	@$(BIN)/mypy
+
+imports:
+	@$(BIN)/lint-imports --no-logo
+
+unit:
+	@$(BIN)/pytest -q -m "not slow" tests/architecture tests/unit \
+		--deselect tests/architecture/test_imports.py
+
+web: environment-dev
+	@infra/setup/web
+
+setup: environment-dev weights
+	@infra/setup/web
+
+lock: environment-dev
+	@infra/setup/lock
+
+bench: bench-thread
+
+bench-thread: environment-dev
+	@exec $(BIN)/python -m bench.thread $(ARGS)
+
+coverage-map: environment-dev
+	@exec $(BIN)/python -m tests.architecture.coverage_map
+
+environment-run:
+	@infra/setup/environment run
+
+environment-dev:
+	@infra/setup/environment dev
+
+weights:
+	@$(BIN)/python -m backend.platform.weights

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from backend.conversation.carriers.port import HungUp, KeyPressed, LineEvent, MarkHeard
-from backend.conversation.sound import TelephoneDecoder, TelephoneEncoder
-from backend.kernel.audio import FRAME_BYTES, FRAME_MS, RATE_HZ, Frame
+from backend.conversation.sound import Framer, TelephoneDecoder, TelephoneEncoder
+from backend.kernel.audio import RATE_HZ
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, TooLarge
 from backend.kernel.events import Happening
@@ -127,10 +127,9 @@ class TwilioLine:
     def __init__(self, socket: MediaSocket, start: StreamStart, *, clock: Clock) -> None:
         self._socket, self._start, self._clock = socket, start, clock
         self._decoder, self._encoder = TelephoneDecoder(), TelephoneEncoder()
-        self._rest = bytearray()  # decoded sound that does not fill a frame yet
+        self._framer = Framer()
         self._opened = clock.monotonic()
         self._arrived_ms = 0  # caller's sound so far, by its length
-        self._framed_ms = 0
         self._bad_messages = 0
         self._gone: HungUp | None = None
 
@@ -221,14 +220,4 @@ class TwilioLine:
         self._arrived_ms += len(ulaw) // ULAW_BYTES_PER_MS
         if self._arrived_ms > (self._clock.monotonic() - self._opened) * 1000 + AHEAD_MS_MAX:
             raise TooLarge("The sound comes faster than time passes.")
-        self._rest += self._decoder.feed(ulaw)
-        return self._cut_frames()
-
-    def _cut_frames(self) -> list[LineEvent]:
-        frames: list[LineEvent] = []
-        whole = len(self._rest) - len(self._rest) % FRAME_BYTES
-        for begin in range(0, whole, FRAME_BYTES):
-            frames.append(Frame(bytes(self._rest[begin : begin + FRAME_BYTES]), self._framed_ms))
-            self._framed_ms += FRAME_MS
-        del self._rest[:whole]
-        return frames
+        return list(self._framer.feed(self._decoder.feed(ulaw)))

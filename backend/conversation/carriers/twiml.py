@@ -36,7 +36,8 @@ def messages(text: str) -> str:
 
 def parts(text: str) -> list[str]:
     """Cut a text at spaces into parts that the carrier takes."""
-    rest, cut = _speakable(text).strip(), []
+    rest = _speakable(text).strip()
+    cut: list[str] = []
     while rest and len(cut) < PARTS_MAX:
         end = len(rest)
         if end > PART_CHARACTERS_MAX:

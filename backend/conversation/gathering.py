@@ -1,0 +1,121 @@
+"""Opens a turn: weighs what may be kept of it and gathers what a mind may know to answer it."""
+
+from datetime import UTC, datetime
+
+from backend.conversation.notebook import Notebook
+from backend.conversation.reasoning import Context, Intent, Understanding
+from backend.conversation.sessions import Party
+from backend.conversation.timeline import Timeline
+from backend.conversation.types import Draft, Effects, HeardTurn
+from backend.kernel.clock import SECOND, Clock
+from backend.kernel.errors import RingbackError
+from backend.kernel.events import Source
+from backend.kernel.ids import Ids, MessageId, TurnId
+from backend.kernel.people import Action
+from backend.memory import Memory, Recollection
+from backend.trust import Trust
+
+RECALLED = 5
+
+_NOTHING: tuple[Recollection, ...] = ()
+
+
+class Gathering:
+    """Everything that happens in a turn before a mind is asked."""
+
+    def __init__(
+        self,
+        *,
+        memory: Memory,
+        notebook: Notebook,
+        trust: Trust,
+        clock: Clock,
+        ids: Ids,
+        recalled: int = RECALLED,
+    ) -> None:
+        self._memory, self._notebook, self._trust = memory, notebook, trust
+        self._clock, self._ids, self._recalled = clock, ids, recalled
+
+    def new_turn_id(self) -> TurnId:
+        """Return the name of a turn that begins."""
+        return TurnId(self._ids.new())
+
+    def open(self, party: Party, heard: HeardTurn, understood: Understanding) -> Draft:
+        """Begin to keep a turn: a stranger's words are written down, but never remembered."""
+        draft = Draft(
+            party=party,
+            heard=heard,
+            timeline=Timeline(self._clock, heard.spans),
+            started_at=self._clock.now(),
+            heard_id=MessageId(self._ids.new()),
+            said_id=MessageId(self._ids.new()),
+            is_farewell=understood.ends_exchange,
+        )
+        if self._trust.may(party.actor, Action.NOTE):
+            draft.is_recallable = understood.tells_something
+            draft.effects = _effects(understood)
+        return draft
+
+    async def context(self, draft: Draft, understood: Understanding) -> Context:
+        """Return what a mind may know: no more than this person, on this line, may hear."""
+        party, actor = draft.party, draft.party.actor
+        may_recall = self._trust.may(actor, Action.RECALL)
+        recollections = _NOTHING
+        notes: tuple[str, ...] = ()
+        if may_recall and understood.wants_recall:
+            recollections = await self._recall(draft, understood)
+        if may_recall and understood.intent is Intent.NOTES_LIST:
+            notes = await self._notebook.open_notes(actor.owner_id)
+        return Context(
+            heard=draft.heard.text,
+            understanding=understood,
+            now=self._clock.now(),
+            owner_id=actor.owner_id,
+            turn_id=draft.heard.turn_id,
+            channel=party.carrier,
+            zone=party.zone,
+            name=party.name,
+            may_recall=may_recall,
+            may_note=self._trust.may(actor, Action.NOTE),
+            history=tuple(party.history),
+            recollections=recollections,
+            notes=notes,
+        )
+
+    async def _recall(self, draft: Draft, understood: Understanding) -> tuple[Recollection, ...]:
+        party, timeline = draft.party, draft.timeline
+        try:
+            with timeline.span("generate_embedding"):
+                vector = await self._memory.embed_query(draft.heard.text)
+            with timeline.span("retrieve_relevant"):
+                found = await self._memory.search(
+                    party.actor.owner_id,
+                    draft.heard.text,
+                    namespace=party.namespace,
+                    k=self._recalled,
+                    vector=vector,
+                )
+        except RingbackError:
+            if understood.intent is Intent.QUESTION:
+                raise  # "I know nothing of it" would be a lie
+            return _NOTHING
+        if understood.intent is Intent.QUESTION:
+            draft.sources = tuple(_source(recollection) for recollection in found)
+        return tuple(found)
+
+
+def _effects(understood: Understanding) -> Effects:
+    return Effects(
+        memory=understood.content if understood.intent is Intent.REMEMBER else "",
+        note=understood.content if understood.intent is Intent.NOTE else "",
+    )
+
+
+def _source(recollection: Recollection) -> Source:
+    said_at = datetime.fromtimestamp(recollection.said_at / SECOND, UTC)
+    return Source(
+        message_id=recollection.message_id,
+        text=recollection.text,
+        when=said_at.isoformat(timespec="seconds"),
+        channel=recollection.channel,
+    )

@@ -1,0 +1,132 @@
+"""Keeps a turn: everything it said, heard and decided, and the jobs that carry it on, at once."""
+
+from sqlalchemy import insert
+
+from backend.conversation.notebook import Notebook
+from backend.conversation.types import Draft
+from backend.kernel.clock import Clock
+from backend.kernel.people import Actor
+from backend.memory import Memory, NewMemory, NewMessage
+from backend.platform.database import Transaction
+from backend.platform.database.tables import turns
+from backend.platform.events import EventLog
+from backend.platform.jobs import Ledger, NewJob
+
+COMPANION = "Ringback"
+
+
+class TurnKeeper:
+    """Writes a turn's rows into one transaction: all of them are kept, or none."""
+
+    def __init__(
+        self, *, memory: Memory, notebook: Notebook, events: EventLog, jobs: Ledger, clock: Clock
+    ) -> None:
+        self._memory, self._notebook = memory, notebook
+        self._events, self._jobs, self._clock = events, jobs, clock
+
+    async def keep(self, tx: Transaction, draft: Draft) -> None:
+        """Write everything; whoever opened the transaction commits it."""
+        began = self._clock.monotonic()
+        await self._memory.keep(tx, _messages(tx, draft))
+        await self._take_effect(tx, draft)
+        if draft.is_recallable:
+            await self._carry_on(tx, draft)
+        await self._tell(tx, draft)
+        # The timeline is part of what it measures: its last span ends where it is written down.
+        draft.timeline.close("commit", began)
+        await tx.execute(
+            insert(turns).values(
+                id=draft.heard.turn_id,
+                owner_id=draft.party.actor.owner_id,
+                conversation_id=draft.party.conversation_id,
+                engine=draft.engine,
+                timeline=draft.timeline.rows(),
+                started_at=draft.started_at,
+                ended_at=tx.at,
+            )
+        )
+
+    async def _take_effect(self, tx: Transaction, draft: Draft) -> None:
+        party, effects = draft.party, draft.effects
+        if effects.memory:
+            await self._memory.remember(
+                tx,
+                NewMemory(
+                    owner_id=party.actor.owner_id,
+                    text=effects.memory,
+                    message_id=draft.heard_id,
+                    assurance=party.actor.assurance,
+                    valid_from=draft.started_at,
+                    namespace=party.namespace,
+                ),
+            )
+        if effects.note:
+            await self._notebook.add(tx, party.actor, effects.note)
+
+    async def _carry_on(self, tx: Transaction, draft: Draft) -> None:
+        for name in ("memory.embed", "memory.relate"):
+            await self._jobs.add(
+                tx,
+                NewJob(
+                    name,
+                    {"message_ids": [draft.heard_id]},
+                    key=f"{name}:{draft.heard_id}",
+                    owner_id=draft.party.actor.owner_id,
+                    trace_id=draft.heard.turn_id,
+                ),
+            )
+
+    async def _tell(self, tx: Transaction, draft: Draft) -> None:
+        owner_id = draft.party.actor.owner_id
+        await self._events.append(
+            tx,
+            owner_id=owner_id,
+            stream=f"owner:{owner_id}",
+            kind="turn.committed",
+            payload={
+                "turn_id": draft.heard.turn_id,
+                "conversation_id": draft.party.conversation_id,
+                "heard_id": draft.heard_id,
+                "said_id": draft.said_id if draft.said else None,
+            },
+            actor=_who(draft.party.actor),
+        )
+
+
+def _messages(tx: Transaction, draft: Draft) -> list[NewMessage]:
+    party = draft.party
+    heard = NewMessage(
+        id=draft.heard_id,
+        owner_id=party.actor.owner_id,
+        namespace=party.namespace,
+        text=draft.heard.text,
+        speaker=party.speaker,
+        role="person",
+        assurance=party.actor.assurance,
+        said_at=draft.started_at,
+        conversation_id=party.conversation_id,
+        turn_id=draft.heard.turn_id,
+        channel=party.carrier,
+        is_recallable=draft.is_recallable,
+    )
+    if not draft.said:
+        return [heard]
+    said = NewMessage(
+        id=draft.said_id,
+        owner_id=party.actor.owner_id,
+        namespace=party.namespace,
+        text=draft.said,
+        speaker=COMPANION,
+        role="companion",
+        assurance=party.actor.assurance,
+        said_at=tx.at,
+        conversation_id=party.conversation_id,
+        turn_id=draft.heard.turn_id,
+        channel=party.carrier,
+        is_recallable=False,
+    )
+    return [heard, said]
+
+
+def _who(actor: Actor) -> str:
+    return f"{actor.kind}:{actor.person_id or 'unknown'}"

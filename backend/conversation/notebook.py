@@ -1,0 +1,36 @@
+"""The shared notes as a turn sees them: leave one, read those that are open."""
+
+from typing import Any
+
+from pycrdt import Doc
+
+from backend.documents import Documents
+from backend.documents.schemas.notes import add_note, read_notes
+from backend.kernel.ids import Ids, OwnerId
+from backend.kernel.people import Actor
+from backend.platform.database import Transaction
+
+DOCUMENT = "notes"
+TOLD_MAX = 20  # nobody listens to more; the page shows them all
+
+
+class Notebook:
+    """The document `notes` of whoever speaks."""
+
+    def __init__(self, *, documents: Documents, ids: Ids) -> None:
+        self._documents, self._ids = documents, ids
+
+    async def add(self, tx: Transaction, actor: Actor, text: str) -> None:
+        """Leave a note, in the same transaction as the turn that asked for it."""
+        identifier = self._ids.new()
+
+        def change(document: Doc[Any]) -> None:
+            add_note(document, identifier, text, tx.at)
+
+        await self._documents.edit(tx, actor.owner_id, DOCUMENT, actor, change)
+
+    async def open_notes(self, owner_id: OwnerId) -> tuple[str, ...]:
+        """Return the notes that are not done, oldest first."""
+        document, _ = await self._documents.open(owner_id, DOCUMENT)
+        notes = sorted(read_notes(document), key=lambda note: note.created_at)
+        return tuple(note.text for note in notes if not note.is_done)[-TOLD_MAX:]

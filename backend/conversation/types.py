@@ -1,0 +1,72 @@
+"""The nouns of a turn: what was heard, what is to be kept of it, and what became of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from backend.conversation.sessions import Party
+from backend.conversation.timeline import Span, Timeline
+from backend.kernel.clock import Instant
+from backend.kernel.events import Source
+from backend.kernel.ids import MessageId, TurnId
+from backend.platform.database import Transaction
+
+
+class Hushed(Exception):
+    """Nobody listens to this reply any more: it ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTurn:
+    """What somebody said or wrote, in full."""
+
+    turn_id: TurnId
+    text: str
+    spans: Mapping[str, Span] = field(default_factory=dict)  # stages that came before
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What the turn changes beyond being kept: done before it is confirmed."""
+
+    memory: str = ""  # a thing to keep in mind
+    note: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.memory or self.note)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A turn on its way to being kept; the one mutable thing of it."""
+
+    party: Party
+    heard: HeardTurn
+    timeline: Timeline
+    started_at: Instant
+    heard_id: MessageId
+    said_id: MessageId
+    is_recallable: bool = False
+    effects: Effects = field(default_factory=Effects)
+    said: str = ""  # as far as it was given out
+    engine: str = ""
+    sources: tuple[Source, ...] = ()
+    is_farewell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """A turn that is kept: from here on it is never lost."""
+
+    turn_id: TurnId
+    heard: str
+    said: str
+    sources: tuple[Source, ...]
+    timeline: Mapping[str, float]  # span → milliseconds
+    is_farewell: bool  # they said goodbye
+
+
+Speak = Callable[[str], Awaitable[None]]
+"""Takes the reply in pieces, as it comes; raises Hushed when nobody listens any more."""
+
+Together = Callable[[Transaction, Draft], Awaitable[None]]
+"""Writes something more in the turn's own transaction."""

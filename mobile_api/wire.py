@@ -1,8 +1,9 @@
 """The whole protocol between an app and Ringback, in one place; TypeScript types are made from it.
 
 One WebSocket at `/v1/live`. Text frames are JSON objects with a `type`; binary frames are sound
-behind an eight-byte header. The client speaks first, with `hello`. Within one version fields and types are
-only ever added: whoever does not know one ignores it. An unknown version is closed with 4406.
+behind an eight-byte header. The client speaks first, with `hello`. Within one version fields and
+types are only ever added: whoever does not know one ignores it. An unknown version is closed
+with 4406.
 """
 
 import struct
@@ -165,7 +166,7 @@ class Mark(WireMessage):
 
 
 class Clear(WireMessage):
-    """Drop all sound that is not yet played; answer the marks in it as if it had been."""
+    """Drop all sound that is not yet played; answer the marks in it at once."""
 
     type: Literal["clear"] = "clear"
 
@@ -200,21 +201,26 @@ ServerMessage = Annotated[
 _CLIENT: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 
 
-def read(text: str | bytes) -> ClientMessage:
-    """Understand one text frame of a client, or raise without repeating what it said."""
-    if len(text) > MESSAGE_BYTES_MAX:
+def read(text: str) -> ClientMessage | None:
+    """Understand one text frame of a client, or raise without repeating what it said.
+
+    None is a message of a type that came after us: it is left unanswered.
+    """
+    if len(text) > MESSAGE_BYTES_MAX:  # characters: never more than bytes
         raise TooLarge(f"A message holds at most {MESSAGE_BYTES_MAX} bytes.")
     try:
         return _CLIENT.validate_json(text)
     except ValidationError as refusal:
         fault = refusal.errors(include_input=False, include_url=False, include_context=False)[0]
+        if fault["type"] == "union_tag_invalid":
+            return None
         where = ".".join(str(part) for part in fault["loc"])
         raise Invalid(
             f"This message can't be understood: {where or 'it'} ({fault['type']})."
         ) from None
 
 
-def wire_of(text: str | bytes) -> int | None:
+def wire_of(text: str) -> int | None:
     """Return the version that a first message claims, even when the rest of it is strange."""
     try:
         claimed = TypeAdapter(Mapping[str, object]).validate_json(text).get("wire")

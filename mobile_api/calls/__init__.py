@@ -1,0 +1,17 @@
+"""Live conversation of app and page: one more carrier beside the telephone."""
+
+from mobile_api.calls.door import LiveDoor
+from mobile_api.calls.limits import Limits
+from mobile_api.calls.line import AppLine, Introduction
+from mobile_api.calls.routes import live_router
+from mobile_api.calls.socket import LiveSocket, SocketClosed
+
+__all__ = [
+    "AppLine",
+    "Introduction",
+    "Limits",
+    "LiveDoor",
+    "LiveSocket",
+    "SocketClosed",
+    "live_router",
+]

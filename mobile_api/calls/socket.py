@@ -1,0 +1,75 @@
+"""The few verbs that a live line needs of a WebSocket, and Starlette's WebSocket in that shape."""
+
+import asyncio
+from typing import Protocol
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+CLOSE_S_MAX = 2.0  # a peer that is gone answers no closing handshake
+SEND_S_MAX = 10.0  # a peer that takes nothing for so long hears nothing either
+REASON_BYTES_MAX = 123  # RFC 6455: a close frame holds no more
+
+
+class SocketClosed(Exception):
+    """The other end is gone."""
+
+
+class LiveSocket(Protocol):
+    """What a live line is carried by, so that a line can be driven without a server."""
+
+    async def receive(self) -> str | bytes:
+        """Return the next message; raise SocketClosed when there is none."""
+        ...
+
+    async def send(self, message: str | bytes) -> None:
+        """Send one message; raise SocketClosed when nobody takes it."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close; a second time does nothing."""
+        ...
+
+
+class StarletteSocket:
+    """A WebSocket of the server."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self._is_closed = False
+
+    async def receive(self) -> str | bytes:
+        """Return the next message as it came: text or bytes."""
+        if self._is_closed:
+            raise SocketClosed
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            self._is_closed = True
+            raise SocketClosed
+        text = message.get("text")
+        return text if isinstance(text, str) else bytes(message.get("bytes") or b"")
+
+    async def send(self, message: str | bytes) -> None:
+        """Send one message, unless the peer stopped reading."""
+        if self._is_closed:
+            raise SocketClosed
+        try:
+            async with asyncio.timeout(SEND_S_MAX):
+                if isinstance(message, str):
+                    await self._socket.send_text(message)
+                else:
+                    await self._socket.send_bytes(message)
+        except (WebSocketDisconnect, RuntimeError, TimeoutError) as gone:
+            self._is_closed = True
+            raise SocketClosed from gone
+
+    async def close(self, code: int, reason: str) -> None:
+        """Say why and close."""
+        if self._is_closed or self._socket.application_state is WebSocketState.DISCONNECTED:
+            return
+        self._is_closed = True
+        try:
+            async with asyncio.timeout(CLOSE_S_MAX):
+                short = reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore")
+                await self._socket.close(code, short)
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            return  # it closed itself in the same moment

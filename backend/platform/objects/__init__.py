@@ -1,0 +1,1 @@
+"""Things too large for a row: recordings, uploads, backups."""

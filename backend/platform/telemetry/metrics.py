@@ -1,0 +1,53 @@
+"""The figures of an instance, as Prometheus reads them."""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+# From a heartbeat of the path to its longest patience, in seconds.
+_SPANS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Every figure by name; labels are few and never somebody's name or number."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self.requests = self._counter("http_requests", "Requests.", "route", "method", "status")
+        self.request_seconds = self._histogram("http_request_seconds", "Their duration.", "route")
+        self.sockets = self._gauge("sockets_open", "Open sockets.", "door")
+        self.calls = self._gauge("calls_active", "Exchanges going on.", "carrier")
+        self.turns = self._counter("turns", "Turns taken.", "carrier", "outcome")
+        self.turn_seconds = self._histogram("turn_seconds", "A turn's spans.", "span")
+        self.jobs = self._counter("jobs", "Jobs run.", "name", "outcome")
+        self.job_seconds = self._histogram("job_seconds", "Their duration.", "name")
+        self.jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due.", "family")
+        self.model_tokens = self._counter("model_tokens", "Tokens.", "provider", "direction")
+        self.model_dollars = self._counter("model_dollars", "Money spent.", "provider")
+        self.model_calls = self._counter("model_calls", "Calls of models.", "provider", "outcome")
+        self.errors = self._counter("errors", "Errors by code.", "code")
+        self.backups = self._counter("backups", "Backups made.", "outcome")
+        self.backup_at = self._gauge("backup_last_success_seconds", "When the last succeeded.")
+
+    def render(self) -> bytes:
+        """Return all figures in Prometheus's text form."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, namespace="ringback", registry=self._registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(name, meaning, labels, namespace="ringback", registry=self._registry)
+
+    def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
+        return Histogram(
+            name, meaning, labels, namespace="ringback", registry=self._registry, buckets=_SPANS
+        )

@@ -1,3 +1,27 @@
-"""What every test may ask for."""
+"""What every test may ask for, and how long each part of the suite took."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
 
 pytest_plugins = ["tests.engines.fixtures"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the minutes of each folder of tests."""
+    seconds: dict[str, float] = defaultdict(float)
+    for report in reports(terminalreporter):
+        seconds["/".join(report.nodeid.split("/")[:2])] += report.duration
+    if sum(seconds.values()) > 60:
+        terminalreporter.section("minutes")
+        for part in sorted(seconds):
+            terminalreporter.write_line(f"{part:24} {seconds[part] / 60:5.1f}")
+
+
+def reports(reporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
+    """Every phase of every test that ran."""
+    for outcomes in reporter.stats.values():
+        for outcome in outcomes:
+            if isinstance(outcome, pytest.TestReport):
+                yield outcome

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from backend.kernel.clock import Clock
-from backend.kernel.errors import Refused, Unavailable
+from backend.kernel.errors import Busy, Refused, Unavailable
 
 Result = TypeVar("Result")
 
@@ -48,7 +48,7 @@ class Breaker:
             self._trial_at = None
 
     async def call(self, function: Callable[[], Awaitable[Result]]) -> Result:
-        """Call through the breaker; our own refusals say nothing about the other side's health."""
+        """Call through the breaker; a refusal is an answer too, so it counts as health."""
         if not self.allow():
             raise Unavailable("It failed too often and is left alone for a while.")
         try:
@@ -56,7 +56,7 @@ class Breaker:
         except Refused:
             self.success()
             raise
-        except Exception:
+        except (Busy, Unavailable, OSError):
             self.failure()
             raise
         self.success()

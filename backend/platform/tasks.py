@@ -12,7 +12,7 @@ from backend.platform.telemetry.logs import get_logger
 Result = TypeVar("Result")
 
 RESTART_FIRST_S = 0.1
-RESTART_LAST_S = 30.0
+RESTART_LAST_S = 5.0
 
 _log = get_logger("tasks")
 

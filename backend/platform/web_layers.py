@@ -39,7 +39,7 @@ class ErrorBoundary:
 
         try:
             await self._app(scope, receive, watching)
-        except Exception as failure:  # noqa: BLE001 - the route boundary
+        except Exception as failure:  # the route boundary
             _log.error("request_failed", route=_route(scope), failure=failure)
             if scope["type"] == "http" and not sent:
                 await _refuse(scope, receive, send, RingbackError())

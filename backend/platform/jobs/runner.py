@@ -109,17 +109,19 @@ class JobRunner:
             raise Missing(f"Nobody here runs jobs named {job.name}.")
         try:
             async with asyncio.TaskGroup() as group:
-                heartbeat = group.create_task(self._renew(job))
+                heartbeat = group.create_task(self._renew(job, completion))
                 await handler(job, completion)
                 heartbeat.cancel()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
-    async def _renew(self, job: LeasedJob) -> None:
+    async def _renew(self, job: LeasedJob, completion: Completion) -> None:
         """Hold the lease while the handler works; raise, and so stop it, when it is lost."""
         held_until = self._clock.monotonic() + self.limits.lease_s
         while True:
             await self._clock.sleep(self.limits.lease_s / RENEWALS_PER_LEASE)
+            if completion.is_done:
+                return
             asked_at = self._clock.monotonic()
             try:
                 if not await self.ledger.renew(job, self.limits.lease_s):

@@ -1,0 +1,26 @@
+"""What turns an utterance into words must be able to do."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from backend.kernel.speech import Transcript, Utterance
+
+
+class Transcriber(Protocol):
+    """Speech to text, shared by all calls."""
+
+    @property
+    def name(self) -> str:
+        """Which engine and model it is."""
+        ...
+
+    async def warm(self) -> None:
+        """Load what is heavy, so that the first caller does not wait for it."""
+        ...
+
+    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+        """Return the words; empty text when there were none.
+
+        Hints are names and words that the caller is likely to use.
+        """
+        ...

@@ -1,0 +1,145 @@
+"""Is it a voice? One hub listens for all calls and judges their windows in batches."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.conversation.hearing.noise_gate import NoiseGate
+from backend.kernel.audio import Frame
+from backend.kernel.errors import Busy
+
+WINDOW_SAMPLES = 512  # 32 ms at 16 kHz
+WINDOW_BYTES = WINDOW_SAMPLES * 2
+EARS_MAX = 2_000
+# With several calls a short wait gathers their windows into one run, which is several times
+# cheaper; a single call is judged at once.
+GATHERING_S = 0.010
+
+Windows = npt.NDArray[np.float32]
+"""One row of WINDOW_SAMPLES values from -1 to 1 for each ear."""
+
+
+class Detector(Protocol):
+    """An engine that judges windows; what it remembers of each ear travels with the ear."""
+
+    @property
+    def name(self) -> str:
+        """Which engine it is."""
+        ...
+
+    def fresh(self) -> npt.NDArray[np.float32]:
+        """Return what is remembered of an ear that has heard nothing yet."""
+        ...
+
+    def judge(
+        self, windows: Windows, memories: Sequence[npt.NDArray[np.float32]]
+    ) -> tuple[Sequence[float], Sequence[npt.NDArray[np.float32]]]:
+        """Return for every window the probability of a voice, and the new memories."""
+        ...
+
+
+class Ear(Protocol):
+    """Listens on one line."""
+
+    async def listen(self, frame: Frame) -> float:
+        """Return the probability that there is a voice, as of this frame."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class VoiceActivity(Protocol):
+    """Gives every line its ear."""
+
+    def open(self) -> Ear:
+        """Return an ear that has heard nothing yet."""
+        ...
+
+
+class Hub:
+    """All ears of this process, judged together by one detector."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._ears = 0
+        self._waiting: list[tuple[_HubEar, Windows, asyncio.Future[float]]] = []
+
+    @property
+    def name(self) -> str:
+        """Which engine judges."""
+        return self._detector.name
+
+    def open(self) -> Ear:
+        """Return an ear that has heard nothing yet."""
+        if self._ears >= EARS_MAX:
+            raise Busy("Too many lines are listened to at once.")
+        self._ears += 1
+        return _HubEar(self, self._detector.fresh())
+
+    def closed(self) -> None:
+        """Count one ear less."""
+        self._ears -= 1
+
+    def judge(self, ear: "_HubEar", window: Windows) -> asyncio.Future[float]:
+        """Return what will hold the probability once this round is judged."""
+        loop = asyncio.get_running_loop()
+        verdict: asyncio.Future[float] = loop.create_future()
+        if not self._waiting:
+            if self._ears > 1:
+                loop.call_later(GATHERING_S, self._judge_round)
+            else:
+                loop.call_soon(self._judge_round)
+        self._waiting.append((ear, window, verdict))
+        return verdict
+
+    def _judge_round(self) -> None:
+        # On the loop on purpose: a round takes 0.1 ms for one line and under 2 ms for fifty, less
+        # than a hop to a thread that a transcription may be holding.
+        round_, self._waiting = self._waiting, []
+        try:
+            probabilities, memories = self._detector.judge(
+                np.stack([window for _, window, _ in round_]), [ear.memory for ear, _, _ in round_]
+            )
+        except (RuntimeError, ValueError) as failure:
+            for _, _, verdict in round_:
+                if not verdict.done():
+                    verdict.set_exception(failure)
+            return
+        for (ear, _, verdict), probability, memory in zip(
+            round_, probabilities, memories, strict=True
+        ):
+            ear.memory = memory
+            if not verdict.done():  # a call that hung up meanwhile has cancelled it
+                verdict.set_result(probability)
+
+
+class _HubEar:
+    def __init__(self, hub: Hub, memory: npt.NDArray[np.float32]) -> None:
+        self._hub, self.memory = hub, memory
+        self._gate = NoiseGate()
+        self._pending = bytearray()
+        self._probability = 0.0
+        self._is_open = True
+
+    async def listen(self, frame: Frame) -> float:
+        self._pending += frame.pcm
+        while len(self._pending) >= WINDOW_BYTES:
+            window = np.frombuffer(bytes(self._pending[:WINDOW_BYTES]), "<i2").astype(np.float32)
+            window /= 32768
+            del self._pending[:WINDOW_BYTES]
+            if self._gate.passes(window):
+                self._probability = await self._hub.judge(self, window)
+            else:
+                self._probability = 0.0
+            self._gate.heard(self._probability)
+        return self._probability
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._hub.closed()

@@ -1,0 +1,73 @@
+"""`ringback devices`: phones and programs that are paired."""
+
+import sys
+from typing import Annotated
+
+import segno
+import typer
+
+from backend.cli.instance import instance
+from backend.cli.output import AsJson, show_json, show_lines, show_table, when
+from backend.kernel.errors import Missing
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def devices() -> None:
+    """Phones and programs that are paired with the instance."""
+
+
+@app.command("list")
+def list_devices(as_json: AsJson = False) -> None:
+    """Show the paired devices."""
+    with instance() as running:
+        found = running.get("/v1/devices")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (
+            device["name"],
+            when(device.get("created_at")),
+            when(device.get("last_used_at")),
+            device["id"],
+        )
+        for device in found["devices"]
+    ]
+    show_table(("Name", "Paired", "Last used", "Id"), rows, empty="No device is paired.")
+
+
+@app.command()
+def pair(
+    name: Annotated[str, typer.Option(help="What to call the device.")] = "",
+    person: Annotated[str | None, typer.Option(help="Whose device; the owner's if none.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a code that pairs one device, good for ten minutes."""
+    with instance(only_running=True) as running:
+        made = running.post("/v1/devices/pairing", {"name": name, "person": person})
+    if as_json:
+        show_json(made)
+        return
+    if made.get("qr") and sys.stdout.isatty():
+        segno.make(made["qr"], error="m").terminal(sys.stdout, compact=True)
+    show_lines([f"Code: {made['code']}", "Type or scan it in the app within ten minutes."])
+
+
+@app.command()
+def revoke(
+    device: Annotated[str, typer.Argument(help="Its id or name.")], as_json: AsJson = False
+) -> None:
+    """Unpair a device at once."""
+    with instance() as running:
+        known = running.get("/v1/devices")["devices"]
+        matching = [found for found in known if device in {found["id"], found["name"]}]
+        if len(matching) != 1:
+            why = "Several devices are" if matching else "No device is"
+            raise Missing(f"{why} called {device}.", cure="Take its id from: ringback devices list")
+        running.delete(f"/v1/devices/{matching[0]['id']}")
+    if as_json:
+        show_json({"revoked": matching[0]["id"]})
+    else:
+        show_lines([f"✓ {matching[0]['name']} opens nothing any more."])

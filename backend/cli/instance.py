@@ -1,0 +1,220 @@
+"""The instance that a command speaks to: the running one, or one started for this command."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, ClassVar
+
+import httpx2
+
+from backend.cli.output import note
+from backend.kernel.errors import NotConfigured, RingbackError, Unauthorised, Unavailable
+from backend.platform.clock import SystemClock
+from backend.platform.home import Home
+from backend.platform.settings import load_settings, process_environment
+
+TOKEN_FILE = "cli.token"  # noqa: S105 (its name; what it holds is secret)
+ANSWER_S_MAX = 60.0
+START_S_MAX = 120.0
+STOP_S_MAX = 20.0
+LOOK_EVERY_S = 0.1
+
+Json = Any  # what the instance answers; each command knows its own shape
+Query = Mapping[str, str | int]
+
+
+class Remote(RingbackError):
+    """The instance refused."""
+
+    code: ClassVar[str] = "remote"
+
+    def __init__(self, code: str, message: str, cure: str) -> None:
+        super().__init__(message, cure=cure)
+        self.remote_code = code
+
+
+class Instance:
+    """A running instance, spoken to as its owner by the token in its home."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.token = url.rstrip("/"), token
+        self._client = httpx2.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=ANSWER_S_MAX,
+            trust_env=False,  # a proxy has no business between us and our own machine
+        )
+
+    def __enter__(self) -> "Instance":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    @property
+    def socket_url(self) -> str:
+        """Return the origin for WebSockets."""
+        return self.url.replace("http", "ws", 1)
+
+    def get(self, path: str, query: Query | None = None) -> Json:
+        """Read something."""
+        return self._ask("GET", path, query=query)
+
+    def post(self, path: str, body: Json = None) -> Json:
+        """Make something."""
+        return self._ask("POST", path, body=body)
+
+    def patch(self, path: str, body: Json) -> Json:
+        """Change something."""
+        return self._ask("PATCH", path, body=body)
+
+    def delete(self, path: str) -> Json:
+        """Take something away."""
+        return self._ask("DELETE", path)
+
+    def _ask(
+        self, method: str, path: str, *, query: Query | None = None, body: Json = None
+    ) -> Json:
+        try:
+            answer = self._client.request(method, path, params=query, json=body)
+        except httpx2.HTTPError as failure:
+            raise Unavailable(
+                f"The instance at {self.url} does not answer.", cure="ringback doctor"
+            ) from failure
+        if answer.status_code >= 400:
+            raise _refusal(answer)
+        if answer.status_code == 204 or not answer.content:
+            return {}
+        try:
+            return answer.json()
+        except ValueError as failure:
+            raise Unavailable(
+                f"What answers at {self.url} is not Ringback.", cure="ringback up --port 0"
+            ) from failure
+
+
+@contextmanager
+def instance(home: Home | None = None, *, only_running: bool = False) -> Iterator[Instance]:
+    """Open the running instance of this home, or one that lives as long as the command.
+
+    What outlives the command, a link or a code, makes sense only with an instance that does too.
+    """
+    home = home or own_home()
+    running = home.running()
+    if running is None and only_running:
+        raise Unavailable(f"Nothing runs in {home.path}.", cure="ringback up")
+    if running is not None:
+        with Instance(running.url, _token(home)) as opened:
+            yield opened
+        return
+    with _started(home) as url, Instance(url, _token(home)) as opened:
+        yield opened
+
+
+def own_home() -> Home:
+    """Return the home that the settings name."""
+    return Home(load_settings().settings.home)
+
+
+@contextmanager
+def _started(home: Home) -> Iterator[str]:
+    note("Nothing is running yet: starting Ringback for this command …")
+    home.make()
+    with tempfile.TemporaryFile("w+", dir=home.path) as said:
+        process = subprocess.Popen(  # noqa: S603 (ourselves)
+            [*_ourselves(), "up", "--port", "0", "--home", str(home.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env=_loopback(process_environment()),
+            start_new_session=True,  # Ctrl-C is ours: we end the command first, then stop it
+        )
+        try:
+            yield _ready(home, process, said)
+        finally:
+            _stop(process)
+
+
+def _ourselves() -> list[str]:
+    """Return the words that start us: by the script, since `-m` would prefer the current folder."""
+    script = Path(sys.executable).with_name("ringback")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "backend.cli"]
+
+
+def _loopback(environment: dict[str, str]) -> dict[str, str]:
+    """Return the environment of an instance that only this command reaches."""
+    return environment | {"RINGBACK_BIND": "127.0.0.1"}
+
+
+def _ready(home: Home, process: subprocess.Popen[bytes], said: IO[str]) -> str:
+    clock = SystemClock()
+    deadline = clock.monotonic() + START_S_MAX
+    while clock.monotonic() < deadline:
+        running = home.running()
+        if running is not None and running.pid == process.pid and _answers(running.url):
+            return running.url
+        with suppress(subprocess.TimeoutExpired):  # it lives: look again
+            process.wait(LOOK_EVERY_S)
+            raise _failed_start(said)
+    raise Unavailable(f"Ringback did not start in {START_S_MAX:g} s.", cure="ringback up")
+
+
+def _answers(url: str) -> bool:
+    try:
+        answer = httpx2.get(f"{url}/health/live", timeout=5, trust_env=False)
+    except httpx2.HTTPError:
+        return False
+    return answer.status_code == 200
+
+
+def _failed_start(said: IO[str]) -> RingbackError:
+    """Return the reason that the child gave in its own last words."""
+    said.seek(0)
+    message, cure = "Ringback could not be started.", "ringback up"
+    for line in said.read().splitlines():
+        if line.startswith("✗ "):
+            message = line.removeprefix("✗ ")
+        elif line.startswith("  → "):
+            cure = line.removeprefix("  → ")
+    return Unavailable(message, cure=cure)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_S_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _token(home: Home) -> str:
+    token = home.secret(TOKEN_FILE)
+    if not token:
+        raise NotConfigured(
+            f"There is no {TOKEN_FILE} in {home.path}.",
+            cure="Run this as the user that runs `ringback up`, with the same RINGBACK_HOME.",
+        )
+    return token
+
+
+def _refusal(answer: httpx2.Response) -> RingbackError:
+    if answer.status_code == Unauthorised.status:
+        return Unauthorised(
+            "The instance does not know this command line.",
+            cure=f"Restart it: `ringback up` renews {TOKEN_FILE} in its home.",
+        )
+    try:
+        error = answer.json()["error"]
+        return Remote(str(error["code"]), str(error["message"]), str(error.get("cure") or ""))
+    except (ValueError, KeyError, TypeError):
+        return Unavailable(f"The instance answered {answer.status_code}.", cure="ringback logs")

@@ -1,0 +1,26 @@
+"""The heavy parts that a few commands need, loaded by them alone: so the rest start fast."""
+
+from importlib import import_module, util
+from typing import Any
+
+PARTS = {
+    "serve": "backend.cli.serving:serve",
+    "application": "backend.main:application",
+    "call": "backend.cli.telephone:hold_call",
+    "talk": "backend.cli.conversation:converse",
+    "microphone": "backend.cli.microphone:Microphone",
+    "speak": "backend.cli.engines:synthesise",
+    "restore": "backend.compose:restore",
+    "engines": "backend.compose:ENGINES",
+}
+
+
+def load(part: str) -> Any:  # Any: each part has its own shape, named where it is used
+    """Return a part of the table above."""
+    module, _, name = PARTS[part].partition(":")
+    return getattr(import_module(module), name)
+
+
+def is_installed(package: str) -> bool:
+    """Say whether an optional package is there, without loading it."""
+    return util.find_spec(package) is not None

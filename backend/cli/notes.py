@@ -1,0 +1,54 @@
+"""`ringback notes`: the list that all devices share."""
+
+from typing import Annotated
+
+import typer
+
+from backend.cli.instance import instance
+from backend.cli.output import AsJson, show_json, show_lines, show_table
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def notes() -> None:
+    """The list of notes that all devices share."""
+
+
+@app.command("list")
+def list_notes(as_json: AsJson = False) -> None:
+    """Show the notes."""
+    with instance() as running:
+        found = running.get("/v1/notes")
+    if as_json:
+        show_json(found)
+        return
+    rows = [("✓" if note.get("done") else "·", note["text"], note["id"]) for note in found["notes"]]
+    show_table(("", "Note", "Id"), rows, empty="There are no notes.")
+
+
+@app.command()
+def add(
+    text: Annotated[list[str], typer.Argument(help="What to note.")], as_json: AsJson = False
+) -> None:
+    """Take a note."""
+    with instance() as running:
+        made = running.post("/v1/notes", {"text": " ".join(text)})
+    if as_json:
+        show_json(made)
+    else:
+        show_lines(["✓ Noted."])
+
+
+@app.command()
+def remove(
+    note_id: Annotated[str, typer.Argument(help="Its id, from the list.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a note off the list."""
+    with instance() as running:
+        running.delete(f"/v1/notes/{note_id}")
+    if as_json:
+        show_json({"removed": note_id})
+    else:
+        show_lines(["✓ Removed."])

@@ -1,0 +1,72 @@
+"""Shows answers: to people as lines and tables, to scripts as one JSON object."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from backend.kernel.errors import RingbackError
+
+Answer = Mapping[str, Any]  # Any: JSON, as the instance gave it
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+def show_json(answer: Answer) -> None:
+    """Print one JSON object on a line of its own."""
+    typer.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print lines for people."""
+    for line in lines:
+        typer.echo(plain(line))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Print a table for people, or the sentence for when there is nothing in it."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(plain(str(cell)) for cell in row))
+    if not table.row_count:
+        typer.echo(empty)
+        return
+    # Markup off: what somebody once said may well contain square brackets.
+    Console(markup=False, highlight=False, emoji=False).print(table)
+
+
+def show_error(error: RingbackError, *, as_json: bool) -> None:
+    """Print what went wrong, and the way out when there is one."""
+    if as_json:
+        code = getattr(error, "remote_code", error.code)
+        show_json({"error": {"code": code, "message": error.message, "cure": error.cure}})
+        return
+    typer.echo(f"✗ {plain(error.message)}", err=True)
+    if error.cure:
+        typer.echo(f"  → {plain(error.cure)}", err=True)
+
+
+def note(text: str) -> None:
+    """Tell people what is going on, beside the answer; scripts don't see it."""
+    if sys.stderr.isatty():
+        typer.echo(plain(text), err=True)
+
+
+def plain(text: str) -> str:
+    """Return text that can't steer the terminal, whoever wrote it."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}"
+        for letter in text
+    )
+
+
+def when(micros: int | None) -> str:
+    """Return a moment as people read it, in the zone of this machine."""
+    if micros is None:
+        return "-"
+    return datetime.fromtimestamp(micros / 1_000_000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

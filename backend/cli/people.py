@@ -1,0 +1,78 @@
+"""`ringback people`: who the companion knows, and by which number."""
+
+from typing import Annotated, Any
+
+import typer
+
+from backend.cli.instance import Instance, instance
+from backend.cli.output import AsJson, show_json, show_lines, show_table
+from backend.kernel.errors import Missing
+
+app = typer.Typer(no_args_is_help=True)
+
+Person = dict[str, Any]  # JSON, as the instance gave it
+
+
+@app.callback()
+def people() -> None:
+    """Who the companion knows, and by which number."""
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Their name; the owner's adds an own number.")],
+    number: Annotated[str | None, typer.Option(help="In international form: +14155550123.")] = None,
+    member: Annotated[
+        bool, typer.Option("--member", help="Give them a memory of their own.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Enrol somebody. Without --member they speak to the owner's memory."""
+    with instance() as running:
+        added = running.post("/v1/people", {"name": name, "number": number, "member": member})
+    if as_json:
+        show_json(added)
+        return
+    numbers = f" from {', '.join(added['numbers'])}" if added["numbers"] else ""
+    show_lines([f"✓ {added['name']} speaks{numbers} to {added['memory']}."])
+    if not member and added["role"] == "household":
+        show_lines(["  For a memory that nobody else sees, remove them and add --member."])
+
+
+@app.command("list")
+def list_people(as_json: AsJson = False) -> None:
+    """Show everybody."""
+    with instance() as running:
+        found = running.get("/v1/people")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (person["name"], person["role"], ", ".join(person["numbers"]) or "-", person["memory"])
+        for person in found["people"]
+    ]
+    show_table(("Name", "Role", "Numbers", "Speaks to"), rows, empty="Nobody is known yet.")
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="Their name.")], as_json: AsJson = False
+) -> None:
+    """Remove somebody: their numbers and credentials stop working at once."""
+    with instance() as running:
+        person = _named(running, name)
+        running.delete(f"/v1/people/{person['id']}")
+    if as_json:
+        show_json({"removed": person})
+        return
+    show_lines([f"✓ {person['name']} is removed."])
+    if person["role"] == "member":
+        show_lines(["  What they told the companion stays in the database; nobody can reach it."])
+
+
+def _named(running: Instance, name: str) -> Person:
+    for person in running.get("/v1/people")["people"]:
+        if name.casefold() in {person["name"].casefold(), person["id"]}:
+            found: Person = person
+            return found
+    raise Missing(f"Nobody is called {name}.", cure="ringback people list")

@@ -1,0 +1,34 @@
+"""`ringback rebuild`: makes a projection anew from the truth."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from backend.cli.instance import instance
+from backend.cli.output import AsJson, show_json, show_lines
+
+app = typer.Typer()
+
+
+class Projection(StrEnum):
+    """What can be dropped and made anew."""
+
+    VECTORS = "vectors"
+    GRAPH = "graph"
+    SEARCH = "search"
+    NOTES = "notes"
+
+
+@app.command()
+def rebuild(
+    projection: Annotated[Projection, typer.Argument(help="What to make anew.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make vectors, graph, search or notes anew from the database. Nothing said is lost by it."""
+    with instance() as running:
+        started = running.post("/v1/rebuild", {"projection": projection.value})
+    if as_json:
+        show_json(started)
+    else:
+        show_lines([f"✓ {projection.value.capitalize()}: on the way. See: ringback jobs list"])

@@ -1,0 +1,72 @@
+"""`ringback tokens`: secrets for programs."""
+
+from typing import Annotated
+
+import typer
+
+from backend.cli.instance import instance
+from backend.cli.output import AsJson, show_json, show_lines, show_table, when
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def tokens() -> None:
+    """Secrets for programs that use the instance."""
+
+
+@app.command()
+def create(
+    scope: Annotated[
+        list[str], typer.Option(help="memory, documents, voice, feed, jobs or operate.")
+    ],
+    name: Annotated[str, typer.Option(help="What it is for.")] = "",
+    days: Annotated[int | None, typer.Option(help="How long it works.", min=1, max=3650)] = None,
+    person: Annotated[str | None, typer.Option(help="Whose memory; the owner's if none.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token. It is shown now and never again."""
+    wanted = {"scopes": scope, "name": name, "days": days, "person": person}
+    with instance() as running:
+        made = running.post("/v1/tokens", wanted)
+    if as_json:
+        show_json(made)
+    else:
+        show_lines([made["token"]])
+
+
+@app.command("list")
+def list_tokens(as_json: AsJson = False) -> None:
+    """Show the tokens that still open something."""
+    with instance() as running:
+        found = running.get("/v1/tokens")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (
+            token["id"],
+            token["name"] or "-",
+            " ".join(token["scopes"]),
+            when(token["created_at"]),
+            when(token["expires_at"]),
+            when(token["last_used_at"]),
+        )
+        for token in found["tokens"]
+    ]
+    columns = ("Id", "Name", "Scopes", "Made", "Ends", "Last used")
+    show_table(columns, rows, empty="There are no tokens.")
+
+
+@app.command()
+def revoke(
+    token_id: Annotated[str, typer.Argument(help="Its id, from the list.")],
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw a token at once."""
+    with instance() as running:
+        running.delete(f"/v1/tokens/{token_id}")
+    if as_json:
+        show_json({"revoked": token_id})
+    else:
+        show_lines(["✓ It opens nothing any more."])

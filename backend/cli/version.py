@@ -1,0 +1,23 @@
+"""`ringback version`: what is installed."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import typer
+
+from backend.cli.output import AsJson, show_json
+
+app = typer.Typer()
+
+
+@app.command("version")
+def show_version(as_json: AsJson = False) -> None:
+    """Show the version."""
+    try:
+        number = version("ringback")
+    except PackageNotFoundError:  # run from a copy of the source that nobody installed
+        number = "unknown"
+    if as_json:
+        show_json({"version": number, "python": platform.python_version()})
+    else:
+        typer.echo(f"ringback {number}")

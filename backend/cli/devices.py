@@ -6,7 +6,7 @@ from typing import Annotated
 import segno
 import typer
 
-from backend.cli.instance import instance
+from backend.cli.instance import instance, person_named
 from backend.cli.output import AsJson, show_json, show_lines, show_table, when
 from backend.kernel.errors import Missing
 
@@ -46,16 +46,20 @@ def pair(
 ) -> None:
     """Make a code that pairs one device, good for ten minutes."""
     with instance(only_running=True) as running:
-        made = running.post("/v1/devices/pairing", {"name": name, "person": person})
+        path = "/v1/devices/pairing"
+        if person is not None:
+            path = f"/v1/people/{person_named(running, person)['id']}/pairing"
+        made = running.post(path, {"name": name} if name else None)
     if as_json:
         show_json(made)
         return
-    if made.get("qr") and sys.stdout.isatty():
-        segno.make(made["qr"], error="m").terminal(sys.stdout, compact=True)
+    if made.get("text") and sys.stdout.isatty():
+        segno.make(made["text"], error="m").terminal(sys.stdout, compact=True)
     show_lines([f"Code: {made['code']}", "Type or scan it in the app within ten minutes."])
 
 
 @app.command()
+@app.command("remove", hidden=True)
 def revoke(
     device: Annotated[str, typer.Argument(help="Its id or name.")], as_json: AsJson = False
 ) -> None:

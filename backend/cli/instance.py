@@ -12,7 +12,7 @@ from typing import IO, Any, ClassVar
 import httpx2
 
 from backend.cli.output import note
-from backend.kernel.errors import NotConfigured, RingbackError, Unauthorised, Unavailable
+from backend.kernel.errors import Missing, NotConfigured, RingbackError, Unauthorised, Unavailable
 from backend.platform.clock import SystemClock
 from backend.platform.home import Home
 from backend.platform.settings import load_settings, process_environment
@@ -118,6 +118,15 @@ def instance(home: Home | None = None, *, only_running: bool = False) -> Iterato
         return
     with _started(home) as url, Instance(url, _token(home)) as opened:
         yield opened
+
+
+def person_named(running: Instance, name: str) -> dict[str, Any]:
+    """Return the person whom this name or id means."""
+    for person in running.get("/v1/people")["people"]:
+        if name.casefold() in {person["name"].casefold(), person["id"]}:
+            found: dict[str, Any] = person
+            return found
+    raise Missing(f"Nobody is called {name}.", cure="ringback people list")
 
 
 def own_home() -> Home:

@@ -8,7 +8,7 @@ from typer import _click as click
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from backend.cli.output import show_error
+from backend.cli.output import code_of, show_error
 from backend.kernel.errors import Invalid, RingbackError
 
 COMMANDS = {
@@ -66,7 +66,7 @@ def main() -> None:
         app()
     except RingbackError as error:
         show_error(error, as_json=as_json)
-        sys.exit(WRONG_USE if error.code == Invalid.code else FAILED)
+        sys.exit(WRONG_USE if code_of(error) == Invalid.code else FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # somebody piped us into `head`

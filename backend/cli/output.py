@@ -43,12 +43,16 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
 def show_error(error: RingbackError, *, as_json: bool) -> None:
     """Print what went wrong, and the way out when there is one."""
     if as_json:
-        code = getattr(error, "remote_code", error.code)
-        show_json({"error": {"code": code, "message": error.message, "cure": error.cure}})
+        show_json({"error": {"code": code_of(error), "message": error.message, "cure": error.cure}})
         return
     typer.echo(f"✗ {plain(error.message)}", err=True)
     if error.cure:
         typer.echo(f"  → {plain(error.cure)}", err=True)
+
+
+def code_of(error: RingbackError) -> str:
+    """Return the error's code, or the instance's when it was the one that refused."""
+    return str(getattr(error, "remote_code", error.code))
 
 
 def note(text: str) -> None:
@@ -65,8 +69,15 @@ def plain(text: str) -> str:
     )
 
 
-def when(micros: int | None) -> str:
+def when(moment: str | int | None) -> str:
     """Return a moment as people read it, in the zone of this machine."""
-    if micros is None:
+    if moment is None:
         return "-"
-    return datetime.fromtimestamp(micros / 1_000_000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    if isinstance(moment, int):  # microseconds
+        told = datetime.fromtimestamp(moment / 1_000_000, UTC)
+    else:
+        try:
+            told = datetime.fromisoformat(moment)
+        except ValueError:
+            return moment
+    return told.astimezone().strftime("%Y-%m-%d %H:%M")

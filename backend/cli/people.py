@@ -1,16 +1,13 @@
 """`ringback people`: who the companion knows, and by which number."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from backend.cli.instance import Instance, instance
+from backend.cli.instance import instance, person_named
 from backend.cli.output import AsJson, show_json, show_lines, show_table
-from backend.kernel.errors import Missing
 
 app = typer.Typer(no_args_is_help=True)
-
-Person = dict[str, Any]  # JSON, as the instance gave it
 
 
 @app.callback()
@@ -60,7 +57,7 @@ def remove(
 ) -> None:
     """Remove somebody: their numbers and credentials stop working at once."""
     with instance() as running:
-        person = _named(running, name)
+        person = person_named(running, name)
         running.delete(f"/v1/people/{person['id']}")
     if as_json:
         show_json({"removed": person})
@@ -68,11 +65,3 @@ def remove(
     show_lines([f"✓ {person['name']} is removed."])
     if person["role"] == "member":
         show_lines(["  What they told the companion stays in the database; nobody can reach it."])
-
-
-def _named(running: Instance, name: str) -> Person:
-    for person in running.get("/v1/people")["people"]:
-        if name.casefold() in {person["name"].casefold(), person["id"]}:
-            found: Person = person
-            return found
-    raise Missing(f"Nobody is called {name}.", cure="ringback people list")

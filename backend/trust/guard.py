@@ -103,6 +103,11 @@ class Guard:
             yield tx, redeemed
         self._attempts.succeeded(remote)
 
+    async def redeem(self, kind: CredentialKind, code: str, connection: HTTPConnection) -> Redeemed:
+        """Spend a one-use code in a transaction of its own."""
+        async with self.redeeming(kind, code, connection) as (_, redeemed):
+            return redeemed
+
     # ── sockets ──────────────────────────────────────────────────────────────────────────────
     async def websocket_actor(self, socket: WebSocket, scope: str) -> Actor:
         """Return who opens a socket, by a ticket or token in its address, headers or subprotocol.
@@ -119,8 +124,7 @@ class Guard:
         """Return who holds a ticket or token that came in a socket's first message."""
         self.check_origin(connection)
         if kind_of(token) is CredentialKind.TICKET:
-            async with self.redeeming(CredentialKind.TICKET, token, connection) as (_, redeemed):
-                actor = redeemed.actor
+            actor = (await self.redeem(CredentialKind.TICKET, token, connection)).actor
         else:
             actor = await self._recognise(token, connection)
         await self._check_scope(actor, scope, resource=connection.url.path)
@@ -153,7 +157,7 @@ class Guard:
 
     def check_origin(self, connection: HTTPConnection) -> None:
         """Raise when a browser says that a foreign page makes this request."""
-        if not allowed_origin(connection, self._settings):
+        if not allowed_origin(connection.headers, self._settings):
             raise Forbidden(
                 "This page may not speak to the instance.",
                 cure="Set RINGBACK_PUBLIC_URL to the address that the page is opened by.",

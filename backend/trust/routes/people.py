@@ -1,13 +1,14 @@
 """Who is known here: the operator adds, changes and removes people."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.kernel.ids import PersonId
 from backend.kernel.people import Person, Role
 from backend.platform.database.engine import Database
 from backend.trust.guard import Guard
-from backend.trust.identity import Identity
+from backend.trust.identity import CredentialKind, Identity, NewCredential
+from backend.trust.routes.moments import shown
 
 MEMORY_OF = {
     Role.OWNER: "the owner's memory",
@@ -46,6 +47,14 @@ class ShownPerson(BaseModel):
     zone: str
     numbers: list[str]
     memory: str  # whose memory they speak to, in words
+
+
+class PairingCode(BaseModel):
+    """A code for a new device of somebody."""
+
+    code: str
+    person: str
+    expires_at: str | None
 
 
 class ShownPeople(BaseModel):
@@ -88,6 +97,19 @@ def router(*, database: Database, identity: Identity, guard: Guard) -> APIRouter
         """Remove somebody: their numbers and credentials stop working at once."""
         async with database.transaction() as tx:
             await identity.remove_person(tx, PersonId(person_id))
+
+    @routes.post("/v1/people/{person_id}/pairing", status_code=201)
+    async def pair_for(person_id: str, response: Response) -> PairingCode:
+        """Make a one-use code for a device of somebody: it will reach their memory, no other."""
+        person = await identity.person(PersonId(person_id))
+        async with database.transaction() as tx:
+            issued = await identity.issue(
+                tx, NewCredential(CredentialKind.PAIRING, person.owner_id, person_id=person.id)
+            )
+        response.headers["Cache-Control"] = "no-store"
+        return PairingCode(
+            code=issued.token, person=person.name, expires_at=shown(issued.expires_at)
+        )
 
     return routes
 

@@ -12,6 +12,7 @@ from backend.platform.database.engine import Database
 from backend.platform.settings import Settings
 from backend.trust.guard import Guard
 from backend.trust.identity import CredentialKind, Identity, NewCredential
+from backend.trust.routes.moments import shown
 from backend.trust.routes.where import origin_of
 
 DAYS_MAX = 3650
@@ -35,9 +36,9 @@ class ShownToken(BaseModel):
     name: str
     scopes: list[str]
     person_id: str
-    created_at: int  # microseconds since 1970, as every instant here
-    expires_at: int | None
-    last_used_at: int | None
+    created_at: str | None
+    expires_at: str | None  # none: until it is revoked
+    last_used_at: str | None
 
 
 class MadeToken(BaseModel):
@@ -46,7 +47,7 @@ class MadeToken(BaseModel):
     id: str
     token: str
     scopes: list[str]
-    expires_at: int | None
+    expires_at: str | None
 
 
 class ShownTokens(BaseModel):
@@ -60,7 +61,7 @@ class OwnerLink(BaseModel):
 
     url: str
     code: str
-    expires_at: int | None
+    expires_at: str | None
 
 
 def router(
@@ -81,9 +82,9 @@ def router(
                     name=token.name,
                     scopes=sorted(token.scopes),
                     person_id=token.person_id or "",
-                    created_at=token.created_at,
-                    expires_at=token.expires_at,
-                    last_used_at=token.last_used_at,
+                    created_at=shown(token.created_at),
+                    expires_at=shown(token.expires_at),
+                    last_used_at=shown(token.last_used_at),
                 )
                 for token in found
             ]
@@ -112,7 +113,10 @@ def router(
             )
         response.headers["Cache-Control"] = "no-store"
         return MadeToken(
-            id=issued.id, token=issued.token, scopes=sorted(scopes), expires_at=issued.expires_at
+            id=issued.id,
+            token=issued.token,
+            scopes=sorted(scopes),
+            expires_at=shown(issued.expires_at),
         )
 
     @routes.delete("/v1/tokens/{token_id}", status_code=204)
@@ -130,7 +134,7 @@ def router(
         return OwnerLink(
             url=f"{origin_of(request, settings)}/#code={issued.token}",
             code=issued.token,
-            expires_at=issued.expires_at,
+            expires_at=shown(issued.expires_at),
         )
 
     return routes

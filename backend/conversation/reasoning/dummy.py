@@ -1,0 +1,23 @@
+"""Answers everything with the same four sentences, word by word: for a fair race."""
+
+from collections.abc import AsyncIterator
+
+from backend.conversation.reasoning.context import Context
+
+REPLY = (
+    "The sea covers most of our planet and holds nearly all of its water. "
+    "It keeps the climate mild by storing warmth through the year. "
+    "Most of its floor has never been seen by anyone at all. "
+    "Shall I tell you about tides next?"
+)
+
+
+class DummyMind:
+    """A fair race's mind; chosen by `ringback up --engines dummy` alone."""
+
+    name = "dummy"
+
+    async def reply(self, context: Context) -> AsyncIterator[str]:
+        """Give the reply a word at a time, without delay."""
+        for index, word in enumerate(REPLY.split(" ")):
+            yield word if index == 0 else f" {word}"

@@ -1,0 +1,78 @@
+"""`ringback call`: a whole phone call, simulated, over the same sockets that Twilio uses."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli.instance import Instance, instance
+from backend.cli.late import load
+from backend.cli.output import Answer, AsJson, note, show_json, show_lines
+from backend.platform.settings import load_settings
+
+VOUCHED = "TN-Validation-Passed-A"
+NOBODYS_NUMBER = "+15005550006"  # a number of Twilio's own for tests: nobody can be rung on it
+
+app = typer.Typer()
+
+
+@app.command()
+def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
+    say: Annotated[
+        list[str] | None, typer.Argument(help="What to say, one turn each; spoken by a voice.")
+    ] = None,
+    wav: Annotated[
+        list[Path] | None, typer.Option(help="A WAV file to say first; several may be given.")
+    ] = None,
+    number: Annotated[str, typer.Option("--from", help="Who rings.")] = NOBODYS_NUMBER,
+    vouched: Annotated[
+        bool, typer.Option("--vouched", help="The network vouches for the number.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Save both sides as a stereo WAV.")] = None,
+    play: Annotated[bool, typer.Option("--play", help="Hear the call.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ring the companion, say something, hear it out and hang up. No key is needed."""
+    settings = load_settings().settings
+    spoken = load("speak")(settings, wav or [], say or [])
+    with instance() as running:
+        wanted = {"spoken": spoken, "number": number, "out": out, "play": play}
+        told = asyncio.run(_ring(running, wanted, verdict=VOUCHED if vouched else ""))
+    if as_json:
+        show_json(told)
+    else:
+        show_lines(_lines(told))
+
+
+async def _ring(running: Instance, wanted: dict[str, object], *, verdict: str) -> Answer:
+    door = running.get("/v1/phone/simulator")
+    note("Ringing …")
+    told = await load("call")(
+        running.url, door["secret"], door.get("public_url") or "", verdict=verdict, **wanted
+    )
+    return {**told, "turns": _turns(running, str(told["call_sid"]))}
+
+
+def _turns(running: Instance, call_sid: str) -> list[Answer]:
+    """Return what was said in words, as far as the instance has kept the call."""
+    for kept in running.get("/v1/calls", {"limit": 20}).get("calls", []):
+        if call_sid in {kept.get("sid"), kept.get("carrier_ref")}:
+            found: list[Answer] = running.get(f"/v1/calls/{kept['id']}").get("turns", [])
+            return found
+    return []
+
+
+def _lines(told: Answer) -> list[str]:
+    lines = []
+    for turn in told["turns"]:
+        lines += [f"You       {turn.get('heard', '')}", f"Ringback  {turn.get('said', '')}"]
+    if told["greeting_ms"] is not None:
+        lines.append(f"Greeted after {told['greeting_ms']} ms.")
+    if told["reply_ms"]:
+        waits = ", ".join(f"{wait} ms" for wait in told["reply_ms"])
+        lines.append(f"From your last word to the first sound: {waits}.")
+    lines.append("Ringback hung up." if told["hung_up_by"] == "ringback" else "You hung up.")
+    if told["out"]:
+        lines.append(f"Saved: {told['out']} (left you, right Ringback)")
+    return lines

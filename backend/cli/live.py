@@ -1,0 +1,49 @@
+"""What the command line says on the app's socket; `mobile_api/wire.py` is the protocol."""
+
+import json
+import struct
+from collections.abc import Mapping
+
+from backend.kernel.errors import Unavailable
+
+PATH = "/v1/live"
+WIRE = 1
+MESSAGE_BYTES_MAX = 1 << 20
+CLIENT = "ringback talk"
+
+_HEADER = struct.Struct(">BBHI")  # kind, stream, reserved, sequence
+_MICROPHONE, _SPEECH = 1, 2
+
+Message = Mapping[str, object]
+
+
+def hello(token: str, mode: str) -> str:
+    """Return the first message: who we are and how we speak."""
+    return json.dumps(
+        {"type": "hello", "wire": WIRE, "client": CLIENT, "mode": mode, "token": token}
+    )
+
+
+def message(kind: str, **fields: str) -> str:
+    """Return any other message."""
+    return json.dumps({"type": kind, **fields})
+
+
+def microphone_frame(pcm: bytes, sequence: int) -> bytes:
+    """Return a stretch of our sound as it travels."""
+    return _HEADER.pack(_MICROPHONE, 0, 0, sequence & 0xFFFFFFFF) + pcm
+
+
+def speech_of(payload: bytes) -> bytes:
+    """Return the sound in a frame of the companion's speech."""
+    if len(payload) < _HEADER.size or payload[0] != _SPEECH:
+        return b""
+    return payload[_HEADER.size :]
+
+
+def understand(text: str) -> Message:
+    """Return a message of the instance; what it refuses is raised."""
+    told: Message = json.loads(text)
+    if told.get("type") == "error":
+        raise Unavailable(str(told.get("message", "")), cure=str(told.get("cure", "")))
+    return told

@@ -1,0 +1,82 @@
+"""The document `notes`: a root map "notes" of identifier → {text, done, created_at}.
+
+`text` is a Y.Text, so that two devices may type in one note at once; a plain string is read too.
+`created_at` is in milliseconds, as JavaScript counts.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pycrdt import Doc, Map, Text
+
+from backend.documents.types import Note
+from backend.kernel.clock import Instant
+
+DOCUMENT = "notes"
+KIND = "notes"
+ROOT = "notes"
+
+NOTE_CHARACTERS_MAX = 10_000  # read from one note: what devices write is not in our hands
+_MICROS_PER_MILLI = 1_000
+
+
+def add_note(doc: Doc[Any], identifier: str, text: str, at: Instant) -> None:
+    """Put a note into the document."""
+    notes = doc.get(ROOT, type=Map)
+    notes[identifier] = Map(
+        {"text": Text(text), "done": False, "created_at": float(at // _MICROS_PER_MILLI)}
+    )
+
+
+def remove_note(doc: Doc[Any], identifier: str) -> bool:
+    """Take a note out of the document; False when it is not in it."""
+    notes = doc.get(ROOT, type=Map)
+    if identifier not in notes:
+        return False
+    del notes[identifier]
+    return True
+
+
+def mark_note(doc: Doc[Any], identifier: str, *, is_done: bool) -> bool:
+    """Mark a note as done or open; False when it is not in the document."""
+    note = doc.get(ROOT, type=Map).get(identifier)
+    if not isinstance(note, Map):
+        return False
+    note["done"] = is_done
+    return True
+
+
+def read_notes(doc: Doc[Any]) -> list[Note]:
+    """Return the notes, oldest first; what is no note is passed over."""
+    if ROOT not in doc.keys():  # noqa: SIM118 - a document's own iteration gives the same keys
+        return []
+    entries = doc.get(ROOT, type=Map).to_py() or {}
+    notes = [_note(identifier, entry) for identifier, entry in entries.items()]
+    return sorted(
+        (note for note in notes if note is not None), key=lambda note: (note.created_at, note.id)
+    )
+
+
+def _note(identifier: str, entry: object) -> Note | None:
+    if isinstance(entry, str):
+        entry = {"text": entry}
+    if not isinstance(entry, Mapping):
+        return None
+    text = entry.get("text")
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return Note(
+        id=identifier,
+        text=text.strip()[:NOTE_CHARACTERS_MAX],
+        is_done=entry.get("done") is True,
+        created_at=_micros(entry.get("created_at")),
+    )
+
+
+def _micros(millis: object) -> int:
+    if isinstance(millis, bool) or not isinstance(millis, int | float):
+        return 0
+    if not math.isfinite(millis) or not 0 <= millis < 1e14:  # until the year 5138
+        return 0
+    return int(millis) * _MICROS_PER_MILLI

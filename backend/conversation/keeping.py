@@ -7,10 +7,11 @@ from backend.conversation.types import Draft
 from backend.kernel.clock import Clock
 from backend.kernel.people import Actor
 from backend.memory import Memory, NewMemory, NewMessage
-from backend.platform.database import Transaction
 from backend.platform.database.tables import turns
+from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
-from backend.platform.jobs import Ledger, NewJob
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.jobs.types import NewJob
 
 COMPANION = "Ringback"
 

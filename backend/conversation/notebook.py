@@ -8,7 +8,7 @@ from backend.documents import Documents
 from backend.documents.schemas.notes import add_note, read_notes
 from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Actor
-from backend.platform.database import Transaction
+from backend.platform.database.transaction import Transaction
 
 DOCUMENT = "notes"
 TOLD_MAX = 20  # nobody listens to more; the page shows them all

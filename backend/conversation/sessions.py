@@ -9,8 +9,9 @@ from backend.conversation.reasoning import Line
 from backend.kernel.clock import HOUR, later
 from backend.kernel.ids import ConversationId, Ids, OwnerId
 from backend.kernel.people import Actor, Person
-from backend.platform.database import Database, Transaction
+from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages
+from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 
 HISTORY_LINES_MAX = 12  # six exchanges: what a person still has in mind, and what a prompt can bear
@@ -36,6 +37,13 @@ class Party:
     def speaker(self) -> str:
         """Return how the timeline and the memory name this person."""
         return self.name or "caller"
+
+    def cut_last(self, said: str, *, heard: str) -> None:
+        """Keep of the last reply only what was heard, so that we know what they know."""
+        if self.history and self.history[-1] == Line("companion", said):
+            self.history.pop()
+            if heard:
+                self.history.append(Line("companion", heard))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +109,19 @@ class Sessions:
         party.history.extend(await self._history(tx, party))
         return party
 
-    async def end(self, party: Party, *, by: str, recording: str = "") -> None:
+    async def end(self, party: Party, *, by: str) -> None:
         """Close an exchange; whoever closes it first says who ended it."""
         async with self._database.transaction() as tx:
-            if recording:
-                await tx.execute(
-                    update(conversations)
-                    .where(conversations.c.id == party.conversation_id)
-                    .values(recording=recording)
-                )
             await self._close(tx, conversations.c.id == party.conversation_id, by=by)
+
+    async def keep_recording(self, party: Party, key: str) -> None:
+        """Write down where an exchange's sound is kept."""
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                update(conversations)
+                .where(conversations.c.id == party.conversation_id)
+                .values(recording=key)
+            )
 
     async def end_call(self, tx: Transaction, call_sid: str, *, by: str) -> None:
         """Close what the carrier says is over, should our own side not have seen it."""

@@ -12,7 +12,9 @@ from backend.kernel.errors import RingbackError
 from backend.kernel.ids import TurnId
 from backend.memory.graph import extract_concepts
 from backend.platform.compute import Compute
-from backend.platform.database import Database, Transaction
+from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
+from backend.platform.tasks import unbroken
 
 REPLY_CHARACTERS_MAX = 8_000  # ten minutes of speech: a mind that says more has lost its way
 
@@ -48,12 +50,12 @@ class Turns:
                 self._respond(draft, context, speak), self._note_names(draft, party)
             )
         except asyncio.CancelledError:
-            await self._keep(draft, together)
+            await unbroken(self._keep(draft, together))
             raise
         except RingbackError as error:
             # The reply is an apology, but what was heard is kept all the same.
             await self._apologise(draft, error, speak)
-        await self._keep(draft, together)
+        await unbroken(self._keep(draft, together))
         if draft.effects:
             await _give(speak, draft.said)
         return _record(draft)
@@ -69,9 +71,9 @@ class Turns:
         with draft.timeline.span("respond"):
             try:
                 async for piece in pieces:
-                    draft.said += piece
                     if not draft.effects and not await _give(speak, piece):
                         break
+                    draft.said += piece
                     if len(draft.said) > REPLY_CHARACTERS_MAX:
                         break
             finally:
@@ -82,8 +84,9 @@ class Turns:
     async def _note_names(self, draft: Draft, party: Party) -> None:
         """Find the names in what was said, beside the reply: the next transcript expects them."""
         with draft.timeline.span("extract_concepts"):
-            concepts = await self._compute.run(extract_concepts, draft.heard.text)
-        party.hints.extend(concept.name for concept in concepts)
+            extracted = await self._compute.run(extract_concepts, draft.heard.text)
+        names = (mention.concept.name for mention in extracted.mentions)
+        party.hints.extend(name for name in names if name not in party.hints)
 
     async def _apologise(self, draft: Draft, error: RingbackError, speak: Speak) -> None:
         draft.said = f"{draft.said} {error.spoken}".strip()

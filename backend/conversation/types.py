@@ -8,7 +8,7 @@ from backend.conversation.timeline import Span, Timeline
 from backend.kernel.clock import Instant
 from backend.kernel.events import Source
 from backend.kernel.ids import MessageId, TurnId
-from backend.platform.database import Transaction
+from backend.platform.database.transaction import Transaction
 
 
 class Hushed(Exception):

@@ -1,0 +1,74 @@
+"""Joins the four stages on one line: carrier → hearing → reasoning → speaking → carrier."""
+
+from dataclasses import dataclass
+
+from backend.conversation import wording
+from backend.conversation.carriers import Line
+from backend.conversation.exchange import Exchange, Stages
+from backend.conversation.recording import RecordedLine, Recorder
+from backend.conversation.sessions import Party
+from backend.kernel.errors import RingbackError
+from backend.kernel.events import LineOpened
+from backend.platform.tasks import unbroken
+from backend.platform.telemetry.logs import get_logger
+
+_log = get_logger("conversation")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tap:
+    """A call that is recorded."""
+
+    recorder: Recorder
+    line: RecordedLine
+
+
+class Conductor:
+    """Holds exchanges, one a line, all over the same shared stages."""
+
+    def __init__(self, stages: Stages, *, recorder: Recorder | None = None) -> None:
+        self._stages, self._recorder = stages, recorder
+
+    async def warm(self) -> None:
+        """Learn the standing phrases by heart: the first caller must not wait for them."""
+        await self._stages.voice.warm()
+        await self._stages.voice.learn(self.greeting(""), *wording.STANDING)
+
+    async def expect(self, name: str) -> None:
+        """Prepare the greeting of somebody whose call is about to be answered."""
+        await self._stages.voice.learn(self.greeting(name))
+
+    def greeting(self, name: str) -> str:
+        """Return the first words on a call."""
+        return wording.greeting(name, is_recorded=self._recorder is not None)
+
+    async def converse(self, line: Line, party: Party) -> None:
+        """Hold the whole exchange, from the greeting to its end."""
+        tap = self._tap(line)
+        exchange = Exchange(tap.line if tap else line, party, self._stages)
+        await line.tell(LineOpened(party.conversation_id))
+        greeting = wording.greeting(party.name, is_recorded=tap is not None)
+        by = "stopped"  # by us, when this is cancelled
+        try:
+            await exchange.run(greeting)
+        except BaseExceptionGroup:
+            by = "broken"
+            raise
+        finally:
+            await unbroken(exchange.finish(by))
+            if tap:
+                await unbroken(self._keep(tap, party))
+
+    def _tap(self, line: Line) -> _Tap | None:
+        if self._recorder is None or line.carrier != "phone":
+            return None
+        return _Tap(self._recorder, self._recorder.tap(line))
+
+    async def _keep(self, tap: _Tap, party: Party) -> None:
+        try:
+            key = await tap.recorder.keep(tap.line, party.conversation_id)
+            await self._stages.sessions.keep_recording(party, key)
+        except RingbackError as error:
+            _log.warning(
+                "recording_not_kept", conversation_id=party.conversation_id, code=error.code
+            )

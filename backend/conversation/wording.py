@@ -1,0 +1,20 @@
+"""What the companion says of its own accord on a line; short, and known by heart before a call."""
+
+from backend.characters import COMPANION
+
+FILLER = "One moment."
+STILL_THERE = "Are you still there?"
+NOT_UNDERSTOOD = "Sorry, I didn't catch that."
+FAREWELL_SILENCE = "I'll hang up now. Goodbye."
+FAREWELL_LIMIT = "We have to stop here. Goodbye."
+RECORDED = "This call is recorded."
+BUSY = "All lines are busy right now. Please try again in a moment."
+SORRY = "I'm sorry, something went wrong on my side. Please call again."
+
+STANDING = (FILLER, STILL_THERE, NOT_UNDERSTOOD, FAREWELL_SILENCE, FAREWELL_LIMIT)
+
+
+def greeting(name: str, *, is_recorded: bool) -> str:
+    """Return the first words on a line."""
+    first = COMPANION.greet(name)
+    return f"{first} {RECORDED}" if is_recorded else first

@@ -1,0 +1,1 @@
+"""What every engine of a port does, the fake included."""

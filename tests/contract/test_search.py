@@ -1,0 +1,132 @@
+"""Full text: any word finds, by its stem, the best first, and never somebody else's."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from backend.platform.database import search
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import messages
+
+SAID = {
+    "birthday": "My sister Anna has her birthday on the fourth of May",
+    "milk": "Buy oat milk and bread",
+    "garden": "The garden needs water every evening, and Anna knows where the hose is",
+}
+
+
+@pytest.fixture
+async def filled(database: Database) -> Database:
+    async with database.transaction() as tx:
+        for message_id, words in SAID.items():
+            await search.index(tx, message_id, "o", "", words)
+    return database
+
+
+async def found(
+    database: Database, query: str, *, owner: str = "o", namespace: str = "", limit: int = 10
+) -> list[str]:
+    async with database.reading() as connection:
+        results = await search.find(connection, owner, namespace, query, limit)
+    scores = [score for _, score in results]
+    assert scores == sorted(scores, reverse=True)
+    return [message_id for message_id, _ in results]
+
+
+async def test_a_question_finds_what_it_asks_about_first(filled: Database) -> None:
+    assert (await found(filled, "When is Anna's birthday?"))[0] == "birthday"
+
+
+async def test_a_word_is_found_in_another_form(filled: Database) -> None:
+    assert await found(filled, "gardens") == ["garden"]
+    assert await found(filled, "BIRTHDAYS") == ["birthday"]
+
+
+async def test_what_was_never_said_is_not_found(filled: Database) -> None:
+    assert await found(filled, "submarine") == []
+
+
+async def test_the_limit_holds(filled: Database) -> None:
+    assert len(await found(filled, "anna", limit=1)) == 1
+
+
+async def test_neither_owners_nor_namespaces_see_each_other(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        await search.index(tx, "secret", "p", "", "Anna is my secret")
+        await search.index(tx, "apart", "o", "work", "Anna is my boss")
+    assert await found(filled, "anna", owner="p") == ["secret"]
+    assert await found(filled, "anna", namespace="work") == ["apart"]
+    assert set(await found(filled, "anna")) == {"birthday", "garden"}
+
+
+async def test_indexing_again_replaces(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        await search.index(tx, "milk", "o", "", "Buy cheese")
+    assert await found(filled, "milk") == []
+    assert await found(filled, "cheese") == ["milk"]
+
+
+async def test_what_is_removed_is_found_no_more(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        await search.remove(tx, ["birthday", "never-there"])
+    assert await found(filled, "anna") == ["garden"]
+    async with filled.reading() as connection:
+        assert await search.count(connection) == 2
+
+
+async def test_what_is_taken_back_is_not_found(filled: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with filled.transaction() as tx:
+            await search.index(tx, "new", "o", "", "zeppelin")
+            raise ZeroDivisionError
+    assert await found(filled, "zeppelin") == []
+
+
+async def test_the_index_is_rebuilt_from_the_messages(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        for message_id, words in {"a": "a red boat", "b": "a blue boat"}.items():
+            await tx.execute(insert(messages).values(**message(message_id, words)))
+        assert await search.rebuild(tx) == 2
+    assert await found(filled, "boat red") == ["a", "b"]
+    assert await found(filled, "milk") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "   ", "?!", '"', "'", "a AND", "NOT", "(", "words:x", "*", "anna*", "-anna", "a\\", "\0"],
+)
+async def test_punctuation_is_never_an_operator(filled: Database, query: str) -> None:
+    assert isinstance(await found(filled, query), list)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(query=st.text(max_size=60))
+async def test_no_query_breaks_it(filled: Database, query: str) -> None:
+    assert isinstance(await found(filled, query), list)
+
+
+async def test_other_scripts_and_accents_are_words_too(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        await search.index(tx, "greek", "o", "", "Η θάλασσα είναι γαλάζια")
+        await search.index(tx, "coffee", "o", "", "Un café chez René")
+    assert await found(filled, "θάλασσα") == ["greek"]
+    assert await found(filled, "café") == ["coffee"]
+
+
+def message(message_id: str, words: str) -> dict[str, object]:
+    return {
+        "id": message_id,
+        "owner_id": "o",
+        "speaker": "me",
+        "role": "person",
+        "text": words,
+        "assurance": "held",
+        "is_recallable": True,
+        "said_at": 1,
+        "learnt_at": 1,
+    }

@@ -1,0 +1,1 @@
+"""Stand-ins for what the house needs from outside, one a port."""

@@ -86,7 +86,7 @@ class Gathering:
         party, timeline = draft.party, draft.timeline
         try:
             with timeline.span("generate_embedding"):
-                vector = await self._memory.embed_query(draft.heard.text)
+                vector = await self._memory.query_vector(draft.heard.text)
             with timeline.span("retrieve_relevant"):
                 found = await self._memory.search(
                     party.actor.owner_id,

@@ -1,4 +1,4 @@
-"""Keeps a turn: everything it said, heard and decided, and the jobs that carry it on, at once."""
+"""Keeps a turn: all it heard, said and decided, and the jobs that carry it on, at once."""
 
 from sqlalchemy import insert
 
@@ -10,8 +10,6 @@ from backend.memory import Memory, NewMemory, NewMessage
 from backend.platform.database.tables import turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
-from backend.platform.jobs.ledger import Ledger
-from backend.platform.jobs.types import NewJob
 
 COMPANION = "Ringback"
 
@@ -20,18 +18,16 @@ class TurnKeeper:
     """Writes a turn's rows into one transaction: all of them are kept, or none."""
 
     def __init__(
-        self, *, memory: Memory, notebook: Notebook, events: EventLog, jobs: Ledger, clock: Clock
+        self, *, memory: Memory, notebook: Notebook, events: EventLog, clock: Clock
     ) -> None:
         self._memory, self._notebook = memory, notebook
-        self._events, self._jobs, self._clock = events, jobs, clock
+        self._events, self._clock = events, clock
 
     async def keep(self, tx: Transaction, draft: Draft) -> None:
         """Write everything; whoever opened the transaction commits it."""
         began = self._clock.monotonic()
-        await self._memory.keep(tx, _messages(tx, draft))
+        await self._memory.keep(tx, _messages(tx, draft))  # with the jobs that embed and relate
         await self._take_effect(tx, draft)
-        if draft.is_recallable:
-            await self._carry_on(tx, draft)
         await self._tell(tx, draft)
         # The timeline is part of what it measures: its last span ends where it is written down.
         draft.timeline.close("commit", began)
@@ -63,19 +59,6 @@ class TurnKeeper:
             )
         if effects.note:
             await self._notebook.add(tx, party.actor, effects.note)
-
-    async def _carry_on(self, tx: Transaction, draft: Draft) -> None:
-        for name in ("memory.embed", "memory.relate"):
-            await self._jobs.add(
-                tx,
-                NewJob(
-                    name,
-                    {"message_ids": [draft.heard_id]},
-                    key=f"{name}:{draft.heard_id}",
-                    owner_id=draft.party.actor.owner_id,
-                    trace_id=draft.heard.turn_id,
-                ),
-            )
 
     async def _tell(self, tx: Transaction, draft: Draft) -> None:
         owner_id = draft.party.actor.owner_id

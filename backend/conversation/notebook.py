@@ -5,12 +5,11 @@ from typing import Any
 from pycrdt import Doc
 
 from backend.documents import Documents
-from backend.documents.schemas.notes import add_note, read_notes
+from backend.documents.schemas.notes import DOCUMENT, add_note
 from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Actor
 from backend.platform.database.transaction import Transaction
 
-DOCUMENT = "notes"
 TOLD_MAX = 20  # nobody listens to more; the page shows them all
 
 
@@ -30,7 +29,6 @@ class Notebook:
         await self._documents.edit(tx, actor.owner_id, DOCUMENT, actor, change)
 
     async def open_notes(self, owner_id: OwnerId) -> tuple[str, ...]:
-        """Return the notes that are not done, oldest first."""
-        document, _ = await self._documents.open(owner_id, DOCUMENT)
-        notes = sorted(read_notes(document), key=lambda note: note.created_at)
+        """Return the newest notes that are not done, oldest first."""
+        notes = await self._documents.read_notes(owner_id)
         return tuple(note.text for note in notes if not note.is_done)[-TOLD_MAX:]

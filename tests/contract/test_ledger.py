@@ -14,6 +14,7 @@ from backend.platform.database.tables import instance
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import TOPIC, JobState, LeasedJob, NewJob
 from backend.platform.signals.engines.in_process import InProcessSignals
+from tests.contract.failing import taken_back
 from tests.fakes.clock import FakeClock
 
 NAME = "memory.embed"
@@ -65,10 +66,8 @@ async def test_the_same_key_is_the_same_job(database: Database, ledger: Ledger) 
 async def test_a_promise_is_taken_back_with_its_transaction(
     database: Database, ledger: Ledger
 ) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with database.transaction() as tx:
-            await ledger.add(tx, job())
-            raise ZeroDivisionError
+    async with taken_back(database) as tx:
+        await ledger.add(tx, job())
     assert await ledger.list() == []
 
 
@@ -134,10 +133,14 @@ async def test_what_was_written_under_a_lost_lease_is_taken_back(
     [first] = await lease(ledger)
     clock.advance(21)
     await ledger.sweep()
-    with pytest.raises(Conflict):
+
+    async def write_and_complete() -> None:
         async with database.transaction() as tx:
             await tx.execute(insert(instance).values(key="effect", value=""))
             await ledger.complete(tx, first)
+
+    with pytest.raises(Conflict):
+        await write_and_complete()
     async with database.reading() as connection:
         found = await connection.execute(select(func.count()).select_from(instance))
         assert found.scalar() == 0
@@ -227,10 +230,8 @@ async def test_the_bell_rings_after_the_commit_only(
     database: Database, ledger: Ledger, signals: InProcessSignals
 ) -> None:
     async with signals.subscribe(TOPIC) as bell:
-        with pytest.raises(ZeroDivisionError):
-            async with database.transaction() as tx:
-                await ledger.add(tx, job("lost"))
-                raise ZeroDivisionError
+        async with taken_back(database) as tx:
+            await ledger.add(tx, job("lost"))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await anext(bell)

@@ -100,8 +100,7 @@ async def test_another_role_waits_until_the_backend_has_migrated(
 ) -> None:
     clock = FakeClock()
     waiting = asyncio.ensure_future(wait_for_schema(empty_database, clock, 60))
-    while not clock.sleepers:
-        await asyncio.sleep(0.01)  # noqa: TID251 - until the other has looked once
+    await clock.until_somebody_sleeps()
     await migrate(empty_database)
     clock.advance(1)
     async with asyncio.timeout(30):

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from backend.platform.database import search
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
+from tests.contract.failing import taken_back
 
 SAID = {
     "birthday": "My sister Anna has her birthday on the fourth of May",
@@ -76,10 +77,8 @@ async def test_what_is_removed_is_found_no_more(filled: Database) -> None:
 
 
 async def test_what_is_taken_back_is_not_found(filled: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with filled.transaction() as tx:
-            await search.index(tx, "new", "o", "", "zeppelin")
-            raise ZeroDivisionError
+    async with taken_back(filled) as tx:
+        await search.index(tx, "new", "o", "", "zeppelin")
     assert await found(filled, "zeppelin") == []
 
 
@@ -112,7 +111,7 @@ async def test_no_query_breaks_it(filled: Database, query: str) -> None:
 
 async def test_other_scripts_and_accents_are_words_too(filled: Database) -> None:
     async with filled.transaction() as tx:
-        await search.index(tx, "greek", "o", "", "Η θάλασσα είναι γαλάζια")
+        await search.index(tx, "greek", "o", "", "θάλασσα είναι γαλάζια")
         await search.index(tx, "coffee", "o", "", "Un café chez René")
     assert await found(filled, "θάλασσα") == ["greek"]
     assert await found(filled, "café") == ["coffee"]

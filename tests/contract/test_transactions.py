@@ -11,6 +11,7 @@ from backend.kernel.errors import Busy, Corrupt, Invalid, Unavailable
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import instance
 from backend.platform.database.transaction import Transaction
+from tests.contract.failing import taken_back
 
 
 async def write(tx: Transaction, key: str) -> None:
@@ -36,10 +37,8 @@ async def test_what_was_written_is_kept_after_a_new_start(
 
 
 async def test_an_exception_takes_everything_back(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with database.transaction() as tx:
-            await write(tx, "a")
-            raise ZeroDivisionError
+    async with taken_back(database) as tx:
+        await write(tx, "a")
     assert await rows(database) == 0
 
 
@@ -100,10 +99,8 @@ async def test_who_waits_for_the_commit_is_never_told_of_what_was_taken_back(
     database: Database,
 ) -> None:
     told: list[str] = []
-    with pytest.raises(ZeroDivisionError):
-        async with database.transaction() as tx:
-            tx.after_commit(lambda: told.append("durable"))
-            raise ZeroDivisionError
+    async with taken_back(database) as tx:
+        tx.after_commit(lambda: told.append("durable"))
     assert told == []
 
 
@@ -141,11 +138,15 @@ async def test_a_full_disk_is_said_in_our_words_and_nothing_is_half_kept(
     database = Database(f"sqlite:///{tmp_path / 'small.db'}", clock=clock)
     async with database.transaction() as tx:
         await tx.execute(text("CREATE TABLE t (x TEXT)"))
-    with pytest.raises(Unavailable, match="full") as caught:
+
+    async def overfill() -> None:
         async with database.transaction() as tx:
             await tx.execute(text("INSERT INTO t VALUES ('first')"))
             await tx.execute(text("PRAGMA max_page_count = 4"))
             await tx.execute(text("INSERT INTO t VALUES (:x)"), {"x": "x" * 100_000})
+
+    with pytest.raises(Unavailable, match="full") as caught:
+        await overfill()
     assert caught.value.cure
     async with database.reading() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM t"))).scalar() == 0

@@ -17,6 +17,7 @@ class FakeClock:
         self._elapsed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = itertools.count()
+        self._has_sleeper = asyncio.Event()
 
     def now(self) -> Instant:
         return Instant(self._start + round(self._elapsed * SECOND))
@@ -27,7 +28,13 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         woken = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._numbers), woken))
+        self._has_sleeper.set()
         await woken
+
+    async def until_somebody_sleeps(self) -> None:
+        while not self.sleepers:
+            self._has_sleeper.clear()
+            await self._has_sleeper.wait()
 
     def advance(self, seconds: float) -> None:
         self._elapsed += seconds

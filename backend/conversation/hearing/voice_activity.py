@@ -30,6 +30,10 @@ class Detector(Protocol):
         """Which engine it is."""
         ...
 
+    async def warm(self) -> None:
+        """Load the model: nothing can be judged before."""
+        ...
+
     def fresh(self) -> npt.NDArray[np.float32]:
         """Return what is remembered of an ear that has heard nothing yet."""
         ...
@@ -56,6 +60,10 @@ class Ear(Protocol):
 class VoiceActivity(Protocol):
     """Gives every line its ear."""
 
+    async def warm(self) -> None:
+        """Load what is heavy: nothing can be heard before."""
+        ...
+
     def open(self) -> Ear:
         """Return an ear that has heard nothing yet."""
         ...
@@ -73,6 +81,10 @@ class Hub:
     def name(self) -> str:
         """Which engine judges."""
         return self._detector.name
+
+    async def warm(self) -> None:
+        """Load the detector's model."""
+        await self._detector.warm()
 
     def open(self) -> Ear:
         """Return an ear that has heard nothing yet."""

@@ -4,6 +4,7 @@ After the first time nothing here asks the network.
 """
 
 from backend.platform.weights.catalogue import CATALOGUE, NEEDED
+from backend.platform.weights.derived import derive
 from backend.platform.weights.hub import HUB_URL, Hub
 from backend.platform.weights.service import Weights
 from backend.platform.weights.types import Progress, WeightFile, WeightSet
@@ -17,4 +18,5 @@ __all__ = [
     "WeightFile",
     "WeightSet",
     "Weights",
+    "derive",
 ]

@@ -43,10 +43,17 @@ class Weights:
         hub: Hub | None = None,
         copies: Source | None = None,
         progress: Progress = lambda _line: None,
+        is_offline: bool = False,
     ) -> None:
         self._folder, self._clock, self._progress = folder, clock, progress
+        self._is_offline = is_offline
         self._hub = hub or Hub()
         self._copies = copies or PackagedCopies()
+
+    @property
+    def folder(self) -> Path:
+        """Where everything lies, also what engines make of their weights."""
+        return self._folder
 
     def find(self, name: str) -> Path | None:
         """Return where a set lies, or nothing when it is not here; never asks the network."""
@@ -59,6 +66,11 @@ class Weights:
         weights = _named(name)
         if found := self.find(name):
             return found
+        if self._is_offline:
+            raise NotConfigured(
+                f"The weights {name} are not in {self._folder}, and fetching them is switched off.",
+                cure=f"{CURE} {name}",
+            )
         self._folder.mkdir(parents=True, exist_ok=True)
         async with self._alone(name):
             # Another process may have fetched it while we waited.

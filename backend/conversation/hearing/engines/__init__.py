@@ -1,0 +1,1 @@
+"""Who judges windows and who writes words."""

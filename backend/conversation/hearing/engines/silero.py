@@ -1,0 +1,75 @@
+"""Silero v6, one run for all lines; its file travels inside faster-whisper's package."""
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from backend.conversation.hearing.voice_activity import Windows
+from backend.kernel.errors import NotConfigured
+from backend.platform.weights import derive
+
+GRAPH_MODULE = "backend.conversation.hearing.engines.silero_graph"
+STATE = 128
+CONTEXT = 64  # samples of the window before, which the model wants to see again
+
+Memory = npt.NDArray[np.float32]
+
+
+class Silero:
+    """Judges windows of 32 ms; each line's memory is its two states and its last samples."""
+
+    name = "silero"
+
+    def __init__(self, *, folder: Path) -> None:
+        self._folder = folder
+        self._session: onnxruntime.InferenceSession | None = None
+
+    async def warm(self) -> None:
+        """Load the model."""
+        if self._session is None:
+            model = await derive(self._folder, GRAPH_MODULE, _packaged(), needs="onnx")
+            self._session = _session(model)
+
+    def fresh(self) -> Memory:
+        """Return the memory of a line that has been silent for ever."""
+        return np.zeros(2 * STATE + CONTEXT, np.float32)
+
+    def judge(
+        self, windows: Windows, memories: Sequence[Memory]
+    ) -> tuple[Sequence[float], Sequence[Memory]]:
+        """Return for every window the probability of a voice, and the new memories."""
+        if self._session is None:
+            raise RuntimeError("Silero must be warmed up first.")
+        memory = np.stack(memories)
+        probabilities, hidden, cell = self._session.run(
+            None,
+            {
+                "input": np.concatenate((memory[:, 2 * STATE :], windows), axis=1),
+                "h": memory[None, :, :STATE],
+                "c": memory[None, :, STATE : 2 * STATE],
+            },
+        )
+        after = np.concatenate((hidden[0], cell[0], windows[:, -CONTEXT:]), axis=1)
+        return probabilities.ravel().tolist(), list(after)
+
+
+def _packaged() -> Path:
+    spec = importlib.util.find_spec("faster_whisper")
+    if spec is None or spec.origin is None:
+        raise NotConfigured(
+            "faster-whisper, which carries the voice detector, is not installed.",
+            cure="pip install 'ringback[voice]'",
+        )
+    return Path(spec.origin).parent / "assets" / "silero_vad_v6.onnx"
+
+
+def _session(model: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -45,7 +45,6 @@ class Instance:
         self._client = httpx2.Client(
             base_url=self.url,
             headers={"Authorization": f"Bearer {token}"},
-            timeout=ANSWER_S_MAX,
             trust_env=False,  # a proxy has no business between us and our own machine
         )
 
@@ -69,9 +68,9 @@ class Instance:
         """Read something."""
         return self._ask("GET", path, query=query)
 
-    def post(self, path: str, body: Json = None) -> Json:
-        """Make something."""
-        return self._ask("POST", path, body=body)
+    def post(self, path: str, body: Json = None, *, seconds_max: float = ANSWER_S_MAX) -> Json:
+        """Make something, however long it may take."""
+        return self._ask("POST", path, body=body, seconds_max=seconds_max)
 
     def patch(self, path: str, body: Json) -> Json:
         """Change something."""
@@ -82,10 +81,18 @@ class Instance:
         return self._ask("DELETE", path)
 
     def _ask(
-        self, method: str, path: str, *, query: Query | None = None, body: Json = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Json = None,
+        seconds_max: float = ANSWER_S_MAX,
     ) -> Json:
         try:
-            answer = self._client.request(method, path, params=query, json=body)
+            answer = self._client.request(
+                method, path, params=query, json=body, timeout=seconds_max
+            )
         except httpx2.HTTPError as failure:
             raise Unavailable(
                 f"The instance at {self.url} does not answer.", cure="ringback doctor"

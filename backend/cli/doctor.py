@@ -1,0 +1,74 @@
+"""`ringback doctor`: what works, what does not, and the command that cures it."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from backend.cli.checks import Finding, look
+from backend.cli.instance import instance
+from backend.cli.output import AsJson, show_json, show_lines, show_table
+from backend.cli.ports_map import places
+from backend.kernel.errors import RingbackError
+from backend.platform.settings import Settings, load_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def doctor(
+    integrity: Annotated[
+        bool, typer.Option("--integrity", help="Compare the projections with the truth, too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check everything: ✓ works, ✗ does not, · is not there and not needed. 1 when any ✗."""
+    settings = load_settings().settings
+    findings = look(settings)
+    if not any(_is_bad(finding) for finding in findings):
+        findings += _inside(settings, integrity=integrity)
+    is_well = not any(_is_bad(finding) for finding in findings)
+    map_ = [asdict(place) for place in places(settings)]
+    if as_json:
+        checks = [asdict(finding) for finding in findings]
+        show_json({"ok": is_well, "checks": checks, "ports": map_})
+    else:
+        show_lines(line for finding in findings for line in _lines(finding))
+        show_lines([""])
+        rows = [(place["port"], place["engine"], place["why"]) for place in map_]
+        show_table(("Port", "In use", "Why"), rows, empty="")
+    if not is_well:
+        raise typer.Exit(1)
+
+
+def _inside(settings: Settings, *, integrity: bool) -> list[Finding]:
+    """Ask the instance itself; when none runs, that one can be started is a check of its own."""
+    query = {"integrity": "true"} if integrity else None
+    try:
+        with instance() as running:
+            told = running.get("/v1/doctor", query)
+    except RingbackError as failure:
+        return [Finding("instance", ok=False, detail=failure.message, cure=failure.cure)]
+    return [_told(check) for check in told["checks"]]
+
+
+def _told(check: dict[str, Any]) -> Finding:  # JSON, as the instance gave it
+    return Finding(
+        name=str(check["name"]),
+        ok=bool(check["ok"]),
+        detail=str(check.get("detail", "")),
+        cure=str(check.get("cure", "")),
+        is_vital=bool(check.get("is_vital", True)),
+    )
+
+
+def _is_bad(finding: Finding) -> bool:
+    return finding.is_vital and not finding.ok
+
+
+def _lines(finding: Finding) -> list[str]:
+    sign = "✓" if finding.ok else "✗" if finding.is_vital else "·"
+    lines = [f"{sign} {finding.name}: {finding.detail}"]
+    if not finding.ok and finding.cure:
+        lines.append(f"    → {finding.cure}")
+    return lines

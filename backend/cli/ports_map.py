@@ -1,0 +1,87 @@
+"""The map of ports: which engine serves each of them here, and what would move it elsewhere."""
+
+import shutil
+from dataclasses import dataclass
+
+from backend.cli.late import is_installed
+from backend.platform.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One port: what serves it, and why."""
+
+    port: str
+    engine: str
+    why: str
+
+
+def places(settings: Settings) -> list[Place]:
+    """Return where each port is, as the settings and this machine decide it."""
+    return [
+        _database(settings),
+        _moved("vectors", settings.chroma_url, "Chroma", ("exact, in the process", "CHROMA_URL")),
+        _moved("graph", settings.neo4j.uri, "Neo4j", ("the relation tables", "NEO4J_URI")),
+        _moved(
+            "signals and the jobs' bell",
+            settings.redis_url.get_secret_value(),
+            "Redis, arq",
+            ("in the process", "REDIS_URL"),
+        ),
+        _moved("objects", settings.r2.endpoint, "R2 or S3", ("a folder", "R2_ENDPOINT")),
+        _hearing(settings),
+        _speaking(settings),
+        _mind(settings),
+        _embeddings(settings),
+    ]
+
+
+def _moved(port: str, address: str, far: str, near: tuple[str, str]) -> Place:
+    engine, setting = near
+    if address:
+        return Place(port, far, f"{setting} is set")
+    return Place(port, engine, f"the default; {setting} moves it")
+
+
+def _database(settings: Settings) -> Place:
+    if settings.effective_database_url.startswith("sqlite"):
+        return Place("database", "SQLite", "the default; DATABASE_URL moves it")
+    return Place("database", "PostgreSQL", "DATABASE_URL is set")
+
+
+def _hearing(settings: Settings) -> Place:
+    if settings.dummy_engines:
+        return Place("speech to text", "dummy", "--engines dummy")
+    if is_installed("faster_whisper"):
+        return Place("speech to text", f"Whisper {settings.voice.whisper_model}", "installed")
+    return Place("speech to text", "none", "pip install 'ringback[voice]'")
+
+
+def _speaking(settings: Settings) -> Place:
+    if settings.dummy_engines:
+        return Place("text to speech", "dummy", "--engines dummy")
+    is_there = {
+        "piper": is_installed("piper"),
+        "espeak": shutil.which("espeak-ng") is not None,
+    }
+    levels = [name for name in settings.voice.speakers if is_there.get(name)]
+    if not levels:
+        return Place("text to speech", "Twilio <Say>", "no voice is installed here")
+    return Place("text to speech", levels[0], f"levels: {' → '.join(levels)}")
+
+
+def _mind(settings: Settings) -> Place:
+    keys = {
+        "anthropic": settings.anthropic.api_key.get_secret_value(),
+        "openai": settings.openai.api_key.get_secret_value() or settings.openai.base_url,
+        "groq": settings.groq.api_key.get_secret_value(),
+    }
+    levels = [name for name in settings.model.order if keys.get(name)]
+    why = f"levels: {' → '.join([*levels, 'offline'])}"
+    return Place("language model", levels[0] if levels else "the offline mind", why)
+
+
+def _embeddings(settings: Settings) -> Place:
+    if settings.memory.embedder == "minilm" and is_installed("onnxruntime"):
+        return Place("embeddings", "all-MiniLM-L6-v2", "levels: minilm → hashed")
+    return Place("embeddings", "hashed n-grams", "no weights are used")

@@ -1,0 +1,68 @@
+"""`ringback setup`: the few things a companion should know of its owner."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import questionary
+import typer
+
+from backend.cli.instance import instance
+from backend.cli.output import AsJson, show_json, show_lines
+from backend.kernel.errors import Invalid
+from backend.platform.weights import CATALOGUE
+
+LOCAL_ZONE = Path("/etc/localtime")
+VOICE_PREFIX = "piper-"
+VOICES = tuple(
+    name.removeprefix(VOICE_PREFIX) for name in CATALOGUE if name.startswith(VOICE_PREFIX)
+)
+
+app = typer.Typer()
+
+
+@app.command()
+def setup(
+    name: Annotated[str | None, typer.Option(help="What the companion calls you.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Your time zone: Europe/Berlin.")] = None,
+    voice: Annotated[str | None, typer.Option(help="The voice you like to hear.")] = None,
+    number: Annotated[str | None, typer.Option(help="The number you ring from.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell the companion your name, zone, voice and number: by questions, or by flags."""
+    answers = {"name": name, "zone": zone, "voice": voice, "number": number}
+    if not any(answers.values()):
+        if not sys.stdin.isatty():
+            raise Invalid(
+                "Without a terminal there is nobody to ask.",
+                cure="ringback setup --name NAME --zone ZONE --voice VOICE --number +14155550123",
+            )
+        answers = _asked()
+    known = {what: answer for what, answer in answers.items() if answer}
+    with instance() as running:
+        person = running.patch("/v1/people/owner", known)
+    if as_json:
+        show_json(person)
+        return
+    show_lines([f"✓ You are {person['name']}, your clock is {person['zone']}."])
+    if person["numbers"]:
+        show_lines([f"✓ Calls from {', '.join(person['numbers'])} are taken for yours."])
+    show_lines(["  Next: ringback up, then open the link that it prints."])
+
+
+def _asked() -> dict[str, str | None]:
+    """Ask one thing after the other; an empty answer leaves a thing as it is."""
+    name = questionary.text("What shall the companion call you?").unsafe_ask()
+    zone = questionary.text("Your time zone?", default=local_zone()).unsafe_ask()
+    voice = questionary.select("Which voice?", choices=VOICES, default=VOICES[0]).unsafe_ask()
+    number = questionary.text("The number you ring from (empty: none)?").unsafe_ask()
+    return {"name": name, "zone": zone, "voice": voice, "number": number}
+
+
+def local_zone() -> str:
+    """Return the zone of this machine, as far as it says."""
+    try:
+        target = str(LOCAL_ZONE.readlink())
+    except OSError:  # not a link: the zone's name is not kept
+        return "UTC"
+    return target.partition("zoneinfo/")[2] or "UTC"

@@ -4,6 +4,8 @@
 name, `recall` joins it all into one search; `service.Memory` is the face of the room.
 """
 
+from backend.memory.graph.extraction import extract_concepts
+from backend.memory.service import Memory, MemoryParts
 from backend.memory.types import (
     ImportedTurn,
     MessageSource,
@@ -15,9 +17,12 @@ from backend.memory.types import (
 
 __all__ = [
     "ImportedTurn",
+    "Memory",
+    "MemoryParts",
     "MessageSource",
     "NewMemory",
     "NewMessage",
     "Recollection",
     "Remembered",
+    "extract_concepts",
 ]

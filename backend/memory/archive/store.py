@@ -1,0 +1,201 @@
+"""Keeps messages and memories in the database, and reads them back with their sources."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.kernel.ids import Ids, MessageId, OwnerId
+from backend.kernel.people import Assurance
+from backend.memory.types import MessageSource, NewMemory, NewMessage, Recollection, Remembered
+from backend.platform.database import search
+from backend.platform.database.tables import memories, messages
+from backend.platform.database.transaction import Transaction
+
+BATCH = 400  # identifiers in one statement: well under SQLite's limit of variables
+
+
+class Archive:
+    """Writes in the caller's transaction, reads in the caller's snapshot."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    async def add(self, tx: Transaction, new: Sequence[NewMessage]) -> list[MessageId | None]:
+        """Keep messages; None stands for one whose external id we already have."""
+        return [await self._add(tx, message) for message in new]
+
+    async def _add(self, tx: Transaction, message: NewMessage) -> MessageId | None:
+        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+        added = await tx.execute(
+            insert(messages)
+            .values(
+                id=message.id or self._ids.new(),
+                owner_id=message.owner_id,
+                namespace=message.namespace,
+                conversation_id=message.conversation_id,
+                turn_id=message.turn_id,
+                external_id=message.external_id,
+                speaker=message.speaker,
+                role=message.role,
+                text=message.text,
+                caption=message.caption,
+                session=message.session,
+                channel=message.channel,
+                assurance=message.assurance.value,
+                is_recallable=message.is_recallable,
+                said_at=message.said_at,
+                learnt_at=tx.at,
+            )
+            .on_conflict_do_nothing(
+                index_elements=[
+                    messages.c.owner_id,
+                    messages.c.namespace,
+                    messages.c.external_id,
+                ]
+            )
+            .returning(messages.c.id)
+        )
+        message_id = added.scalar_one_or_none()
+        if message_id is None:
+            return None
+        if message.is_recallable:
+            words = f"{message.text} {message.caption}".strip()
+            await search.index(tx, message_id, message.owner_id, message.namespace, words)
+        return MessageId(message_id)
+
+    async def remember(self, tx: Transaction, new: NewMemory) -> str:
+        """Keep in mind what a message asked for."""
+        memory_id = self._ids.new()
+        await tx.execute(
+            memories.insert().values(
+                id=memory_id,
+                owner_id=new.owner_id,
+                namespace=new.namespace,
+                text=new.text,
+                message_id=new.message_id,
+                assurance=new.assurance.value,
+                valid_from=new.valid_from,
+                learnt_at=tx.at,
+            )
+        )
+        return memory_id
+
+    async def sources(
+        self, connection: AsyncConnection, message_ids: Sequence[str]
+    ) -> list[MessageSource]:
+        """Return messages as indexing reads them; those that are gone are left out."""
+        found: list[MessageSource] = []
+        for batch in batches(message_ids):
+            rows = await connection.execute(select(messages).where(messages.c.id.in_(batch)))
+            found.extend(_source(row) for row in rows)
+        return found
+
+    async def recollections(
+        self, connection: AsyncConnection, owner_id: OwnerId, message_ids: Sequence[str]
+    ) -> dict[str, Recollection]:
+        """Return an owner's messages that may be recalled, without scores."""
+        found: dict[str, Recollection] = {}
+        for batch in batches(message_ids):
+            rows = await connection.execute(
+                _with_memories().where(
+                    messages.c.id.in_(batch),
+                    # Indexes are projections: whose a message is, only the truth says.
+                    messages.c.owner_id == owner_id,
+                    messages.c.is_recallable,
+                )
+            )
+            found.update((row.id, _recollection(row)) for row in rows)
+        return found
+
+    async def remembered(
+        self,
+        connection: AsyncConnection,
+        owner_id: OwnerId,
+        *,
+        limit: int,
+        before: tuple[int, str] | None = None,
+    ) -> list[Remembered]:
+        """Return an owner's memories with their sources, the newest first."""
+        query = (
+            select(
+                memories.c.id.label("memory_id"),
+                memories.c.text.label("memory_text"),
+                memories.c.learnt_at.label("memory_learnt_at"),
+                *messages.c,
+            )
+            .join(messages, messages.c.id == memories.c.message_id)
+            .where(
+                memories.c.owner_id == owner_id,
+                messages.c.owner_id == owner_id,
+                memories.c.retracted_at.is_(None),
+            )
+            .order_by(memories.c.learnt_at.desc(), memories.c.id.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(_is_older(*before))
+        return [
+            Remembered(
+                id=row.memory_id,
+                text=row.memory_text,
+                learnt_at=Instant(row.memory_learnt_at),
+                source=_recollection(row, text=row.text),
+            )
+            for row in await connection.execute(query)
+        ]
+
+
+def batches(items: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
+    """Cut identifiers into parts that fit one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _is_older(learnt_at: int, memory_id: str) -> ColumnElement[bool]:
+    same_moment = and_(memories.c.learnt_at == learnt_at, memories.c.id < memory_id)
+    return (memories.c.learnt_at < learnt_at) | same_moment
+
+
+def _with_memories() -> Any:  # Any: SQLAlchemy's row type of a joined select
+    return select(
+        *messages.c,
+        memories.c.id.label("memory_id"),
+        memories.c.text.label("memory_text"),
+    ).outerjoin(
+        memories,
+        and_(
+            memories.c.message_id == messages.c.id,
+            memories.c.owner_id == messages.c.owner_id,
+            memories.c.retracted_at.is_(None),
+        ),
+    )
+
+
+def _recollection(row: Row[Any], *, text: str | None = None) -> Recollection:
+    return Recollection(
+        message_id=MessageId(row.id),
+        external_id=row.external_id,
+        text=text if text is not None else row.memory_text or row.text,
+        score=0.0,
+        said_at=Instant(row.said_at),
+        speaker=row.speaker,
+        channel=row.channel,
+        assurance=Assurance(row.assurance),
+        memory_id=row.memory_id,
+    )
+
+
+def _source(row: Row[Any]) -> MessageSource:
+    return MessageSource(
+        id=MessageId(row.id),
+        owner_id=OwnerId(row.owner_id),
+        namespace=row.namespace,
+        text=f"{row.text} {row.caption}".strip(),
+        speaker=row.speaker,
+        said_at=Instant(row.said_at),
+        is_recallable=row.is_recallable,
+    )

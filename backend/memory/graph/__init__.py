@@ -1,0 +1,18 @@
+"""Who and what was spoken of, and how they belong together."""
+
+from backend.memory.graph.extraction import extract_concepts
+from backend.memory.graph.rows import GraphRows
+from backend.memory.graph.store import Graph
+from backend.memory.graph.types import Concept, Extracted, Mention, Related, Relation, Step
+
+__all__ = [
+    "Concept",
+    "Extracted",
+    "Graph",
+    "GraphRows",
+    "Mention",
+    "Related",
+    "Relation",
+    "Step",
+    "extract_concepts",
+]

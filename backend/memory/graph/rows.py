@@ -1,0 +1,92 @@
+"""The graph's truth: concepts, mentions and relations as rows beside the messages."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backend.kernel.ids import Ids, OwnerId
+from backend.memory.archive.store import batches
+from backend.memory.graph.types import Concept, MessageConcepts
+from backend.platform.database.tables import concepts, mentions, relations
+from backend.platform.database.transaction import Transaction
+
+
+class GraphRows:
+    """Writes in the caller's transaction."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    async def write(self, tx: Transaction, items: Sequence[MessageConcepts]) -> None:
+        """Keep what messages name and relate; a second time changes nothing."""
+        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+        for item in items:
+            known = {
+                mention.concept: await self._concept(tx, item.owner_id, mention.concept)
+                for mention in item.extracted.mentions
+            }
+            for mention in item.extracted.mentions:
+                await tx.execute(
+                    insert(mentions)
+                    .values(
+                        concept_id=known[mention.concept],
+                        message_id=item.message_id,
+                        owner_id=item.owner_id,
+                        weight=mention.weight,
+                    )
+                    .on_conflict_do_nothing()
+                )
+            for relation in item.extracted.relations:
+                await tx.execute(
+                    insert(relations)
+                    .values(
+                        id=self._ids.new(),
+                        owner_id=item.owner_id,
+                        subject_id=known[relation.subject],
+                        predicate=relation.predicate,
+                        object_id=known[relation.object],
+                        message_id=item.message_id,
+                        valid_from=item.said_at,
+                        learnt_at=tx.at,
+                    )
+                    .on_conflict_do_nothing()
+                )
+
+    async def remove(self, tx: Transaction, message_ids: Sequence[str]) -> None:
+        """Forget what messages said, and the concepts that nothing speaks of any more."""
+        touched: set[str] = set()
+        for batch in batches(message_ids):
+            await tx.execute(delete(relations).where(relations.c.message_id.in_(batch)))
+            gone = await tx.execute(
+                delete(mentions)
+                .where(mentions.c.message_id.in_(batch))
+                .returning(mentions.c.concept_id)
+            )
+            touched.update(row.concept_id for row in gone)
+        for batch in batches(sorted(touched)):
+            await tx.execute(
+                delete(concepts).where(
+                    concepts.c.id.in_(batch),
+                    concepts.c.id.not_in(select(mentions.c.concept_id)),
+                )
+            )
+
+    async def _concept(self, tx: Transaction, owner_id: OwnerId, concept: Concept) -> str:
+        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+        added = insert(concepts).values(
+            id=self._ids.new(),
+            owner_id=owner_id,
+            kind=concept.kind.value,
+            name=concept.name,
+            key=concept.key,
+            created_at=tx.at,
+        )
+        kept = await tx.execute(
+            # Setting the key to itself makes RETURNING give the row that was there before.
+            added.on_conflict_do_update(
+                index_elements=[concepts.c.owner_id, concepts.c.kind, concepts.c.key],
+                set_={"key": added.excluded.key},
+            ).returning(concepts.c.id)
+        )
+        return str(kept.scalar_one())

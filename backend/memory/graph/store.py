@@ -1,0 +1,37 @@
+"""What a graph must be able to do."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from backend.kernel.ids import OwnerId
+from backend.memory.graph.types import MessageConcepts, Related, Step
+
+HOPS_MAX = 4
+
+
+class Graph(Protocol):
+    """Answers who belongs to whom. The truth is the relation tables; a server is a projection.
+
+    Raises Unavailable when it can't be reached in time.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return what `doctor` calls it."""
+        ...
+
+    async def relate(self, items: Sequence[MessageConcepts]) -> None:
+        """Take in what messages say; a second time changes nothing."""
+        ...
+
+    async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
+        """Return the concepts within so many relations of a name, the nearest first."""
+        ...
+
+    async def path(self, owner_id: OwnerId, start: str, *, end: str) -> list[Step]:
+        """Return a shortest way between two names; empty when there is none."""
+        ...
+
+    async def delete(self, message_ids: Sequence[str]) -> None:
+        """Forget what messages said."""
+        ...

@@ -1,0 +1,136 @@
+"""One search over everything that was said: meaning and words together, cited, or nothing."""
+
+import asyncio
+import re
+from dataclasses import dataclass, replace
+
+from backend.kernel.errors import RingbackError
+from backend.kernel.ids import OwnerId
+from backend.memory.archive import Archive
+from backend.memory.embedding import Embedder
+from backend.memory.recall import fusion
+from backend.memory.recall.fusion import Candidate
+from backend.memory.recall.words import content_terms, content_words, coverage
+from backend.memory.types import Recollection
+from backend.memory.vectors.store import Hit, Vector, VectorIndex
+from backend.platform.database import search
+from backend.platform.database.engine import Database
+
+CANDIDATES = 200  # of each index: beyond them nothing reaches the first ten
+QUERY_CHARACTERS_MAX = 2000
+EMBED_S = 2.0  # later than this the words alone must do
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is looked for, and where."""
+
+    owner_id: OwnerId
+    text: str
+    namespace: str = ""
+    k: int = 5
+    vector: Vector | None = None  # when the caller embedded it already
+    # False: the best is relevant, then the rest may follow in their order, as a list wants it.
+    only_relevant: bool = True
+
+
+class Recall:
+    """Finds what bears on a question. What is not embedded yet is found by its words."""
+
+    def __init__(
+        self, *, database: Database, archive: Archive, embedder: Embedder, index: VectorIndex
+    ) -> None:
+        self._database, self._archive = database, archive
+        self._embedder, self._index = embedder, index
+        self._floors = fusion.floors_of(embedder.name)
+
+    async def embed(self, text: str) -> Vector | None:
+        """Return a question's meaning; None when there is no embedder in time."""
+        words = text[:QUERY_CHARACTERS_MAX].strip()
+        if not words:
+            return None
+        try:
+            async with asyncio.timeout(EMBED_S):
+                vector: Vector = (await self._embedder.embed([words]))[0]
+        except (TimeoutError, RingbackError):
+            return None
+        return vector
+
+    async def search(self, question: Question) -> list[Recollection]:
+        """Return what was said about it, the best first; nothing when nothing is relevant."""
+        text = question.text[:QUERY_CHARACTERS_MAX].strip()
+        if not text:
+            return []
+        vector = question.vector if question.vector is not None else await self.embed(text)
+        dense, lexical = await asyncio.gather(
+            self._dense(question, vector), self._lexical(question, text)
+        )
+        candidates = _joined(dense, lexical)
+        async with self._database.reading() as connection:
+            known = await self._archive.recollections(
+                connection, question.owner_id, list(candidates)
+            )
+        return self._ranked(question, text, known, candidates)
+
+    async def _dense(self, question: Question, vector: Vector | None) -> list[Hit]:
+        if vector is None:
+            return []
+        try:
+            return await self._index.search(
+                question.owner_id, vector, namespace=question.namespace, limit=CANDIDATES
+            )
+        except RingbackError:
+            return []  # the words alone still find most of it
+
+    async def _lexical(self, question: Question, text: str) -> list[tuple[str, float]]:
+        # Without the little words: they match everything and cost the most to rank.
+        words = content_terms(text)
+        async with self._database.reading() as connection:
+            return await search.find(
+                connection, question.owner_id, question.namespace, words, CANDIDATES
+            )
+
+    def _ranked(
+        self,
+        question: Question,
+        text: str,
+        known: dict[str, Recollection],
+        candidates: dict[str, Candidate],
+    ) -> list[Recollection]:
+        wanted = content_words(text)
+        kept = [candidate for candidate in candidates.values() if candidate.message_id in known]
+        for candidate in kept:
+            recollection = known[candidate.message_id]
+            candidate.is_speaker_named = _names(text, recollection.speaker)
+            # "What does Anna like?" is answered by Anna's "I like tea": who spoke counts as said.
+            said = f"{recollection.speaker} {recollection.text}"
+            candidate.coverage = coverage(wanted, said)
+        shares = fusion.signals(kept)
+        total = sum(fusion.WEIGHTS.values())
+        ranked = sorted(
+            zip(kept, shares, strict=True),
+            key=lambda pair: (-sum(pair[1].values()), pair[0].message_id),
+        )
+        if not any(candidate.is_relevant(self._floors) for candidate, _ in ranked[:10]):
+            return []
+        return [
+            replace(
+                known[candidate.message_id],
+                score=round(sum(share.values()) / total, 4),
+                signals={**share, "cosine": candidate.cosine, "coverage": candidate.coverage},
+            )
+            for candidate, share in ranked
+            if not question.only_relevant or candidate.is_relevant(self._floors)
+        ][: question.k]
+
+
+def _joined(dense: list[Hit], lexical: list[tuple[str, float]]) -> dict[str, Candidate]:
+    candidates = {hit.message_id: Candidate(hit.message_id, cosine=hit.score) for hit in dense}
+    for message_id, score in lexical:
+        candidates.setdefault(message_id, Candidate(message_id)).lexical = max(score, 0.0)
+    return candidates
+
+
+def _names(text: str, speaker: str) -> bool:
+    first = speaker.split(maxsplit=1)[0] if speaker.strip() else ""
+    return bool(first) and re.search(rf"\b{re.escape(first)}\b", text, re.IGNORECASE) is not None

@@ -1,0 +1,47 @@
+"""Which words of a question matter, and how many of them a text answers."""
+
+import re
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?")
+_LITTLE = """
+    a an the and or but if of to in on at by for with about as into from up down out over under
+    again then once here there all any both each few more most other some such no nor not only
+    own same so than too very s t can will just don should now is am are was were be been being
+    have has had do does did doing would could might may shall i me my myself we us our ours you
+    your yours he him his she her hers it its they them their theirs what which who whom whose
+    this that these those when where why how during after before while because until also get
+    got ever please tell told say said know remember ask asked mention mentioned talk talked
+    think i'm i've i'd it's what's that's let's anything something everything thing things many
+    much
+"""
+_STOP = frozenset(_LITTLE.split())
+_ENDINGS = ("ings", "ing", "edly", "ies", "ied", "ed", "es", "s", "ly")
+
+
+def content_terms(text: str) -> str:
+    """Return a question without its little words, for a search that has its own stems."""
+    words = (match[0].replace("\u2019", "'") for match in _WORD.finditer(text))
+    return " ".join(word.removesuffix("'s") for word in words if word.lower() not in _STOP)
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the stems of the words that carry the meaning."""
+    words = (match[0].lower().replace("\u2019", "'") for match in _WORD.finditer(text))
+    plain = (word.removesuffix("'s") for word in words if word not in _STOP)
+    return frozenset(stem(word) for word in plain if word and word not in _STOP)
+
+
+def stem(word: str) -> str:
+    """Cut the commonest English endings: good enough to see that two words are one."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    return word[:-1] if len(word) > 3 and word[-1] in "ey" else word
+
+
+def coverage(question: frozenset[str], text: str) -> float:
+    """Return which share of a question's words a text has."""
+    if not question:
+        return 0.0
+    return len(question & content_words(text)) / len(question)

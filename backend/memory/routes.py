@@ -1,0 +1,202 @@
+"""The doors of memory: import, search, list. `main` mounts them behind the scope `memory`."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.kernel.clock import Clock, Instant
+from backend.kernel.errors import Invalid, TooLarge
+from backend.memory.moments import read_moment, write_moment
+from backend.memory.service import Memory
+from backend.memory.types import ImportedTurn, Recollection, Remembered
+from backend.platform.settings import LimitSettings
+from backend.platform.web import Caller
+
+SCOPE = "memory"
+NAMESPACE_MAX = 200
+PAGE_MAX = 200
+
+
+class Incoming(BaseModel):
+    """What others send; a word that we don't know is no error, a shape that is wrong is one."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+
+class Turn(Incoming):
+    """One turn of a conversation that took place elsewhere."""
+
+    id: str = Field(min_length=1, max_length=200)
+    speaker: str = Field("", max_length=200)
+    text: str = Field("", max_length=20_000)
+    timestamp: str | float | None = None
+    session: str | int | None = None
+    caption: str | None = Field(None, max_length=5_000)
+
+
+class Import(Incoming):
+    """Turns on their way into a namespace of the caller's own."""
+
+    namespace: str = Field("", max_length=NAMESPACE_MAX)
+    turns: list[Turn]
+    wait: bool = False
+
+
+class Imported(BaseModel):
+    """What became of an import."""
+
+    accepted: int
+    searchable: bool
+
+
+class Search(Incoming):
+    """A question to a namespace."""
+
+    namespace: str = Field("", max_length=NAMESPACE_MAX)
+    query: str = Field(max_length=2_000)
+    k: int = Field(10, ge=1)
+    explain: bool = False
+
+
+class Found(BaseModel):
+    """Something that was said and bears on the question."""
+
+    id: str
+    text: str
+    score: float
+    when: str
+    speaker: str
+    channel: str
+    source_ids: list[str]
+    signals: dict[str, float] | None = None
+
+
+class Results(BaseModel):
+    """The best first; empty when nothing relevant is known."""
+
+    results: list[Found]
+
+
+class Source(BaseModel):
+    """Where a memory is known from."""
+
+    message_id: str
+    text: str
+    when: str
+    speaker: str
+    channel: str
+
+
+class Listed(BaseModel):
+    """A memory in the list."""
+
+    id: str
+    text: str
+    learnt_at: str
+    source: Source
+
+
+class Page(BaseModel):
+    """The newest memories first; `next` is the cursor behind the last one."""
+
+    memories: list[Listed]
+    next: str | None
+
+
+def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
+    """Return the routes; whoever calls sees only what is their own."""
+    router = APIRouter(prefix="/v1/memory", tags=["memory"])
+
+    @router.post("/ingest", status_code=202, responses={200: {"model": Imported}})
+    async def ingest(actor: Caller, wanted: Import, response: Response) -> Imported:
+        if len(wanted.turns) > limits.ingest_turns:
+            raise TooLarge(f"At most {limits.ingest_turns} turns at once.")
+        turns = [_turn(turn, clock.now()) for turn in wanted.turns if turn.text or turn.caption]
+        is_searchable = await memory.ingest(actor, wanted.namespace, turns, wait=wanted.wait)
+        response.status_code = 200 if is_searchable else 202
+        return Imported(accepted=len(turns), searchable=is_searchable)
+
+    @router.post("/search", response_model_exclude_none=True)
+    async def search(actor: Caller, wanted: Search) -> Results:
+        found = await memory.rank(
+            actor.owner_id,
+            wanted.query,
+            namespace=wanted.namespace,
+            k=min(wanted.k, limits.search_results),
+        )
+        return Results(results=[_found(each, explain=wanted.explain) for each in found])
+
+    @router.get("")
+    async def list_memories(
+        actor: Caller,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
+        before: Annotated[str | None, Query(max_length=80)] = None,
+    ) -> Page:
+        found = await memory.list_memories(actor.owner_id, limit=limit, before=_read_cursor(before))
+        return Page(
+            memories=[_listed(each) for each in found],
+            next=_cursor(found) if len(found) == limit else None,
+        )
+
+    return router
+
+
+def _turn(turn: Turn, now: Instant) -> ImportedTurn:
+    said_at = read_moment(turn.timestamp)
+    session = "" if turn.session is None else str(turn.session)
+    if said_at is None and turn.timestamp:
+        # What can't be read as a moment is kept as it was written.
+        session = f"{session} {turn.timestamp}".strip()
+    return ImportedTurn(
+        id=turn.id,
+        speaker=turn.speaker,
+        text=turn.text,
+        said_at=now if said_at is None else said_at,
+        session=session[:200],
+        caption=turn.caption or "",
+    )
+
+
+def _found(each: Recollection, *, explain: bool) -> Found:
+    name = each.external_id or each.message_id
+    return Found(
+        id=name,
+        text=each.text,
+        score=each.score,
+        when=write_moment(each.said_at),
+        speaker=each.speaker,
+        channel=each.channel,
+        source_ids=[name],
+        signals={key: round(value, 4) for key, value in each.signals.items()} if explain else None,
+    )
+
+
+def _listed(each: Remembered) -> Listed:
+    source = each.source
+    return Listed(
+        id=each.id,
+        text=each.text,
+        learnt_at=write_moment(each.learnt_at),
+        source=Source(
+            message_id=source.message_id,
+            text=source.text,
+            when=write_moment(source.said_at),
+            speaker=source.speaker,
+            channel=source.channel,
+        ),
+    )
+
+
+def _cursor(found: Sequence[Remembered]) -> str | None:
+    return f"{found[-1].learnt_at}.{found[-1].id}" if found else None
+
+
+def _read_cursor(written: str | None) -> tuple[int, str] | None:
+    if written is None:
+        return None
+    learnt_at, _, memory_id = written.partition(".")
+    if not (learnt_at.isascii() and learnt_at.isdecimal() and memory_id):
+        raise Invalid("That is no cursor of this list.")
+    return int(learnt_at), memory_id

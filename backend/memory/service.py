@@ -1,0 +1,175 @@
+"""The face of memory: keep what was said, find it again, list it, index and relate it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.kernel.clock import Clock
+from backend.kernel.ids import MessageId, OwnerId
+from backend.kernel.people import Actor, Assurance
+from backend.memory.archive import Archive
+from backend.memory.archive.store import batches
+from backend.memory.graph import Graph, Related
+from backend.memory.indexing import Ending, Indexer, Relater
+from backend.memory.recall import Question, Recall
+from backend.memory.types import ImportedTurn, NewMemory, NewMessage, Recollection, Remembered
+from backend.memory.vectors.store import Vector
+from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.jobs.types import NewJob
+
+IMPORT_BATCH = 100  # turns in one transaction: a call's turn waits for no more than these
+EMBED_BATCH = 64  # messages in one job: a second or two of work, so that a lease never runs out
+LOOK_AGAIN_S = 0.1
+TURNS_A_SECOND_MIN = 10  # slower than this and a waiting import is told that it is not done yet
+WAIT_S = 30.0
+WAIT_S_MAX = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryParts:
+    """What memory is made of."""
+
+    archive: Archive
+    recall: Recall
+    indexer: Indexer
+    relater: Relater
+    graph: Graph
+
+
+class Memory:
+    """Everything that is known, always of one owner at a time."""
+
+    def __init__(
+        self, parts: MemoryParts, *, database: Database, jobs: Ledger, clock: Clock
+    ) -> None:
+        self._parts, self._database, self._jobs, self._clock = parts, database, jobs, clock
+
+    async def keep(self, tx: Transaction, messages: Sequence[NewMessage]) -> list[MessageId]:
+        """Keep what was said, findable by its words at once; the jobs that embed it and relate
+        it are promised in the same transaction. Returns the ids, in order; a message whose
+        external id is known already is left out.
+        """
+        added = await self._parts.archive.add(tx, messages)
+        kept = [message_id for message_id in added if message_id is not None]
+        recallable = [
+            message_id
+            for message_id, message in zip(added, messages, strict=True)
+            if message_id is not None and message.is_recallable
+        ]
+        if recallable:
+            await self._carry_on(tx, messages[0].owner_id, recallable)
+        return kept
+
+    async def remember(self, tx: Transaction, memory: NewMemory) -> str:
+        """Keep in mind what a message asked us to; returns the memory's id."""
+        return await self._parts.archive.remember(tx, memory)
+
+    async def query_vector(self, text: str) -> Vector | None:
+        """Return a question's meaning, to be handed to `search`; None when words must do."""
+        return await self._parts.recall.embed(text)
+
+    async def search(
+        self,
+        owner_id: OwnerId,
+        query: str,
+        *,
+        namespace: str = "",
+        k: int = 5,
+        vector: Vector | None = None,
+    ) -> list[Recollection]:
+        """Return what bears on a question, the best first; nothing when nothing does."""
+        return await self._parts.recall.search(
+            Question(owner_id, query, namespace=namespace, k=k, vector=vector)
+        )
+
+    async def rank(
+        self, owner_id: OwnerId, query: str, *, namespace: str = "", k: int = 10
+    ) -> list[Recollection]:
+        """Return a whole page in its order, as soon as something on it is relevant."""
+        return await self._parts.recall.search(
+            Question(owner_id, query, namespace=namespace, k=k, only_relevant=False)
+        )
+
+    async def list_memories(
+        self, owner_id: OwnerId, *, limit: int = 50, before: tuple[int, str] | None = None
+    ) -> list[Remembered]:
+        """Return what was asked to be kept in mind, with its sources, the newest first."""
+        async with self._database.reading() as connection:
+            return await self._parts.archive.remembered(
+                connection, owner_id, limit=limit, before=before
+            )
+
+    async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
+        """Return who and what belongs to a name, with the evidence."""
+        return await self._parts.graph.related(owner_id, name, hops=hops)
+
+    async def ingest(
+        self, actor: Actor, namespace: str, turns: Sequence[ImportedTurn], *, wait: bool = False
+    ) -> bool:
+        """Import turns; they are durable on return. True when they are searchable by meaning.
+
+        The same external id is kept once, whoever sends it how often.
+        """
+        added: list[MessageId] = []
+        for start in range(0, len(turns), IMPORT_BATCH):
+            async with self._database.transaction() as tx:
+                batch = turns[start : start + IMPORT_BATCH]
+                added += await self.keep(tx, [_imported(actor, namespace, turn) for turn in batch])
+        if not wait:
+            return False
+        patience_s = min(WAIT_S + len(added) / TURNS_A_SECOND_MIN, WAIT_S_MAX)
+        return await self._is_searchable(added, patience_s)
+
+    async def embed_messages(self, message_ids: Sequence[str], end: Ending) -> None:
+        """Give messages their meaning: the job `memory.embed`."""
+        await self._parts.indexer.embed(message_ids, end)
+
+    async def relate_messages(self, message_ids: Sequence[str], end: Ending) -> None:
+        """Put what messages name into the graph: the job `memory.relate`."""
+        await self._parts.relater.relate(message_ids, end)
+
+    async def rebuild_vectors(self) -> int:
+        """Fill the vector index anew from the truth."""
+        return await self._parts.indexer.rebuild()
+
+    async def _carry_on(
+        self, tx: Transaction, owner_id: OwnerId, message_ids: Sequence[MessageId]
+    ) -> None:
+        for batch in batches(message_ids, EMBED_BATCH):
+            for name in ("memory.embed", "memory.relate"):
+                await self._jobs.add(
+                    tx,
+                    NewJob(
+                        name=name,
+                        payload={"message_ids": list(batch)},
+                        key=f"{name}:{batch[0]}",
+                        owner_id=owner_id,
+                    ),
+                )
+
+    async def _is_searchable(self, message_ids: Sequence[str], patience_s: float) -> bool:
+        """Wait until the jobs have embedded everything, or for as long as is reasonable."""
+        until = self._clock.monotonic() + patience_s
+        missing = list(message_ids)
+        while missing := await self._parts.indexer.missing(missing):
+            if self._clock.monotonic() > until:
+                return False
+            await self._clock.sleep(LOOK_AGAIN_S)
+        return True
+
+
+def _imported(actor: Actor, namespace: str, turn: ImportedTurn) -> NewMessage:
+    return NewMessage(
+        owner_id=actor.owner_id,
+        namespace=namespace,
+        text=turn.text,
+        speaker=turn.speaker,
+        role="import",
+        assurance=Assurance.HELD,
+        said_at=turn.said_at,
+        external_id=turn.id,
+        caption=turn.caption,
+        session=turn.session,
+        channel="api",
+    )

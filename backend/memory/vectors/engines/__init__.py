@@ -1,0 +1,1 @@
+"""Who searches vectors: this process itself, or a Chroma server."""

@@ -160,7 +160,7 @@ _STEPS: tuple[Step, ...] = (
     (re.compile(r"\b(\d+)(?:st|nd|rd|th)\b"), lambda match: ordinal(int(match[1]))),
     (re.compile(r"\b(1[1-9]\d\d|20\d\d)(?![\w.,:%/-]?\d)(?!\w|%|°)"), lambda m: year(int(m[1]))),
     (re.compile(r"(?<=\d)\s?[-\u2013]\s?(?=\d)"), " to "),
-    (re.compile(r"(?<=\d)\s?[*×]\s?(?=\d)"), " times "),
+    (re.compile(r"(?<=\d)\s?[*\u00d7]\s?(?=\d)"), " times "),
     (re.compile(r"(?<=[\d\s])[+](?=[\d\s])"), " plus "),
     (re.compile(r"(?<=[\w\s])=(?=[\w\s-])"), " equals "),
     (re.compile(rf"(?:(?<![\w.-])(?P<sign>-))?(?<![\d.,]){_AMOUNT}(?P<tail>[A-Za-z])?"), _number),

@@ -75,7 +75,7 @@ def load_root(home: Home, settings: Settings, *, is_alone: bool = True) -> bytes
                 f"RINGBACK_SECRET_KEY is shorter than {SECRET_KEY_CHARS_MIN} characters.",
                 cure="set it to the output of `openssl rand -base64 32`",
             )
-        return given.encode()
+        return _parsed(given)
     if not is_alone:
         raise NotConfigured(
             "Separate roles need one root key.",
@@ -93,8 +93,22 @@ def load_root(home: Home, settings: Settings, *, is_alone: bool = True) -> bytes
     return root
 
 
+def root_text(root: bytes) -> str:
+    """Return a root key as RINGBACK_SECRET_KEY or the home's file give it."""
+    return base64.b64encode(root).decode() if len(root) == ROOT_BYTES else root.decode()
+
+
+def _parsed(given: str) -> bytes:
+    """Read a root key; what the home's file holds may be given as RINGBACK_SECRET_KEY too."""
+    try:
+        root = base64.b64decode(given, validate=True)
+    except ValueError:
+        return given.encode()
+    return root if len(root) == ROOT_BYTES else given.encode()
+
+
 def _new_root() -> str:
-    return base64.b64encode(secrets.token_bytes(ROOT_BYTES)).decode()
+    return root_text(secrets.token_bytes(ROOT_BYTES))
 
 
 def _bound(purpose: str, context: bytes) -> bytes:

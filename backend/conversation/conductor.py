@@ -1,5 +1,7 @@
 """Joins the four stages on one line: carrier → hearing → reasoning → speaking → carrier."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from backend.conversation import wording
@@ -11,6 +13,8 @@ from backend.kernel.errors import RingbackError
 from backend.kernel.events import LineOpened
 from backend.platform.tasks import unbroken
 from backend.platform.telemetry.logs import get_logger
+
+EXPECT_S_MAX = 3.0  # so long a telephone may ring for a greeting
 
 _log = get_logger("conversation")
 
@@ -36,7 +40,10 @@ class Conductor:
 
     async def expect(self, name: str) -> None:
         """Prepare the greeting of somebody whose call is about to be answered."""
-        await self._stages.voice.learn(self.greeting(name))
+        # Without it the call is answered all the same: the greeting is then made on the line.
+        with suppress(TimeoutError, RingbackError):
+            async with asyncio.timeout(EXPECT_S_MAX):
+                await self._stages.voice.learn(self.greeting(name))
 
     def greeting(self, name: str) -> str:
         """Return the first words on a call."""

@@ -3,10 +3,10 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from backend.conversation.reasoning import Line
-from backend.kernel.clock import HOUR, later
+from backend.kernel.clock import HOUR, Instant, later
 from backend.kernel.ids import ConversationId, Ids, OwnerId
 from backend.kernel.people import Actor, Person
 from backend.platform.database.engine import Database
@@ -126,6 +126,21 @@ class Sessions:
     async def end_call(self, tx: Transaction, call_sid: str, *, by: str) -> None:
         """Close what the carrier says is over, should our own side not have seen it."""
         await self._close(tx, conversations.c.carrier_ref == call_sid, by=by)
+
+    async def said_by(self, tx: Transaction, carrier: str, remote: str, *, since: Instant) -> int:
+        """Return how many things came from one number lately."""
+        query = (
+            select(func.count())
+            .select_from(messages)
+            .join(conversations, conversations.c.id == messages.c.conversation_id)
+            .where(
+                conversations.c.carrier == carrier,
+                conversations.c.remote == remote,
+                messages.c.role == "person",
+                messages.c.said_at >= since,
+            )
+        )
+        return int((await tx.execute(query)).scalar_one())
 
     async def ended_by(self, call_sid: str) -> str:
         """Return who ended a call; empty when nobody has, or when there is no such call."""

@@ -1,0 +1,52 @@
+"""A text message as it comes in: who sent which words, or which of the carrier's keywords."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.conversation.carriers.forms import Form
+
+STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout"})
+START_WORDS = frozenset({"start", "unstop"})
+HELP_WORDS = frozenset({"help", "info"})
+
+STOPPED = "You will get no more texts from Ringback. Text START to change that."
+STARTED = "Welcome back. Ringback texts you again; text STOP to end it."
+HELP = "This is Ringback, a companion you can text or call. Text STOP to get no more texts."
+
+
+class Keyword(StrEnum):
+    """Words that every carrier gives a meaning."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingText:
+    """One text."""
+
+    sid: str
+    number: str  # as the carrier names the sender: a signed text's answer goes there
+    body: str
+    has_media: bool
+
+    @property
+    def keyword(self) -> Keyword | None:
+        """Return the keyword that this text is; only a text of that one word counts."""
+        word = self.body.strip().strip(".!").lower()
+        if word in STOP_WORDS:
+            return Keyword.STOP
+        if word in START_WORDS:
+            return Keyword.START
+        return Keyword.HELP if word in HELP_WORDS else None
+
+
+def read_text(form: Form, *, characters_max: int) -> IncomingText:
+    """Understand the carrier's form; a text beyond the limit is read as far as that."""
+    return IncomingText(
+        sid=form.sid("MessageSid"),
+        number=form.get("From"),
+        body=form.get("Body")[:characters_max],
+        has_media=form.get("NumMedia") not in {"", "0"},
+    )

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pycrdt import Doc, TransactionEvent
@@ -38,12 +38,6 @@ class Submission:
     document: OpenDocument
     update: bytes
     actor: str
-
-
-@dataclass(slots=True)
-class _Written:
-    foreign: list[StoredUpdate]  # what others had logged meanwhile
-    own: list[StoredUpdate] = field(default_factory=list)
 
 
 class Documents:
@@ -161,20 +155,16 @@ class Documents:
             return
         # Always in the same order: two processes that hold two heads must not wait for each other.
         ordered = sorted(batch, key=lambda one: one.document.id)
-        written: dict[str, _Written] = {}
         is_committed = False
         try:
             async with self._database.transaction() as tx:
                 for document, submissions in _by_document(ordered):
-                    written[document.id] = await self._write(tx, document, submissions)
+                    await self._write(tx, document, submissions)
             is_committed = True
         finally:
             for document, submissions in _by_document(ordered):
                 updates = [one.update for one in submissions]
                 document.settle(updates, is_committed=is_committed)
-        for document, _ in _by_document(ordered):
-            document.apply(written[document.id].foreign)
-            document.apply(written[document.id].own, is_own=True)
 
     # ── upkeep ───────────────────────────────────────────────────────────────────────────────
     async def projection(self, document_id: str) -> Projection:
@@ -289,7 +279,7 @@ class Documents:
 
     async def _write(
         self, tx: Transaction, document: OpenDocument, submissions: Sequence[Submission]
-    ) -> _Written:
+    ) -> None:
         stream = store.stream_of(document.id)
         cursors = [await self._events.next_cursor(tx, stream) for _ in submissions]
         foreign: list[StoredUpdate] = []
@@ -300,9 +290,10 @@ class Documents:
             for cursor, one in zip(cursors, submissions, strict=True)
         ]
         await store.append(tx, document.row, own, [one.actor for one in submissions])
+        # Before anybody is woken: our own commit is not read from the log again.
+        tx.after_commit(lambda: document.take_in(foreign, own))
         is_heavy = document.stored_bytes > self.limits.document_bytes_max // 2
         document.row = await self._carry_on(tx, document.row, cursors[-1], is_heavy=is_heavy)
-        return _Written(foreign, own)
 
     async def _carry_on(
         self, tx: Transaction, row: DocumentRow, cursor: int, *, is_heavy: bool = False

@@ -162,7 +162,7 @@ class LimitSettings(Group):
     ingest_turns: int = setting(20_000, "Most turns in one memory import.", ge=1)
     frame_bytes: int = setting(16 << 10, "Largest message of a media socket.", ge=640)
     message_bytes: int = setting(64 << 10, "Largest message of the app's socket.", ge=1024)
-    sync_message_bytes: int = setting(1 << 20, "Largest sync message.", ge=1024)
+    sync_message_bytes: int = setting(8 << 20, "Largest sync message.", ge=1024)
     sync_queue: int = setting(256, "Messages that may wait for one sync client.", ge=1)
     document_bytes: int = setting(16 << 20, "Largest shared document.", ge=1024)
     text_chars: int = setting(8_000, "Longest typed or texted message.", ge=1)
@@ -348,7 +348,7 @@ def load_settings(
     """Read flag, environment, RINGBACK_HOME/ringback.toml and default, in this order."""
     surroundings = os.environ if environment is None else environment
     loaded = resolve(Settings, dict(flags or {}), surroundings)
-    _refuse_lost_data(loaded.settings, surroundings)
+    _check_database(loaded.settings, surroundings)
     return loaded
 
 
@@ -357,11 +357,10 @@ def process_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-def _refuse_lost_data(settings: Settings, environment: Mapping[str, Any]) -> None:
+def _check_database(settings: Settings, environment: Mapping[str, Any]) -> None:
     """On Railway every deployment empties the disk, except for the volume."""
-    if not environment.get("RAILWAY_ENVIRONMENT"):
-        return
-    if dialect_of(settings.effective_database_url) != "sqlite":
+    dialect = dialect_of(settings.effective_database_url)  # refuses what is no database of ours
+    if dialect != "sqlite" or not environment.get("RAILWAY_ENVIRONMENT"):
         return
     volume = environment.get("RAILWAY_VOLUME_MOUNT_PATH", "")
     file = Path(settings.effective_database_url.removeprefix("sqlite:///")).absolute()

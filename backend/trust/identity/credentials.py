@@ -1,5 +1,7 @@
 """The one table of secrets: made once, kept hashed, checked, spent and revoked."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
@@ -153,6 +155,13 @@ class Credentials:
             .values(revoked_at=tx.at)
         )
 
+    async def dead(
+        self, connection: AsyncConnection, credential_ids: Collection[str], *, at: Instant
+    ) -> frozenset[str]:
+        """Return which of these open nothing any more: withdrawn, too old, or deleted."""
+        query = select(credentials.c.id).where(credentials.c.id.in_(credential_ids), _is_live(at))
+        return frozenset(credential_ids) - set((await connection.execute(query)).scalars())
+
     async def prune(self, tx: Transaction) -> None:
         """Delete what has been dead for long: calls and sockets leave one row each."""
         await tx.execute(
@@ -217,9 +226,11 @@ def _holder(row: CredentialRow, kind: ActorKind) -> Actor:
 
 
 def _redeemer(row: CredentialRow, kind: CredentialKind) -> Actor:
-    if kind is not CredentialKind.CALL:
-        return _holder(row, ActorKind(row.context.get("actor", ActorKind.SESSION.value)))
     context: Context = row.context
+    if kind is not CredentialKind.CALL:
+        holder = _holder(row, ActorKind(context.get("actor", ActorKind.SESSION.value)))
+        # A ticket stands for what it was asked with: revoking that must end its socket, too.
+        return replace(holder, credential_id=context.get("credential") or row.id)
     return Actor(
         owner_id=OwnerId(row.owner_id),
         kind=ActorKind.CALLER,

@@ -1,5 +1,7 @@
 """Who somebody is: people, their numbers, and the secrets that stand for them."""
 
+from collections.abc import Collection
+
 from sqlalchemy import insert, select
 
 from backend.kernel.clock import Clock
@@ -156,6 +158,11 @@ class Identity:
         """Return what is not revoked of one kind; without an owner, everybody's."""
         async with self._database.reading() as connection:
             return await self._credentials.held(connection, owner_id, kind, at=self._clock.now())
+
+    async def revoked(self, credential_ids: Collection[str]) -> frozenset[str]:
+        """Return which of these open nothing any more: sockets outlive their opening."""
+        async with self._database.reading() as connection:
+            return await self._credentials.dead(connection, credential_ids, at=self._clock.now())
 
     async def prune(self, tx: Transaction) -> None:
         """Delete credentials that have been dead for long; called at starts and by upkeep."""

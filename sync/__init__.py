@@ -1,0 +1,1 @@
+"""The wire over which many devices edit one mind: rooms, framing, awareness, relay."""

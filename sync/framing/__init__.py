@@ -1,0 +1,1 @@
+"""How messages of shared documents are written on the wire."""

@@ -1,0 +1,1 @@
+"""Rooms: everybody who has one document open in this process."""

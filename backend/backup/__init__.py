@@ -7,8 +7,8 @@ the owner has printed: either opens it, nothing else does.
 
 from backend.backup.recovery import Keyrings, RecoveryKey
 from backend.backup.restore import Restoring, file_archive, object_archive
-from backend.backup.service import Backups
-from backend.backup.types import MAKE_BACKUP, ArchiveSummary, BackupInfo, Restored, Settled
+from backend.backup.service import Backups, listed
+from backend.backup.types import MAKE_BACKUP, ArchiveSummary, BackupInfo, Opened, Restored, Settled
 
 __all__ = [
     "MAKE_BACKUP",
@@ -16,10 +16,12 @@ __all__ = [
     "BackupInfo",
     "Backups",
     "Keyrings",
+    "Opened",
     "RecoveryKey",
     "Restored",
     "Restoring",
     "Settled",
     "file_archive",
+    "listed",
     "object_archive",
 ]

@@ -54,6 +54,12 @@ class _Written:
         return ArchiveSummary(dict(self.tables), self.objects)
 
 
+async def listed(objects: Objects) -> list[BackupInfo]:
+    """Return the archives among these objects, the newest first."""
+    found = [_info(kept.key, kept.size) for kept in await objects.list(PREFIX)]
+    return sorted(filter(None, found), key=lambda info: (info.made_at, info.id), reverse=True)
+
+
 class Backups:
     """Everything of an instance, as archives beside its other objects."""
 
@@ -98,8 +104,7 @@ class Backups:
 
     async def list(self) -> list[BackupInfo]:
         """Return the backups, the newest first."""
-        found = [_info(kept.key, kept.size) for kept in await self._objects.list(PREFIX)]
-        return sorted(filter(None, found), key=lambda info: (info.made_at, info.id), reverse=True)
+        return await listed(self._objects)
 
     async def verify(self, key: str) -> ArchiveSummary:
         """Read a backup to its end with both keys; raise Corrupt when any of it is damaged."""

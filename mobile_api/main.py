@@ -5,7 +5,7 @@ from typing import Protocol
 from fastapi import APIRouter, FastAPI
 
 from backend.kernel.clock import Clock
-from backend.platform.database import Database
+from backend.platform.database.engine import Database
 from backend.platform.events import EventLog
 from backend.platform.settings import Settings
 from backend.platform.signals.port import Signals

@@ -56,7 +56,6 @@ class SoundKind(IntEnum):
 
 Mode = Literal["voice", "chat"]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
-Secret = Annotated[str, Field(min_length=1, max_length=512, repr=False)]
 
 
 class WireMessage(BaseModel):
@@ -73,8 +72,8 @@ class Hello(WireMessage):
     wire: int
     client: Annotated[str, Field(max_length=64)] = ""
     mode: Mode = "voice"
-    token: Secret | None = None
-    ticket: Secret | None = None
+    token: str | None = Field(default=None, min_length=1, max_length=512, repr=False)
+    ticket: str | None = Field(default=None, min_length=1, max_length=512, repr=False)
 
 
 class Text(WireMessage):

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import OwnerId
-from backend.platform.database import Database
+from backend.platform.database.engine import Database
 from backend.platform.database.tables import memories, messages, notes, turns
 from backend.platform.events import EventLog, topic_of
 from backend.platform.signals.port import Signals

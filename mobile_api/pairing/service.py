@@ -1,5 +1,6 @@
 """Offers pairing codes, turns them into devices, and takes devices away again."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from starlette.requests import HTTPConnection
@@ -7,7 +8,8 @@ from starlette.requests import HTTPConnection
 from backend.kernel.errors import Conflict, Forbidden, Missing
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Actor, ActorKind
-from backend.platform.database import Database, Transaction
+from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
 from backend.trust.identity import Credential, CredentialKind, Issued, NewCredential, Redeemed
 from backend.trust.identity.types import DEVICE_SCOPES
 
@@ -38,8 +40,10 @@ class Credentials(Protocol):
 class Redeemer(Protocol):
     """What is needed of trust's guard: it counts wrong codes against the address they come from."""
 
-    async def redeem(self, kind: CredentialKind, code: str, connection: HTTPConnection) -> Redeemed:
-        """Spend a one-use code."""
+    def redeeming(
+        self, kind: CredentialKind, code: str, connection: HTTPConnection
+    ) -> AbstractAsyncContextManager[tuple[Transaction, Redeemed]]:
+        """Spend a one-use code in the transaction that makes what it is spent for."""
         ...
 
 
@@ -56,28 +60,25 @@ class Pairing:
         """Make a one-use code for a new device of this person."""
         if actor.kind not in PAIRERS:
             raise Forbidden("A device can't pair another one.", cure="ringback devices pair")
-        await self._check_room(actor.owner_id)
+        held = await self._identity.credentials(CredentialKind.DEVICE, owner_id=actor.owner_id)
+        if len(held) >= self._devices_max:
+            raise Conflict("There are too many devices.", cure="ringback devices remove ID")
         wanted = NewCredential(CredentialKind.PAIRING, actor.owner_id, person_id=actor.person_id)
         async with self._database.transaction() as tx:
             return await self._identity.issue(tx, wanted)
 
     async def accept(self, code: str, name: str, connection: HTTPConnection) -> tuple[Issued, str]:
-        """Spend a code; return the new device's credential and whose it is.
-
-        The code is spent before the device exists: should we die between the two, the person asks
-        for another code, and a code can never make two devices.
-        """
-        redeemed = await self._guard.redeem(CredentialKind.PAIRING, code, connection)
-        holder = redeemed.actor
-        await self._check_room(holder.owner_id)
-        wanted = NewCredential(
-            CredentialKind.DEVICE,
-            holder.owner_id,
-            person_id=holder.person_id,
-            scopes=DEVICE_SCOPES,
-            name=name,
-        )
-        async with self._database.transaction() as tx:
+        """Spend a code; return the new device's credential and whose it is."""
+        spending = self._guard.redeeming(CredentialKind.PAIRING, code, connection)
+        async with spending as (tx, redeemed):
+            holder = redeemed.actor
+            wanted = NewCredential(
+                CredentialKind.DEVICE,
+                holder.owner_id,
+                person_id=holder.person_id,
+                scopes=DEVICE_SCOPES,
+                name=name,
+            )
             return await self._identity.issue(tx, wanted), holder.name
 
     async def devices(self, actor: Actor) -> list[Credential]:
@@ -93,8 +94,3 @@ class Pairing:
             raise Missing("There is no such device.")
         async with self._database.transaction() as tx:
             await self._identity.revoke(tx, device_id, owner_id=actor.owner_id)
-
-    async def _check_room(self, owner_id: OwnerId) -> None:
-        held = await self._identity.credentials(CredentialKind.DEVICE, owner_id=owner_id)
-        if len(held) >= self._devices_max:
-            raise Conflict("There are too many devices.", cure="ringback devices remove ID")

@@ -1,0 +1,83 @@
+"use client";
+
+import { useEffect, useRef } from "react";
+
+import type { Line, Phase } from "@/lib/talk";
+import { channel, moment } from "@/lib/words";
+
+const NEAR_PX = 120; // who has scrolled further up reads, and is not pulled down
+
+export function Transcript({ lines, phase }: { lines: readonly Line[]; phase: Phase }) {
+  const box = useRef<HTMLDivElement>(null);
+  const isNear = useRef(true);
+
+  useEffect(() => {
+    const element = box.current;
+    if (element && isNear.current) element.scrollTop = element.scrollHeight;
+  }, [lines, phase]);
+
+  return (
+    <div
+      aria-label="The conversation"
+      aria-live="polite"
+      className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-6 sm:px-8"
+      onScroll={({ currentTarget: at }) => {
+        isNear.current = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX;
+      }}
+      ref={box}
+      role="log"
+      tabIndex={0}
+    >
+      <div className="mx-auto flex min-h-full max-w-2xl flex-col justify-end gap-5">
+        {lines.map((line) =>
+          line.who === "you" ? <Yours key={line.id} line={line} /> : <Theirs key={line.id} line={line} />,
+        )}
+        {phase === "thinking" && (
+          <p aria-label="Thinking" className="dots arrive h-6" role="img">
+            <span />
+            <span />
+            <span />
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Yours({ line }: { line: Line }) {
+  return (
+    <p
+      className={`arrive max-w-[85%] self-end rounded-3xl rounded-br-lg bg-raised px-4 py-2.5 break-words whitespace-pre-wrap ${line.isPending ? "text-muted" : ""}`}
+      data-who="you"
+    >
+      <span className="sr-only">You: </span>
+      {line.text}
+    </p>
+  );
+}
+
+function Theirs({ line }: { line: Line }) {
+  return (
+    <div className="arrive max-w-[92%] self-start" data-who="companion">
+      <p className="font-serif text-[1.3rem] leading-snug break-words whitespace-pre-wrap">
+        <span className="sr-only">Ringback: </span>
+        {line.text}
+      </p>
+      {line.sources.length > 0 && (
+        <ul aria-label="Known from" className="mt-2.5 flex flex-col gap-1.5">
+          {line.sources.map((source) => (
+            <li
+              className="border-l-2 border-call/60 pl-3 text-sm text-muted"
+              key={source.message_id}
+            >
+              <q className="text-ink/85">{source.text}</q>{" "}
+              <span className="whitespace-nowrap">
+                {[moment(source.when), channel(source.channel)].filter(Boolean).join(" · ")}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

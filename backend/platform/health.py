@@ -37,7 +37,8 @@ Checker = Callable[[], Awaitable[Check]]
 class Health:
     """Asks every part that was added."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, check_s: float = CHECK_S) -> None:
+        self._check_s = check_s
         self._checks: dict[str, tuple[Checker, bool]] = {}
 
     def add(self, name: str, check: Checker, *, is_vital: bool = True) -> None:
@@ -57,10 +58,10 @@ class Health:
 
     async def _finding(self, name: str, check: Checker, is_vital: bool) -> Finding:
         try:
-            async with asyncio.timeout(CHECK_S):
+            async with asyncio.timeout(self._check_s):
                 seen = await check()
         except TimeoutError:
-            seen = Check(ok=False, detail=f"no answer within {CHECK_S:g} s")
+            seen = Check(ok=False, detail=f"no answer within {self._check_s:g} s")
         except RingbackError as failure:
             seen = Check(ok=False, detail=failure.message, cure=failure.cure)
         except (OSError, SQLAlchemyError) as failure:

@@ -15,8 +15,8 @@ from backend.kernel.errors import Invalid
 
 PREFIX = "RINGBACK_"
 TOML_NAME = "ringback.toml"
-# Spoken to the tests and the command line's own start, never to the product.
-FOREIGN = frozenset({"RINGBACK_ENGINES"})
+# Spoken to the tests and to the scripts of infra/setup, never to the product.
+FOREIGN = frozenset({"RINGBACK_ENGINES", "RINGBACK_PARTS"})
 
 Tree = TypeVar("Tree", bound=BaseModel)
 

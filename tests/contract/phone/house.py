@@ -1,0 +1,212 @@
+"""The conversation, put together as compose does it, over fakes of speech and mind."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import Table, select
+
+from backend.conversation import calls, routes
+from backend.conversation.conductor import Conductor
+from backend.conversation.exchange import Limits, Stages
+from backend.conversation.gathering import Gathering
+from backend.conversation.keeping import TurnKeeper
+from backend.conversation.notebook import Notebook
+from backend.conversation.recording import Recorder
+from backend.conversation.repertoire import Repertoire
+from backend.conversation.routes import PhoneParts
+from backend.conversation.sessions import NewSession, Party, Sessions
+from backend.conversation.switchboard import PhoneRules, Switchboard
+from backend.conversation.texts import Texts
+from backend.conversation.tuning import VoiceTuning
+from backend.conversation.turns import Turns
+from backend.conversation.webhooks import Webhooks
+from backend.delivery import Consent
+from backend.documents import Documents
+from backend.kernel.clock import Clock
+from backend.kernel.people import Actor, ActorKind, Assurance, Person
+from backend.memory import Memory
+from backend.platform.chance import SystemChance, SystemIds
+from backend.platform.compute import Compute
+from backend.platform.database.engine import Database
+from backend.platform.events import EventLog
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.keys import Keys
+from backend.platform.objects.port import Objects
+from backend.platform.settings import Settings
+from backend.platform.signals.port import Signals
+from backend.platform.web import install_error_handlers
+from backend.trust import Trust
+from backend.trust.audit import Audit
+from backend.trust.guard import Guard
+from backend.trust.identity import Identity
+from tests.fakes.mind import FakeMind
+from tests.fakes.speech import FakeActivity, FakeTranscriber, FakeVoice
+
+ANNA = "+15005550007"
+STRANGER = "+15005550009"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the house stands on."""
+
+    database: Database
+    signals: Signals
+    clock: Clock
+    memory: Memory
+    jobs: Ledger
+    objects: Objects
+    compute: Compute
+
+
+@dataclass
+class House:
+    """Everything of the conversation; a test may change the fakes and the rules."""
+
+    ground: Ground
+    settings: Settings = field(default_factory=Settings)
+    rules: PhoneRules = field(default_factory=PhoneRules)
+    limits: Limits = field(default_factory=Limits)
+    is_recorded: bool = False
+    mind: FakeMind = field(default_factory=FakeMind)
+    voice: FakeVoice = field(default_factory=FakeVoice)
+    transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
+
+    def __post_init__(self) -> None:
+        ground = self.ground
+        self.database, self.clock = ground.database, ground.clock
+        self.ids = SystemIds(ground.clock)
+        self.keys = Keys(bytes(32))
+        self.events = EventLog(ground.signals)
+        self.identity = Identity(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            chance=SystemChance(),
+            keys=self.keys,
+        )
+        self.trust = Trust(database=self.database, audit=Audit(events=self.events))
+        self.guard = Guard(
+            database=self.database,
+            identity=self.identity,
+            trust=self.trust,
+            settings=self.settings,
+            clock=self.clock,
+            keys=self.keys,
+        )
+        self.documents = Documents(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            events=self.events,
+            signals=ground.signals,
+            jobs=ground.jobs,
+        )
+        notebook = Notebook(documents=self.documents, ids=self.ids)
+        self.sessions = Sessions(database=self.database, ids=self.ids, events=self.events)
+        self.turns = Turns(
+            database=self.database,
+            gathering=Gathering(
+                memory=ground.memory,
+                notebook=notebook,
+                trust=self.trust,
+                clock=self.clock,
+                ids=self.ids,
+            ),
+            mind=self.mind,
+            keeper=TurnKeeper(
+                memory=ground.memory, notebook=notebook, events=self.events, clock=self.clock
+            ),
+            compute=ground.compute,
+        )
+        self.recorder = Recorder(
+            objects=ground.objects, keys=self.keys, compute=ground.compute, clock=self.clock
+        )
+        self.conductor = Conductor(
+            Stages(
+                activity=FakeActivity(),
+                transcriber=self.transcriber,
+                turns=self.turns,
+                sessions=self.sessions,
+                voice=Repertoire(self.voice),
+                clock=self.clock,
+                tuning=VoiceTuning(),
+                limits=self.limits,
+            ),
+            recorder=self.recorder if self.is_recorded else None,
+        )
+
+    async def settle(self) -> None:
+        """Make the owner, and enrol Anna's number."""
+        async with self.database.transaction() as tx:
+            self.owner = await self.identity.ensure_owner(tx, name="Sam")
+        async with self.database.transaction() as tx:
+            self.anna = await self.identity.add_person(tx, "Anna", number=ANNA)
+
+    def app(self) -> FastAPI:
+        """Return an app with the telephone's doors."""
+        webhooks = Webhooks(database=self.database)
+        app = FastAPI()
+        install_error_handlers(app)
+        app.include_router(
+            routes.router(
+                PhoneParts(
+                    switchboard=Switchboard(
+                        database=self.database,
+                        identity=self.identity,
+                        sessions=self.sessions,
+                        webhooks=webhooks,
+                        conductor=self.conductor,
+                        rules=self.rules,
+                    ),
+                    texts=Texts(
+                        database=self.database,
+                        identity=self.identity,
+                        sessions=self.sessions,
+                        turns=self.turns,
+                        webhooks=webhooks,
+                        consent=Consent(),
+                    ),
+                    conductor=self.conductor,
+                    guard=self.guard,
+                    settings=self.settings,
+                    keys=self.keys,
+                    clock=self.clock,
+                )
+            )
+        )
+        app.include_router(calls.router(database=self.database, guard=self.guard))
+        return app
+
+    @property
+    def secret(self) -> str:
+        """Return what signs simulated calls."""
+        return routes.simulator_secret(self.keys)
+
+    def actor(self, assurance: Assurance, person: Person | None = None) -> Actor:
+        """Return somebody on the telephone."""
+        if person is None:
+            return Actor(self.owner.owner_id, ActorKind.CALLER, assurance)
+        return Actor(
+            owner_id=person.owner_id,
+            kind=ActorKind.CALLER,
+            assurance=assurance,
+            role=person.role,
+            person_id=person.id,
+            name=person.name,
+        )
+
+    async def party(
+        self, assurance: Assurance = Assurance.VERIFIED, *, carrier: str = "phone"
+    ) -> Party:
+        """Open an exchange with Anna, or with a stranger."""
+        person = None if assurance is Assurance.STRANGER else self.anna
+        wanted = NewSession(self.actor(assurance, person), carrier, person=person)
+        return await self.sessions.start(wanted)
+
+    async def rows(self, table: Table) -> list[dict[str, Any]]:
+        """Return a table's rows in the order of their making."""
+        async with self.database.reading() as connection:
+            found = await connection.execute(select(table))
+            return [dict(row) for row in found.mappings()]

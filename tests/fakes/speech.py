@@ -1,0 +1,67 @@
+"""Ears, transcripts and voices that do what a test says."""
+
+from collections.abc import AsyncGenerator, Sequence
+
+from backend.kernel.audio import Frame, Sound
+from backend.kernel.errors import Unavailable
+from backend.kernel.speech import Transcript, Utterance
+
+
+class FakeEar:
+    """Hears a voice in everything that is not silent."""
+
+    async def listen(self, frame: Frame) -> float:
+        return 1.0 if any(frame.pcm) else 0.0
+
+    def close(self) -> None:
+        pass
+
+
+class FakeActivity:
+    """Opens ears."""
+
+    def open(self) -> FakeEar:
+        return FakeEar()
+
+
+class FakeTranscriber:
+    """Hears what it was told, in order; then nothing."""
+
+    name = "fake"
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = list(texts)
+        self.hints: list[tuple[str, ...]] = []
+        self.is_away = False
+
+    async def warm(self) -> None:
+        pass
+
+    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+        self.hints.append(tuple(hints))
+        if self.is_away:
+            raise Unavailable
+        return Transcript(self.texts.pop(0) if self.texts else "", 1.0, self.name)
+
+
+class FakeVoice:
+    """Says every phrase as a tone of the same length, and keeps what it was given."""
+
+    name = "fake"
+
+    def __init__(self, *, phrase_ms: int = 120) -> None:
+        self.phrase_ms = phrase_ms
+        self.spoken: list[str] = []
+        self.is_away = False
+
+    async def warm(self) -> None:
+        pass
+
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        if self.is_away:
+            raise Unavailable
+        self.spoken.append(text)
+        yield Sound(b"\x00\x10\x00\xf0" * (8 * self.phrase_ms), 16_000)
+
+    async def close(self) -> None:
+        pass

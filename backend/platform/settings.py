@@ -49,7 +49,7 @@ def _origin(value: str) -> str:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Origin = Annotated[str, AfterValidator(_origin)]
-Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
 class Group(BaseModel):
@@ -289,7 +289,9 @@ class Settings(BaseSettings):
         "REDIS_URL", SecretStr(""), "Signals between processes and the bell of the jobs."
     )
     chroma_url: str = outside("CHROMA_URL", "", "A Chroma server for the vectors.")
-    otel_endpoint: str = outside("OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where traces are sent.")
+    otel_endpoint: str = outside(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where traces will go; nothing is sent yet."
+    )
     neo4j: Neo4jSettings = Neo4jSettings()
     twilio: TwilioSettings = TwilioSettings()
     openai: OpenAISettings = OpenAISettings()

@@ -12,6 +12,8 @@ from backend.kernel.errors import RingbackError, TooLarge
 from backend.platform.telemetry.logs import get_logger
 from backend.platform.telemetry.metrics import Metrics
 
+WATCHED = frozenset({"/health/live", "/health/ready", "/metrics"})
+
 _log = get_logger("web")
 
 
@@ -78,7 +80,9 @@ class AccessLog:
             if scope["type"] == "http":
                 self._metrics.requests.labels(route, method, str(status)).inc()
                 self._metrics.request_seconds.labels(route).observe(seconds)
-            _log.info(
+            # Whoever watches over us asks every few seconds: that would bury all else.
+            write = _log.debug if scope["path"] in WATCHED else _log.info
+            write(
                 "request_served",
                 method=method,
                 route=route,

@@ -162,6 +162,24 @@ async def test_a_damaged_file_is_said_in_our_words(tmp_path: Path, clock: Clock)
     await database.stop()
 
 
+async def test_sqlites_files_are_their_owners_alone(tmp_path: Path, clock: Clock) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ringback.db'}", clock=clock)
+    await database.start()
+    async with database.transaction() as tx:
+        await tx.execute(text("CREATE TABLE t (x TEXT)"))
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    await database.stop()
+
+
+async def test_a_folder_that_is_not_there_is_said_in_our_words(
+    tmp_path: Path, clock: Clock
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'none' / 'ringback.db'}", clock=clock)
+    with pytest.raises(Unavailable):
+        await database.start()
+    await database.stop()
+
+
 async def test_a_second_writer_of_the_same_file_waits_and_is_then_refused(
     tmp_path: Path, clock: Clock
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Literal, cast
 
 from sqlalchemy import Connection, event, text
@@ -13,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from backend.kernel.clock import Clock
-from backend.kernel.errors import Busy, Invalid, NotConfigured
+from backend.kernel.errors import Busy, Invalid, NotConfigured, Unavailable
 from backend.platform.database.address import dialect_of, normalised
 from backend.platform.database.failures import explained
 from backend.platform.database.transaction import Transaction
@@ -55,6 +56,8 @@ class Database:
 
     async def start(self) -> None:
         """Prove that the database can be opened and is one."""
+        if self.dialect == "sqlite":
+            _make_private(Path(str(make_url(self.url).database)))
         async with self.transaction() as tx:
             await tx.execute(text("SELECT 1"))
 
@@ -122,6 +125,17 @@ async def _start_and_begin(connection: AsyncConnection) -> None:
 async def _commit(connection: AsyncConnection, tx: Transaction) -> None:
     await connection.commit()
     tx.committed()
+
+
+def _make_private(file: Path) -> None:
+    """Make SQLite's file, for its owner only, before SQLite does; its companions take after it."""
+    try:
+        file.touch(mode=0o600)
+    except OSError as failure:
+        raise Unavailable(
+            f"The database {file} can't be opened: {failure.strerror}.",
+            cure="check the folder and its permissions",
+        ) from failure
 
 
 def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) -> AsyncEngine:

@@ -31,7 +31,7 @@ class Transaction:
         return await (unbroken(run) if self.dialect == "sqlite" else run)
 
     def after_commit(self, call: Callable[[], None]) -> None:
-        """Call back once everything is durable; never when it was rolled back."""
+        """Call back once everything is durable, never when it was rolled back; it must not fail."""
         self._after_commit.append(call)
 
     def committed(self) -> None:

@@ -18,6 +18,10 @@ async def write(tx: Transaction, key: str) -> None:
     await tx.execute(insert(instance).values(key=key, value="kept"))
 
 
+def modes(folder: Path) -> set[int]:
+    return {file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
 async def rows(database: Database) -> int:
     async with database.reading() as connection:
         return int((await connection.execute(select(func.count()).select_from(instance))).scalar())
@@ -167,7 +171,7 @@ async def test_sqlites_files_are_their_owners_alone(tmp_path: Path, clock: Clock
     await database.start()
     async with database.transaction() as tx:
         await tx.execute(text("CREATE TABLE t (x TEXT)"))
-    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+    assert modes(tmp_path) == {0o600}
     await database.stop()
 
 

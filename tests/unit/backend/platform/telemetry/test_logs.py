@@ -39,9 +39,10 @@ def lines(home: Home) -> list[dict[str, Any]]:
 
 def fail(message: str) -> Exception:
     try:
-        raise ValueError(message)
+        int(message)  # its error repeats what it was given, as many do
     except ValueError as failure:
         return failure
+    raise AssertionError
 
 
 def test_no_words_and_no_secrets_reach_a_log(
@@ -54,7 +55,7 @@ def test_no_words_and_no_secrets_reach_a_log(
     log.info("asked", **{"pii.name": "Anna", "address": "http://x/?token=" + TOKEN})
     log.error("failed", failure=fail(WORDS))
     try:
-        raise ValueError(WORDS)
+        int(WORDS)
     except ValueError:
         log.exception("failed")
         logging.getLogger("a.library").exception("could not send %s", TOKEN)

@@ -1,9 +1,9 @@
 """The ledger: jobs are promised, leased, completed once, and never forgotten."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, select, update
+from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kernel.clock import SECOND, Clock, Instant, later
@@ -76,20 +76,44 @@ class Ledger:
             taken = [row.id for row in await tx.execute(due)]
             if not taken:
                 return []
-            leased = await tx.execute(
-                update(jobs)
-                .where(jobs.c.id.in_(taken))
-                .values(
-                    state=JobState.LEASED,
-                    lease_holder=holder,
-                    lease_until=_after(tx.at, lease_s),
-                    attempts=jobs.c.attempts + 1,
-                    started_at=tx.at,
-                )
-                .returning(*jobs.c)
-            )
-            rows = {row.id: row for row in leased}
+            rows = {row.id: row for row in await _lease(tx, taken, holder, lease_s)}
         return [_leased(rows[job_id]) for job_id in taken]
+
+    async def lease_one(self, holder: str, job_id: str, lease_s: float) -> LeasedJob | None:
+        """Take this job, if it is due and nobody has it."""
+        async with self._database.transaction() as tx:
+            due = (
+                select(jobs.c.id)
+                .where(
+                    jobs.c.id == job_id,
+                    jobs.c.state == JobState.WAITING,
+                    jobs.c.not_before <= tx.at,
+                )
+                .with_for_update(skip_locked=True)
+            )
+            if (await tx.execute(due)).first() is None:
+                return None
+            rows = await _lease(tx, [job_id], holder, lease_s)
+        return _leased(rows[0])
+
+    async def due(self, names: Collection[str], limit: int) -> list[JobRow]:
+        """Return jobs that are due, the owners taking turns: nobody's flood holds up another."""
+        if not names or limit < 1:
+            return []
+        order = (jobs.c.priority.desc(), jobs.c.not_before, jobs.c.id)
+        turn = func.row_number().over(partition_by=jobs.c.owner_id, order_by=order)
+        query = (
+            select(jobs)
+            .where(
+                jobs.c.state == JobState.WAITING,
+                jobs.c.not_before <= self._clock.now(),
+                jobs.c.name.in_(names),
+            )
+            .order_by(jobs.c.priority.desc(), turn, jobs.c.not_before, jobs.c.id)
+            .limit(min(limit, LIST_MAX))
+        )
+        async with self._database.reading() as connection:
+            return [_row(row) for row in await connection.execute(query)]
 
     async def renew(self, job: LeasedJob, lease_s: float, progress: float | None = None) -> bool:
         """Hold a job longer; False when the lease was lost meanwhile."""
@@ -229,6 +253,24 @@ class Ledger:
 
     def _ring(self) -> None:
         self._signals.publish(TOPIC)
+
+
+async def _lease(
+    tx: Transaction, job_ids: Collection[str], holder: str, lease_s: float
+) -> Sequence[Row[Any]]:
+    leased = await tx.execute(
+        update(jobs)
+        .where(jobs.c.id.in_(job_ids))
+        .values(
+            state=JobState.LEASED,
+            lease_holder=holder,
+            lease_until=_after(tx.at, lease_s),
+            attempts=jobs.c.attempts + 1,
+            started_at=tx.at,
+        )
+        .returning(*jobs.c)
+    )
+    return leased.all()
 
 
 def _is_held(job: LeasedJob) -> tuple[Any, ...]:  # Any: SQLAlchemy's column expressions

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketState
 
 from backend.kernel.errors import RingbackError, Unauthorised
@@ -127,13 +128,20 @@ def close_code(failure: RingbackError) -> CloseCode:
     return CloseCode.TRY_LATER if failure.retryable else CloseCode.FAILED
 
 
+class NoAnswer(Response):
+    """What is sent after a socket's close: nothing, or the server would take it for a mistake."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send nothing."""
+
+
 async def _on_ringback_error(connection: HTTPConnection, failure: Exception) -> Response:
     refusal = cast(RingbackError, failure)  # registered for it only
     if isinstance(connection, WebSocket):
         # Before the handshake this is a plain 403; after it the code tells the client more.
         if connection.application_state != WebSocketState.DISCONNECTED:
             await connection.close(close_code(refusal), refusal.code)
-        return Response()  # not sent: a socket has no answer but its close
+        return NoAnswer()  # a socket has no answer but its close
     return error_response(refusal)
 
 

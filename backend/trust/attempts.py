@@ -17,6 +17,9 @@ class Attempts:
         self._clock, self._failures_max = clock, failures_max
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # count, window's start
 
+    def __len__(self) -> int:
+        return len(self._failures)
+
     def check(self, remote: str) -> None:
         """Raise when this address has failed too often."""
         count, started = self._failures.get(_network(remote), (0, 0.0))

@@ -60,7 +60,7 @@ def memory(
 
 
 @pytest.fixture
-def ground(
+def ground(  # noqa: PLR0913, PLR0917 - a fixture asks for all it puts together
     database: Database,
     signals: InProcessSignals,
     clock: Clock,

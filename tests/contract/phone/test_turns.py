@@ -59,9 +59,8 @@ async def test_a_turn_is_kept_whole_with_the_jobs_that_carry_it_on(house: House)
     [memory] = await house.rows(memories)
     assert (memory["message_id"], memory["assurance"]) == (heard["id"], "verified")
     promised = {row["name"]: row["payload"] for row in await house.rows(jobs)}
-    assert promised == dict.fromkeys(
-        ("memory.embed", "memory.relate"), {"message_ids": [heard["id"]]}
-    )
+    payload = {"message_ids": [heard["id"]]}
+    assert promised == {"memory.embed": payload, "memory.relate": payload}
 
 
 async def test_an_event_names_a_turn_and_none_of_its_words(house: House) -> None:
@@ -192,7 +191,7 @@ async def test_broken_off_between_any_two_writes_nothing_is_kept(house: House) -
     party = await house.party()
     before = {table.name: len(await house.rows(table)) for table in KEPT}
     writes = 0
-    while await _breaks(house, party, writes, lambda tx, at: Breaking(tx, at)):
+    while await _breaks(house, party, writes, Breaking):
         assert {table.name: len(await house.rows(table)) for table in KEPT} == before
         writes += 1
     assert writes > 8

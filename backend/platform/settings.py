@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from backend.kernel.errors import Invalid
-from backend.platform.database.address import dialect_of
+from backend.platform.addresses import dialect_of
 from backend.platform.settings_sources import Loaded, is_loopback, outside, resolve, setting
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Invalid, NotConfigured, Unavailable
-from backend.platform.database.address import dialect_of, normalised
+from backend.platform.addresses import dialect_of, normalised
 from backend.platform.database.failures import explained
 from backend.platform.database.transaction import Transaction
 from backend.platform.tasks import unbroken

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.kernel.errors import Invalid
-from backend.platform.database.address import dialect_of, normalised
+from backend.platform.addresses import dialect_of, normalised
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A database's address in the one form that our drivers take."""
+"""The addresses of databases in the one form that our drivers take."""
 
 from backend.kernel.errors import Invalid
 

@@ -1,6 +1,7 @@
 """The table of commands, and what becomes of an error."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 import typer
@@ -59,11 +60,12 @@ def ringback() -> None:
     """A companion you can call: one memory behind phone, SMS, app and web, hosted by yourself."""
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Run one command; every foreseen error is one line, and one with the way out."""
-    as_json = "--json" in sys.argv[1:]
+    words = list(sys.argv[1:] if words is None else words)
+    as_json = "--json" in words
     try:
-        app()
+        app(words, prog_name="ringback")
     except RingbackError as error:
         show_error(error, as_json=as_json)
         sys.exit(WRONG_USE if code_of(error) == Invalid.code else FAILED)

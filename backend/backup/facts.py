@@ -9,6 +9,7 @@ from backend.platform.database.transaction import Transaction
 
 ID = "id"
 EPOCH = "epoch"
+LAST_BACKUP = "last_backup"
 
 
 async def instance_id(database: Database, ids: Ids) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import insert, or_, text, update
 from backend.backup.archive import Kind, Record
 from backend.backup.facts import EPOCH, note
 from backend.backup.rows import check_columns, read_lines
-from backend.backup.types import Settled
+from backend.backup.types import MAKE_BACKUP, Settled
 from backend.kernel.errors import Corrupt
 from backend.platform.compute import Compute
 from backend.platform.database import search
@@ -53,7 +53,7 @@ async def settle(tx: Transaction, *, epoch: str) -> Settled:
         .values(revoked_at=tx.at)
     )
     is_open = jobs.c.state.in_([JobState.WAITING.value, JobState.LEASED.value])
-    is_outward = or_(jobs.c.family.in_(OUTWARD_FAMILIES), jobs.c.name.startswith("backup."))
+    is_outward = or_(jobs.c.family.in_(OUTWARD_FAMILIES), jobs.c.name == MAKE_BACKUP)
     cancelled = await tx.execute(
         update(jobs)
         .where(is_open, is_outward)

@@ -1,5 +1,6 @@
 """Makes backups, checks every one by reading it back, and lists them."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -22,17 +23,16 @@ from backend.backup.archive import (
     unpacked,
 )
 from backend.backup.contents import Counting
-from backend.backup.facts import instance_id, note
+from backend.backup.facts import LAST_BACKUP, instance_id, note
 from backend.backup.recovery import Keyrings
 from backend.backup.rows import lines_of, tables
 from backend.backup.types import ArchiveSummary, BackupInfo
 from backend.kernel.clock import SECOND, Clock, Instant
-from backend.kernel.errors import Corrupt, Missing
+from backend.kernel.errors import Busy, Corrupt, Missing
 from backend.kernel.ids import Ids
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import head
-from backend.platform.database.transaction import Transaction
 from backend.platform.objects.port import Objects
 from backend.platform.telemetry.logs import get_logger
 
@@ -75,12 +75,24 @@ class Backups:
     ) -> None:
         self._database, self._objects, self._keyrings = database, objects, keyrings
         self._clock, self._ids, self._compute = clock, ids, compute
+        self._making = asyncio.Lock()
 
-    async def make(self, backup_id: str) -> BackupInfo:
+    async def make(self, backup_id: str | None = None) -> BackupInfo:
         """Make a backup and read all of it back; the same id is never made a second time.
 
-        What can't be read back is taken away again: a key that is listed has been proved.
+        What can't be read back is taken away again: what stays in the list has been proved.
         """
+        if self._making.locked():
+            raise Busy("A backup is being made already.")
+        async with self._making:
+            info = await self._made(backup_id or self._ids.new())
+        _log.info("backup_made", key=info.key, bytes=info.size)
+        async with self._database.transaction() as tx:
+            last = {"key": info.key, "made_at": info.made_at, "size": info.size}
+            await note(tx, LAST_BACKUP, json.dumps(last))
+        return info
+
+    async def _made(self, backup_id: str) -> BackupInfo:
         for info in await self.list():
             if info.id == backup_id:  # made before the worker died: only the proof is missing
                 await self._prove(info.key)
@@ -99,7 +111,6 @@ class Backups:
             archive = sealed(packed(records), header, data_key, self._compute)
             size = await self._objects.put(key, archive, is_new=True)
         await self._prove(key, written.summary())
-        _log.info("backup_made", key=key, bytes=size, objects=written.objects)
         return BackupInfo(backup_id, key, made_at, size)
 
     async def list(self) -> list[BackupInfo]:
@@ -118,10 +129,6 @@ class Backups:
         async for record in unpacked(opened(source, header, data_key, self._compute)):
             await self._compute.run(counting.take, record)
         return counting.summary()
-
-    async def noted(self, tx: Transaction, info: BackupInfo) -> None:
-        """Remember that this is the last backup, in the transaction that ends its job."""
-        await note(tx, "last_backup", json.dumps({"key": info.key, "made_at": info.made_at}))
 
     async def _prove(self, key: str, written: ArchiveSummary | None = None) -> None:
         try:

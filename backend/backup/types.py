@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backend.kernel.clock import Instant
 
-MAKE_BACKUP = "backup.make"  # the job's name
+MAKE_BACKUP = "upkeep.backup"  # the job's name
 
 Opened = Callable[[], AsyncIterator[bytes]]
 """An archive that can be read from its beginning, again and again."""

@@ -75,7 +75,7 @@ def load_root(home: Home, settings: Settings, *, is_alone: bool = True) -> bytes
                 f"RINGBACK_SECRET_KEY is shorter than {SECRET_KEY_CHARS_MIN} characters.",
                 cure="set it to the output of `openssl rand -base64 32`",
             )
-        return _parsed(given)
+        return parsed_root(given)
     if not is_alone:
         raise NotConfigured(
             "Separate roles need one root key.",
@@ -98,7 +98,7 @@ def root_text(root: bytes) -> str:
     return base64.b64encode(root).decode() if len(root) == ROOT_BYTES else root.decode()
 
 
-def _parsed(given: str) -> bytes:
+def parsed_root(given: str) -> bytes:
     """Read a root key; what the home's file holds may be given as RINGBACK_SECRET_KEY too."""
     try:
         root = base64.b64decode(given, validate=True)

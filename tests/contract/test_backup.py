@@ -1,5 +1,6 @@
 """What a backup and its restore promise, on both databases and between them."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -331,7 +332,11 @@ async def test_devices_stay_and_sessions_are_made_anew(lost: Machine, empty: Mac
 
 
 async def test_what_reaches_the_outside_is_not_done_again(lost: Machine, empty: Machine) -> None:
-    wanted = [("delivery.text", "delivery"), ("memory.embed", "memory"), ("backup.make", "upkeep")]
+    wanted = [
+        ("delivery.text", "delivery"),
+        ("memory.embed", "memory"),
+        ("upkeep.backup", "upkeep"),
+    ]
     async with lost.database.transaction() as tx:
         await tx.execute(jobs.delete())
         for name, family in wanted:
@@ -346,7 +351,7 @@ async def test_what_reaches_the_outside_is_not_done_again(lost: Machine, empty: 
     assert states == {
         "delivery.text": "cancelled",
         "memory.embed": "waiting",
-        "backup.make": "cancelled",
+        "upkeep.backup": "cancelled",
     }
 
 
@@ -449,3 +454,10 @@ async def test_what_is_written_during_a_backup_is_not_half_in_it(machines: Machi
         after = await content(new)
     assert after["messages"] == before["messages"]
     assert after["organisations"] == before["organisations"]
+
+
+async def test_two_backups_are_not_made_at_the_same_time(lost: Machine) -> None:
+    backups = lost.backups()
+    outcomes = await asyncio.gather(backups.make(), backups.make(), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["BackupInfo", "Busy"]
+    assert len(await backups.list()) == 1

@@ -166,16 +166,17 @@ class Player:
 
     async def _make(self, span: Span, sounds: AsyncIterator[Sound]) -> None:
         round_ = self._round
-        resampler: Resampler | None = None
+        resampler, rate_hz = Resampler(RATE_HZ, RATE_HZ), RATE_HZ
         async for sound in sounds:
-            resampler = resampler or Resampler(sound.rate_hz, RATE_HZ)
-            if round_ == self._round:
-                self._queue(span, resampler.feed(sound.pcm))
-            while self._waiting_ms > self._tuning.speech_ahead_ms and round_ == self._round:
-                await self._clock.sleep(WAIT_S)
             if round_ != self._round:
                 return
-        if resampler and round_ == self._round:
+            if sound.rate_hz != rate_hz:  # another voice took over
+                self._queue(span, resampler.flush())
+                resampler, rate_hz = Resampler(sound.rate_hz, RATE_HZ), sound.rate_hz
+            self._queue(span, resampler.feed(sound.pcm))
+            while self._waiting_ms > self._tuning.speech_ahead_ms and round_ == self._round:
+                await self._clock.sleep(WAIT_S)
+        if round_ == self._round:
             self._queue(span, resampler.flush())
 
     def _queue(self, span: Span, pcm: bytes) -> None:

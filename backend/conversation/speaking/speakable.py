@@ -163,11 +163,11 @@ _STEPS: tuple[Step, ...] = (
     (re.compile(r"(?<=\d)\s?[*\u00d7]\s?(?=\d)"), " times "),
     (re.compile(r"(?<=[\d\s])[+](?=[\d\s])"), " plus "),
     (re.compile(r"(?<=[\w\s])=(?=[\w\s-])"), " equals "),
-    (re.compile(rf"(?:(?<![\w.-])(?P<sign>-))?(?<![\d.,]){_AMOUNT}(?P<tail>[A-Za-z])?"), _number),
+    (re.compile(rf"(?:(?<![\w.-])(?P<sign>-))?(?<!\d){_AMOUNT}(?P<tail>[A-Za-z])?"), _number),
     (re.compile(r"°[CF]|[&%]"), lambda match: _WORDS[match[0]]),
     # What has no sound: pictures, arrows, control characters, stray markup.
     (re.compile(r"[\U0001F000-\U0001FAFF\u2190-\u21FF\u2600-\u27BF\uFE0F\u200D]"), " "),
-    (re.compile(r"[\x00-\x08\x0b-\x1f\x7f<>{}\[\]\\^~#=*_]"), " "),
+    (re.compile(r"[\x00-\x08\x0b-\x1f\x7f<>{}\[\]\\^~#=*_`]"), " "),
     (re.compile(r"\s+([.,;:!?])"), r"\1"),
     (re.compile(r"([,;:])[,;:]+"), r"\1"),
 )

@@ -1,0 +1,68 @@
+"""One hub, many ears."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from backend.conversation.hearing import Hub
+from backend.conversation.sound import Framer, silence
+from backend.kernel.audio import Frame
+from tests.fakes.engines import LoudnessDetector
+
+LOUD = (np.sin(np.arange(16_000)) * 9000).astype("<i2").tobytes()
+
+
+def frames(pcm: bytes) -> list[Frame]:
+    return Framer().feed(pcm)
+
+
+async def test_an_ear_says_voice_where_there_is_one_and_silence_elsewhere() -> None:
+    ear = Hub(LoudnessDetector()).open()
+    heard = [await ear.listen(frame) for frame in frames(silence(500) + LOUD + silence(1500))]
+    assert max(heard[:24]) < 0.1
+    assert min(heard[28:74]) > 0.5
+    assert heard[-1] < 0.1
+
+
+async def test_silence_costs_no_run_of_the_model() -> None:
+    detector = LoudnessDetector()
+    ear = Hub(detector).open()
+    for frame in frames(silence(2000)):
+        await ear.listen(frame)
+    assert detector.rounds == []
+
+
+async def test_ears_that_hear_at_the_same_time_are_judged_in_one_round() -> None:
+    detector = LoudnessDetector()
+    hub = Hub(detector)
+    ears = [hub.open() for _ in range(8)]
+    first, second = frames(LOUD)[:2]
+    await asyncio.gather(*(ear.listen(first) for ear in ears))
+    await asyncio.gather(*(ear.listen(second) for ear in ears))
+    assert detector.rounds == [8]
+
+
+async def test_a_call_that_hangs_up_in_the_middle_harms_no_other() -> None:
+    hub = Hub(LoudnessDetector())
+    leaving, staying = hub.open(), hub.open()
+    first, second = frames(LOUD)[:2]
+    await leaving.listen(first)
+    await staying.listen(first)
+    left = asyncio.ensure_future(leaving.listen(second))
+    stayed = asyncio.ensure_future(staying.listen(second))
+    await asyncio.sleep(0)  # noqa: TID251 -- lets both ask, no time passes
+    left.cancel()
+    assert await stayed == 0.9
+    leaving.close()
+    leaving.close()
+
+
+async def test_a_broken_detector_is_told_to_all_who_asked_and_nobody_waits_for_ever() -> None:
+    detector = LoudnessDetector()
+    detector.is_broken = True
+    ear = Hub(detector).open()
+    first, second = frames(LOUD)[:2]
+    await ear.listen(first)  # no whole window yet
+    with pytest.raises(RuntimeError):
+        await ear.listen(second)

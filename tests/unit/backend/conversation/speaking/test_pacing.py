@@ -1,0 +1,198 @@
+"""A little ahead of the ear, and sure of what was heard."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from backend.conversation.speaking import Player
+from backend.kernel.audio import Sound
+from backend.kernel.speech import Phrase
+from tests.fakes.clock import FakeClock
+from tests.fakes.engines import WrittenLine
+
+TEN_WORDS = "one two three four five six seven eight nine ten"
+
+
+async def hum(duration_ms: int, *, rate_hz: int = 16_000) -> AsyncIterator[Sound]:
+    for _ in range(duration_ms // 100):
+        yield Sound(b"\x10\x10" * (rate_hz // 10), rate_hz)
+
+
+async def settle() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0)  # noqa: TID251 -- lets the player work, no time passes
+
+
+class Stage:
+    """A player at work on a clock that stands still."""
+
+    def __init__(self) -> None:
+        self.clock, self.line = FakeClock(), WrittenLine()
+        self.player = Player(self.line, self.clock)
+
+    async def pass_ms(self, duration_ms: int) -> None:
+        for _ in range(duration_ms // 10):
+            self.clock.advance(0.010)
+            await settle()
+
+    async def play(self, text: str, duration_ms: int, *, index: int = 0) -> None:
+        await self.player.play(Phrase(text, index), hum(duration_ms))
+        await settle()
+
+
+@asynccontextmanager
+async def stage() -> AsyncIterator[Stage]:
+    here = Stage()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(here.player.run())
+        yield here
+        running.cancel()
+
+
+async def test_it_never_sends_further_ahead_than_the_lead() -> None:
+    async with stage() as here:
+        await here.play(TEN_WORDS, 3000)
+        assert here.line.sent_ms == 500  # the lead, and the slice that reaches over it
+        await here.pass_ms(1000)
+        assert here.line.sent_ms == 1500
+        await here.pass_ms(2000)
+        assert here.line.sent_ms == 3000
+
+
+async def test_a_phrase_ends_with_one_mark() -> None:
+    async with stage() as here:
+        await here.play(TEN_WORDS, 200)
+        assert here.line.done == ["play", "play", "mark"]
+
+
+async def test_until_marks_come_the_clock_says_what_was_heard() -> None:
+    async with stage() as here:
+        await here.play(TEN_WORDS, 2000)
+        assert here.player.heard().text == ""
+        await here.pass_ms(1000)
+        heard = here.player.heard()
+        assert heard.text == "one two three four five"
+        assert heard.unheard == "six seven eight nine ten"
+
+
+async def test_a_mark_is_the_truth_whatever_the_clock_says() -> None:
+    async with stage() as here:
+        await here.play("hello there", 300)
+        here.player.mark_heard(here.line.marks[0])
+        assert here.player.heard().text == "hello there"
+        assert here.player.is_silent
+
+
+async def test_a_late_mark_moves_what_follows() -> None:
+    async with stage() as here:
+        await here.play("first phrase", 300)
+        await here.play(TEN_WORDS, 1000, index=1)
+        await here.pass_ms(900)  # the line was slow: the first phrase ends only now
+        here.player.mark_heard(here.line.marks[0])
+        assert here.player.heard().text == "first phrase"
+        await here.pass_ms(500)
+        assert here.player.heard().text == "first phrase one two three four five"
+
+
+async def test_clearing_keeps_the_words_heard_and_gives_back_the_rest() -> None:
+    async with stage() as here:
+        await here.play(TEN_WORDS, 2000)
+        await here.pass_ms(600)
+        heard = await here.player.clear()
+        assert heard.text == "one two three"
+        assert heard.unheard == "four five six seven eight nine ten"
+        await here.pass_ms(2000)
+        assert here.player.heard() == heard
+        assert here.line.pcm == b""
+
+
+async def test_marks_that_a_clear_sends_back_prove_nothing() -> None:
+    async with stage() as here:
+        await here.play("hello there", 300)
+        heard = await here.player.clear()
+        here.player.mark_heard(here.line.marks[0])
+        assert here.player.heard() == heard
+
+
+async def test_a_clear_stops_the_phrase_that_is_being_made() -> None:
+    async with stage() as here:
+
+        async def endless() -> AsyncIterator[Sound]:
+            while True:
+                yield Sound(bytes(3200))
+                await here.clock.sleep(0.01)
+
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(here.player.play(Phrase("endless", 0), endless()))
+            await here.pass_ms(100)
+            await here.player.clear()
+            await here.pass_ms(100)
+            assert playing.done()
+
+
+async def test_what_is_made_far_ahead_waits_and_is_not_piled_up() -> None:
+    async with stage() as here, asyncio.TaskGroup() as group:
+        playing = group.create_task(here.play(TEN_WORDS, 60_000))
+        await settle()
+        assert not playing.done()
+        await here.pass_ms(46_000)
+        assert playing.done()
+
+
+async def test_drained_waits_for_the_mark() -> None:
+    async with stage() as here:
+        await here.play("hello", 200)
+        async with asyncio.TaskGroup() as group:
+            drained = group.create_task(here.player.drained())
+            await here.pass_ms(300)
+            assert not drained.done()
+            here.player.mark_heard(here.line.marks[0])
+            await here.pass_ms(40)
+            assert drained.done()
+
+
+async def test_drained_does_not_wait_for_ever_for_a_lost_mark() -> None:
+    async with stage() as here:
+        await here.play("hello", 200)
+        async with asyncio.TaskGroup() as group:
+            drained = group.create_task(here.player.drained())
+            await here.pass_ms(2300)
+            assert drained.done()
+
+
+async def test_voices_of_different_rates_in_one_phrase_keep_their_pace() -> None:
+    async with stage() as here:
+
+        async def both() -> AsyncIterator[Sound]:
+            async for sound in hum(300, rate_hz=22_050):
+                yield sound
+            async for sound in hum(300):
+                yield sound
+
+        await here.player.play(Phrase("two voices", 0), both())
+        await here.pass_ms(1000)
+        assert abs(here.line.sent_ms - 600) <= 15
+
+
+async def test_a_new_reply_counts_what_is_heard_from_its_beginning() -> None:
+    async with stage() as here:
+        await here.play("old words", 200)
+        here.player.mark_heard(here.line.marks[0])
+        here.player.begin()
+        await here.play("new words", 200)
+        here.player.mark_heard(here.line.marks[1])
+        assert here.player.heard().text == "new words"
+
+
+async def test_a_voice_that_fails_in_the_middle_leaves_a_phrase_that_still_ends() -> None:
+    async with stage() as here:
+
+        async def broken() -> AsyncIterator[Sound]:
+            yield Sound(bytes(6400))
+            raise ValueError
+
+        try:
+            await here.player.play(Phrase("broken words here", 0), broken())
+        except ValueError:
+            await settle()
+        assert here.line.done == ["play", "play", "mark"]

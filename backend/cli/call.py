@@ -57,7 +57,7 @@ async def _ring(running: Instance, wanted: dict[str, object], *, verdict: str) -
 def _turns(running: Instance, call_sid: str) -> list[Answer]:
     """Return what was said in words, as far as the instance has kept the call."""
     for kept in running.get("/v1/calls", {"limit": 20}).get("calls", []):
-        if call_sid in {kept.get("sid"), kept.get("carrier_ref")}:
+        if kept.get("carrier_ref") == call_sid:
             found: list[Answer] = running.get(f"/v1/calls/{kept['id']}").get("turns", [])
             return found
     return []

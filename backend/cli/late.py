@@ -11,7 +11,7 @@ PARTS = {
     "microphone": "backend.cli.microphone:Microphone",
     "speak": "backend.cli.engines:synthesise",
     "restore": "backend.compose:restore",
-    "engines": "backend.compose:ENGINES",
+    "engine": "backend.compose.engines:engine",
 }
 
 

@@ -1,0 +1,58 @@
+"""Gives the command line a voice of its own, so that a simulated caller can say anything."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from backend.cli.late import load
+from backend.cli.output import note
+from backend.conversation.sound import read_wav
+from backend.conversation.speaking import Voice, VoiceLevels
+from backend.kernel.audio import Sound
+from backend.kernel.errors import NotConfigured, Unavailable
+from backend.platform.clock import SystemClock
+from backend.platform.settings import Settings
+from backend.platform.weights import Weights
+
+
+def synthesise(settings: Settings, wavs: Sequence[Path], texts: Sequence[str]) -> list[Sound]:
+    """Return what shall be said: files first, then texts by this machine's voice."""
+    sounds = [read_wav(wav) for wav in wavs]
+    if texts:
+        sounds += asyncio.run(_spoken(settings, texts))
+    return sounds
+
+
+async def _spoken(settings: Settings, texts: Sequence[str]) -> list[Sound]:
+    voice = VoiceLevels(_speakers(settings), clock=SystemClock())
+    try:
+        return [await _joined(voice, text) for text in texts]
+    except Unavailable as failure:
+        cure = failure.cure or "Say it by files: ringback call --wav FILE"
+        raise Unavailable("No voice can speak this here.", cure=cure) from failure
+    finally:
+        await voice.close()
+
+
+def _speakers(settings: Settings) -> list[Voice]:
+    """Return the instance's own voices, in its order."""
+    engine = load("engine")
+    speakers: list[Voice] = []
+    for name in settings.voice.speakers:
+        try:
+            make = engine(f"speaking.{name}")
+        except NotConfigured:  # not installed: the next level speaks
+            continue
+        if name == "piper":
+            weights = Weights(settings.models.folder, clock=SystemClock(), progress=note)
+            speakers.append(make(weights, voice=f"piper-{settings.voice.piper_voice}"))
+        else:
+            speakers.append(make())
+    return speakers
+
+
+async def _joined(voice: Voice, text: str) -> Sound:
+    pieces = [piece async for piece in voice.speak(text)]
+    if not pieces:
+        raise Unavailable("The voice gave no sound.")
+    return Sound(b"".join(piece.pcm for piece in pieces), pieces[0].rate_hz)

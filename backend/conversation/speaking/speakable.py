@@ -108,7 +108,7 @@ def _number(match: re.Match[str]) -> str:
 
 
 _MONTH_NAMES = "|".join(MONTHS)
-_AMOUNT = r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<fraction>\d+))?"
+_AMOUNT = r"(?P<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?P<fraction>\d+))?"
 
 _STEPS: tuple[Step, ...] = (
     # Markdown, from the outside in.

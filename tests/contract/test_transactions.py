@@ -81,6 +81,16 @@ async def test_a_cancellation_in_the_middle_of_a_statement_leaves_the_way_free(
         assert found.scalar_one() == "after"
 
 
+async def test_cancelled_readers_leave_the_pool_whole(database: Database) -> None:
+    for number in range(30):  # more than there are connections
+        task = asyncio.ensure_future(rows(database))
+        for _ in range(number):  # lets it come a little further each time
+            await asyncio.sleep(0)  # noqa: TID251 - a step of the loop, not time
+        task.cancel()
+        await asyncio.wait({task})
+    assert await asyncio.gather(*(rows(database) for _ in range(12))) == [0] * 12
+
+
 async def test_a_commit_in_flight_ends_before_a_cancellation_is_delivered(
     database: Database,
 ) -> None:

@@ -66,6 +66,7 @@ class Recollection:
     channel: str
     assurance: Assurance
     memory_id: str | None = None
+    said: str = ""  # the whole message, its caption included
     signals: Mapping[str, float] = field(default_factory=dict)  # name → share in the score
 
 

@@ -186,6 +186,7 @@ def _recollection(row: Row[Any], *, text: str | None = None) -> Recollection:
         channel=row.channel,
         assurance=Assurance(row.assurance),
         memory_id=row.memory_id,
+        said=f"{row.text} {row.caption}".strip(),
     )
 
 

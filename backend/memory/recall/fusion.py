@@ -47,7 +47,9 @@ class Candidate:
 
 def floors_of(model: str) -> Floors:
     """Return the floors of an embedding model."""
-    return next((floors for name, floors in FLOORS.items() if name in model), FLOORS_DEFAULT)
+    return next(
+        (floors for name, floors in FLOORS.items() if name in model.lower()), FLOORS_DEFAULT
+    )
 
 
 def signals(candidates: list[Candidate]) -> list[dict[str, float]]:

@@ -103,7 +103,7 @@ class Recall:
             recollection = known[candidate.message_id]
             candidate.is_speaker_named = _names(text, recollection.speaker)
             # "What does Anna like?" is answered by Anna's "I like tea": who spoke counts as said.
-            said = f"{recollection.speaker} {recollection.text}"
+            said = f"{recollection.speaker} {recollection.said}"
             candidate.coverage = coverage(wanted, said)
         shares = fusion.signals(kept)
         total = sum(fusion.WEIGHTS.values())

@@ -1,0 +1,101 @@
+"""The agent that talks: puts what it may know into one request to a model."""
+
+from functools import cache
+from pathlib import Path
+
+from backend.conversation.reasoning.context import Context
+from backend.conversation.reasoning.understanding import Intent
+from backend.conversation.reasoning.wording import (
+    channel_said,
+    day_said,
+    local,
+    time_said,
+    when_said,
+)
+from backend.llm import ChatMessage, ChatRequest
+
+PROMPT = Path(__file__).with_name("conversation.txt")
+HISTORY_LINES_MAX = 12
+HISTORY_CHARACTERS_MAX = 4000
+HEARD_CHARACTERS_MAX = 4000
+CITED_CHARACTERS_MAX = 500
+
+_MAY_NOT_RECALL = (
+    "- On this line you can't be sure who speaks, so you have been given nothing that is"
+    " remembered. If they ask for it, say so, and that they can text you or use the app.\n"
+)
+_EFFECTS = {
+    Intent.REMEMBER: "- You are keeping in mind right now what they ask you to. Confirm it in one"
+    " sentence that repeats it.\n",
+    Intent.NOTE: "- You are writing down the note right now. Confirm it in one sentence that"
+    " repeats it.\n",
+}
+
+
+def request(context: Context, *, tokens_max: int) -> ChatRequest:
+    """Return what a model is asked for this turn."""
+    return ChatRequest(
+        system=_system(context),
+        messages=(*_history(context), ChatMessage("user", _asked(context))),
+        owner_id=context.owner_id,
+        turn_id=context.turn_id,
+        tokens_max=tokens_max,
+    )
+
+
+@cache
+def _prompt() -> str:
+    return PROMPT.read_text(encoding="utf-8")
+
+
+def _system(context: Context) -> str:
+    now = local(context.now, context.zone)
+    understood = context.understanding
+    has_effect = context.may_note and bool(understood.content)
+    return _prompt().format(
+        persona=context.character.persona,
+        name=_plain(context.name) or "somebody whose name you don't know",
+        channel=channel_said(context.channel),
+        now=f"{day_said(now.date(), with_year=True)}, {time_said(now)}",
+        permissions="" if context.may_recall else _MAY_NOT_RECALL,
+        effect=_EFFECTS.get(understood.intent, "") if has_effect else "",
+    )
+
+
+def _history(context: Context) -> list[ChatMessage]:
+    """Return the talk so far as far as it fits, beginning with the person."""
+    kept: list[ChatMessage] = []
+    room = HISTORY_CHARACTERS_MAX
+    for line in reversed(context.history[-HISTORY_LINES_MAX:]):
+        room -= len(line.text)
+        if room < 0:
+            break
+        if line.text.strip():
+            is_person = line.speaker == "person"
+            kept.append(ChatMessage("user" if is_person else "assistant", line.text))
+    while kept and kept[-1].role == "assistant":
+        kept.pop()  # makers want the person's words first
+    return kept[::-1]
+
+
+def _asked(context: Context) -> str:
+    heard = context.heard[:HEARD_CHARACTERS_MAX]
+    if not context.may_recall:
+        return heard
+    known = "\n".join(_remembered(context)) or "(nothing that bears on this)"
+    return f"<remembered>\n{known}\n</remembered>\n\n{heard}"
+
+
+def _remembered(context: Context) -> list[str]:
+    lines = []
+    for each in context.recollections:
+        when = when_said(each.said_at, context.now, context.zone)
+        source = ", ".join(part for part in (when, channel_said(each.channel)) if part)
+        lines.append(f"- {_plain(each.speaker)}, {source}: {_plain(each.text)}")
+    return lines + [f"- note: {_plain(note)}" for note in context.notes]
+
+
+def _plain(text: str) -> str:
+    """Return words on one line that can't close the fence they stand in."""
+    line = " ".join(text[:CITED_CHARACTERS_MAX].split())
+    return line.replace("<", "\u2039").replace(">", "\u203a")

@@ -1,0 +1,148 @@
+"""How things are said aloud: dates, lists and numbers, and my words turned into yours."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from backend.conversation.reasoning.patterns import COMMON_FIRST_WORDS
+from backend.kernel.clock import SECOND, Instant
+
+_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve"
+NUMBERS = tuple(_NUMBERS.split())
+_ORDINALS = """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+    fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first
+    twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth
+    twenty-ninth thirtieth thirty-first
+"""
+ORDINALS = tuple(_ORDINALS.split())
+_CHANNELS = {
+    "phone": "by phone",
+    "sms": "by text",
+    "app": "in the app",
+    "web": "on the web",
+    "talk": "at the keyboard",
+}
+
+_SWITCHES = {
+    "i": "you",
+    "me": "you",
+    "my": "your",
+    "mine": "yours",
+    "myself": "yourself",
+    "i'm": "you're",
+    "i've": "you've",
+    "i'd": "you'd",
+    "i'll": "you'll",
+    "your": "my",
+    "yours": "mine",
+    "yourself": "myself",
+    "you're": "I'm",
+    "you've": "I've",
+    "you'd": "I'd",
+    "you'll": "I'll",
+}
+_VERBS_AFTER_I = {"am": "are", "was": "were"}
+_VERBS_AFTER_YOU = {"are": "am", "were": "was"}
+_AFTER_A_SUBJECT = frozenset(
+    {"are", "were", "can", "could", "will", "would", "should", "have", "had", "do", "did", "said"}
+)
+_TOKEN = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)?|[^A-Za-z]+")
+
+
+def to_listener(text: str) -> str:
+    """Turn what somebody said of themselves into words said to them: "my sister", "your sister"."""
+    tokens = _TOKEN.findall(text)
+    words = [token.lower().replace("\u2019", "'") for token in tokens]
+    turned: list[str] = []
+    for index, (token, word) in enumerate(zip(tokens, words, strict=True)):
+        before = words[index - 2] if index >= 2 else ""
+        after = words[index + 2] if index + 2 < len(words) else ""
+        if word == "you":
+            turned.append("I" if after in _AFTER_A_SUBJECT else "me")
+        elif word in _SWITCHES:
+            turned.append(_SWITCHES[word])
+        elif before == "i" and word in _VERBS_AFTER_I:
+            turned.append(_VERBS_AFTER_I[word])
+        elif before == "you" and word in _VERBS_AFTER_YOU:
+            turned.append(_VERBS_AFTER_YOU[word])
+        else:
+            turned.append(token)
+    return "".join(turned)
+
+
+def sentence(text: str) -> str:
+    """Return words as a whole sentence: with a capital and an end."""
+    text = text.strip().rstrip(",;:-")
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def clause(text: str) -> str:
+    """Return a sentence as a part of another: without its end and its accidental capital."""
+    text = text.strip().rstrip(".!?,;:- ")
+    first, _, rest = text.partition(" ")
+    if first.lower() in COMMON_FIRST_WORDS and not first.isupper():
+        return f"{first.lower()} {rest}".strip()
+    return text
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b, and c"."""
+    if len(items) <= 2:
+        return " and ".join(items)
+    return f"{', '.join(items[:-1])}, and {items[-1]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "two notes"; small numbers as words."""
+    number = NUMBERS[count] if count < len(NUMBERS) else str(count)
+    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
+
+
+def local(instant: Instant, zone: str) -> datetime:
+    """Return a moment as the clocks of a zone show it; an unknown zone is UTC."""
+    try:
+        where = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        where = ZoneInfo("UTC")
+    return datetime.fromtimestamp(instant / SECOND, tz=UTC).astimezone(where)
+
+
+def day_said(day: date, *, with_weekday: bool = True, with_year: bool = False) -> str:
+    """Return "Saturday, the twenty-first of November"."""
+    said = f"the {ORDINALS[day.day - 1]} of {day:%B}"
+    if with_weekday:
+        said = f"{day:%A}, {said}"
+    return f"{said} {day.year}" if with_year else said
+
+
+def time_said(moment: datetime) -> str:
+    """Return "4:20 in the afternoon"."""
+    hour, minute = moment.hour % 12 or 12, moment.minute
+    clock = f"{hour}:{minute:02}" if minute else f"{hour} o'clock"
+    if moment.hour < 12:
+        return f"{clock} in the morning"
+    if moment.hour < 18:
+        return f"{clock} in the afternoon"
+    return f"{clock} in the evening"
+
+
+def when_said(instant: Instant, now: Instant, zone: str) -> str:
+    """Return when something was: "today", "yesterday", "on Friday", "on the fourth of May"."""
+    then, today = local(instant, zone).date(), local(now, zone).date()
+    days = (today - then).days
+    if days == 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    if 1 < days < 7:
+        return f"on {then:%A}"
+    return f"on {day_said(then, with_weekday=False, with_year=then.year != today.year)}"
+
+
+def channel_said(channel: str) -> str:
+    """Return "by phone"; nothing for a channel that has no name among people."""
+    return _CHANNELS.get(channel, "")

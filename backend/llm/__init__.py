@@ -1,0 +1,21 @@
+"""Which model thinks: two adapters on the makers' packages, a router, and a budget that is hard."""
+
+from backend.llm.budgets import Budget
+from backend.llm.catalogue import Catalogue, Price
+from backend.llm.port import ChatEvent, ChatMessage, ChatModel, ChatRequest, Token, Usage
+from backend.llm.router import Deadlines, ModelRouter, PricedModel
+
+__all__ = [
+    "Budget",
+    "Catalogue",
+    "ChatEvent",
+    "ChatMessage",
+    "ChatModel",
+    "ChatRequest",
+    "Deadlines",
+    "ModelRouter",
+    "Price",
+    "PricedModel",
+    "Token",
+    "Usage",
+]

@@ -1,0 +1,95 @@
+"""What may be spent in a day: a hard limit, kept by reserving the worst case before each call.
+
+The sum of what was reserved and what was spent never passes the limit, whatever happens in between:
+a call that breaks off with its cost unknown keeps its reservation.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select, update
+
+from backend.kernel.clock import DAY, Clock
+from backend.kernel.errors import Busy
+from backend.kernel.ids import Ids
+from backend.llm.catalogue import Price
+from backend.llm.port import ChatModel, ChatRequest, Usage
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import ai_model_usage
+from backend.platform.events import next_cursor
+
+DOLLAR_MICROS = 1_000_000
+LOCK = "budget"  # its stream's head is held from the sum to the reservation, so that two can't pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Money set aside for one call."""
+
+    id: str
+    price: Price
+
+
+class Budget:
+    """Sets money aside before a call and settles afterwards."""
+
+    def __init__(self, *, database: Database, clock: Clock, ids: Ids, daily_dollars: float) -> None:
+        self._database, self._clock, self._ids = database, clock, ids
+        self._daily_micros = int(daily_dollars * DOLLAR_MICROS)
+
+    async def reserve(self, model: ChatModel, request: ChatRequest, price: Price) -> Reservation:
+        """Set the worst case aside; Busy when it would pass the day's limit."""
+        worst_micros = price.cost_micros(request.tokens_in_max, request.tokens_max)
+        reservation_id = self._ids.new()
+        async with self._database.transaction() as tx:
+            await next_cursor(tx, LOCK)
+            today = tx.at - tx.at % DAY  # days are UTC's: everybody's money ends at one moment
+            spent = await tx.execute(
+                select(func.coalesce(func.sum(ai_model_usage.c.cost_micros), 0)).where(
+                    ai_model_usage.c.at >= today
+                )
+            )
+            if int(spent.scalar_one()) + worst_micros > self._daily_micros:
+                raise Busy(
+                    "Today's budget for language models is spent.",
+                    cure="raise RINGBACK_SPEND__DAILY, or wait for tomorrow",
+                )
+            await tx.execute(
+                insert(ai_model_usage).values(
+                    id=reservation_id,
+                    owner_id=request.owner_id,
+                    turn_id=request.turn_id,
+                    provider=model.provider,
+                    model=model.model,
+                    tokens_in=request.tokens_in_max,
+                    tokens_out=request.tokens_max,
+                    cost_micros=worst_micros,
+                    outcome="reserved",
+                    at=tx.at,
+                )
+            )
+        return Reservation(reservation_id, price)
+
+    async def settle(self, reservation: Reservation, usage: Usage) -> None:
+        """Write down what a whole answer really took."""
+        cost_micros = reservation.price.cost_micros(usage.tokens_in, usage.tokens_out)
+        await self._write(
+            reservation,
+            tokens_in=usage.tokens_in,
+            tokens_out=usage.tokens_out,
+            cost_micros=cost_micros,
+            outcome="answered",
+        )
+
+    async def release(self, reservation: Reservation) -> None:
+        """Give back what was set aside: the provider refused, so nothing was used."""
+        await self._write(reservation, tokens_in=0, tokens_out=0, cost_micros=0, outcome="failed")
+
+    async def forfeit(self, reservation: Reservation) -> None:
+        """Count the worst case: the call broke off, and what it took is unknown."""
+        await self._write(reservation, outcome="failed")
+
+    async def _write(self, reservation: Reservation, **values: int | str) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                update(ai_model_usage).where(ai_model_usage.c.id == reservation.id).values(**values)
+            )

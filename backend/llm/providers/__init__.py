@@ -1,0 +1,1 @@
+"""The makers' own packages, each behind one adapter; loaded only when they are configured."""

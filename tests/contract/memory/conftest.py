@@ -1,0 +1,84 @@
+"""The room of memory, put together over each kind of truth."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from backend.kernel.clock import Clock
+from backend.kernel.ids import Ids
+from backend.memory import Memory, MemoryParts
+from backend.memory.archive import Archive
+from backend.memory.graph.engines.tables import TablesGraph
+from backend.memory.indexing import Indexer, Relater
+from backend.memory.recall import Recall
+from backend.memory.vectors import VectorRows
+from backend.memory.vectors.engines.exact import ExactIndex
+from backend.platform.compute import Compute
+from backend.platform.database.engine import Database
+from backend.platform.events import EventLog
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.signals.engines.in_process import InProcessSignals
+from tests.fakes.embedder import FakeEmbedder
+
+
+@dataclass
+class Room:
+    """Memory and the pieces that a test wants to reach."""
+
+    memory: Memory
+    database: Database
+    jobs: Ledger
+    embedder: FakeEmbedder
+
+    async def work(self) -> int:
+        """Run every job of memory that is due, as a worker would; returns how many."""
+        leased = await self.jobs.lease("test", ["memory.embed", "memory.relate"], 100, 20)
+        verbs = {
+            "memory.embed": self.memory.embed_messages,
+            "memory.relate": self.memory.relate_messages,
+        }
+        for job in leased:
+
+            async def end(tx, result, job=job):
+                await self.jobs.complete(tx, job, result)
+
+            await verbs[job.name](job.payload["message_ids"], end)
+        return len(leased)
+
+
+@pytest.fixture
+def events(signals: InProcessSignals) -> EventLog:
+    return EventLog(signals)
+
+
+@pytest.fixture
+def rows(events: EventLog) -> VectorRows:
+    return VectorRows(events=events, model=FakeEmbedder.name, dimension=FakeEmbedder.dimension)
+
+
+@pytest.fixture
+def compute():
+    compute = Compute(1)
+    yield compute
+    compute.close()
+
+
+@pytest.fixture
+def room(
+    database: Database, ledger: Ledger, clock: Clock, ids: Ids, rows: VectorRows, compute: Compute
+) -> Room:
+    embedder, archive = FakeEmbedder(), Archive(ids)
+    index = ExactIndex(database=database, rows=rows, compute=compute)
+    graph = TablesGraph(database)
+    parts = MemoryParts(
+        archive=archive,
+        recall=Recall(database=database, archive=archive, embedder=embedder, index=index),
+        indexer=Indexer(
+            database=database, archive=archive, embedder=embedder, index=index, rows=rows
+        ),
+        relater=Relater(database=database, archive=archive, graph=graph, ids=ids),
+        graph=graph,
+    )
+    return Room(
+        Memory(parts, database=database, jobs=ledger, clock=clock), database, ledger, embedder
+    )

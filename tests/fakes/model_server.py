@@ -1,0 +1,260 @@
+"""A scripted provider of language models on a socket.
+
+It speaks OpenAI's chat completions and Anthropic's messages as they stream them, keeps every request
+it was sent, and breaks in the ways that real ones break. It runs in a thread, so that a test of any
+kind can use it, and a product in another process too:
+
+    with ModelServer() as server:
+        server.script(Answer("Your sister's birthday is in May."), Answer(status=429))
+        … OPENAI_BASE_URL=server.openai_url  ANTHROPIC_BASE_URL=server.anthropic_url
+"""
+
+import json
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How one request is answered."""
+
+    text: str = "All right."
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    before_s: float = 0.0  # silence before the first piece
+    between_s: float = 0.0  # silence before each further piece
+    cut_after: int | None = None  # pieces after which the connection is cut
+    error_after: int | None = None  # pieces after which an error comes in the stream
+    garbage_after: int | None = None  # pieces after which nonsense comes in the stream
+    tokens_in: int = 100
+    tokens_out: int = 20
+
+    @property
+    def pieces(self) -> list[str]:
+        words = self.text.split(" ")
+        return [word if index == 0 else f" {word}" for index, word in enumerate(words)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def system(self) -> str:
+        if self.path.endswith("/messages"):
+            return str(self.body.get("system", ""))
+        return "".join(m["content"] for m in self.body["messages"] if m["role"] == "system")
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """The conversation as (role, text)."""
+        return [(m["role"], m["content"]) for m in self.body["messages"] if m["role"] != "system"]
+
+
+class ModelServer:
+    """Answers by its script, in order; when the script is used up, by `default`."""
+
+    def __init__(self) -> None:
+        self.requests: list[Asked] = []
+        self.default: Answer | Callable[[Asked], Answer] = Answer()
+        self._script: deque[Answer] = deque()
+        self._stopped = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), self)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def openai_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def anthropic_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def script(self, *answers: Answer) -> None:
+        self._script.extend(answers)
+
+    def answer_to(self, asked: Asked) -> Answer:
+        self.requests.append(asked)
+        if self._script:
+            return self._script.popleft()
+        return self.default(asked) if callable(self.default) else self.default
+
+    def pause(self, seconds: float) -> None:
+        """Wait; the end of the test ends the wait."""
+        if seconds:
+            self._stopped.wait(seconds)
+
+    def __enter__(self) -> "ModelServer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], owner: ModelServer) -> None:
+        super().__init__(address, _Handler)
+        self.owner = owner
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients that hang up are what we are tested with."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.path, headers, body)
+        answer = self.server.owner.answer_to(asked)
+        if answer.status != 200:
+            self._refuse(answer)
+            return
+        self.server.owner.pause(answer.before_s)
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        events = _messages if self.path.endswith("/messages") else _completions
+        for data in events(asked, answer):
+            if data is None:
+                self._cut()
+                return
+            self._chunk(data)
+            self.server.owner.pause(answer.between_s)
+        self._chunk(b"")
+
+    def _refuse(self, answer: Answer) -> None:
+        body = json.dumps(
+            {"type": "error", "error": {"type": "scripted", "message": "scripted failure"}}
+        ).encode()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def _cut(self) -> None:
+        """Break the connection off, as a crash does."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.connection.close()
+
+
+def _spoken(answer: Answer) -> Iterator[str | None]:
+    """Give the pieces, then None where the script breaks off."""
+    for index, piece in enumerate(answer.pieces):
+        if index in (answer.cut_after, answer.error_after, answer.garbage_after):
+            yield None
+            return
+        yield piece
+
+
+def _completions(asked: Asked, answer: Answer) -> Iterator[bytes | None]:
+    def chunk(choices: list[dict[str, Any]], usage: dict[str, int] | None = None) -> bytes:
+        return _event(
+            {
+                "id": "chatcmpl-1",
+                "object": "chat.completion.chunk",
+                "created": 1,
+                "model": asked.body["model"],
+                "choices": choices,
+                "usage": usage,
+            }
+        )
+
+    def choice(delta: dict[str, str], reason: str | None = None) -> list[dict[str, Any]]:
+        return [{"index": 0, "delta": delta, "finish_reason": reason}]
+
+    yield chunk(choice({"role": "assistant", "content": ""}))
+    for piece in _spoken(answer):
+        if piece is None:
+            yield from _broken(answer, {"error": {"message": "overloaded", "type": "server"}})
+            return
+        yield chunk(choice({"content": piece}))
+    yield chunk(choice({}, "stop"))
+    if asked.body.get("stream_options", {}).get("include_usage"):
+        usage = {
+            "prompt_tokens": answer.tokens_in,
+            "completion_tokens": answer.tokens_out,
+            "total_tokens": answer.tokens_in + answer.tokens_out,
+        }
+        yield chunk([], usage)
+    yield b"data: [DONE]\n\n"
+
+
+def _messages(asked: Asked, answer: Answer) -> Iterator[bytes | None]:
+    def event(kind: str, **rest: Any) -> bytes:
+        return f"event: {kind}\n".encode() + _event({"type": kind, **rest})
+
+    message = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "content": [],
+        "model": asked.body["model"],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {"input_tokens": answer.tokens_in, "output_tokens": 1},
+    }
+    yield event("message_start", message=message)
+    yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    yield event("ping")
+    for piece in _spoken(answer):
+        if piece is None:
+            error = {"type": "overloaded_error", "message": "Overloaded"}
+            for data in _broken(answer, {"type": "error", "error": error}):
+                yield None if data is None else b"event: error\n" + data
+            return
+        yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+    yield event("content_block_stop", index=0)
+    yield event(
+        "message_delta",
+        delta={"stop_reason": "end_turn", "stop_sequence": None},
+        usage={"output_tokens": answer.tokens_out},
+    )
+    yield event("message_stop")
+
+
+def _broken(answer: Answer, error: dict[str, Any]) -> Iterator[bytes | None]:
+    if answer.error_after is not None:
+        yield _event(error)
+    elif answer.garbage_after is not None:
+        yield b"data: {nonsense\n\n"
+    else:
+        yield None
+
+
+def _event(data: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(data)}\n\n".encode()

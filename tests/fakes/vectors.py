@@ -1,0 +1,45 @@
+"""A vector index in a dictionary."""
+
+from collections.abc import Sequence
+
+from backend.kernel.errors import Unavailable
+from backend.kernel.ids import OwnerId
+from backend.memory.vectors.store import Hit, Vector, VectorItem
+
+
+class FakeVectorIndex:
+    """Compares with everything; can be told to be away."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.items: dict[str, VectorItem] = {}
+        self.is_away = False
+
+    async def upsert(self, items: Sequence[VectorItem]) -> None:
+        self._answer()
+        self.items.update({item.message_id: item for item in items})
+
+    async def search(
+        self, owner_id: OwnerId, vector: Vector, *, namespace: str, limit: int
+    ) -> list[Hit]:
+        self._answer()
+        hits = [
+            Hit(item.message_id, float(item.vector @ vector))
+            for item in self.items.values()
+            if (item.owner_id, item.namespace) == (owner_id, namespace)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.message_id))[:limit]
+
+    async def delete(self, message_ids: Sequence[str]) -> None:
+        self._answer()
+        for message_id in message_ids:
+            self.items.pop(message_id, None)
+
+    async def count(self) -> int:
+        self._answer()
+        return len(self.items)
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise Unavailable

@@ -1,0 +1,1 @@
+"""The conversation over its own doors: turns, exchanges, calls and texts."""

@@ -101,14 +101,14 @@ async def remove(tx: Transaction, message_ids: Iterable[str]) -> None:
 
 
 async def rebuild(tx: Transaction) -> int:
-    """Index every message anew from the truth; returns how many."""
+    """Index every message that may be recalled anew from the truth; returns how many."""
     if tx.dialect == "postgresql":
         await tx.execute(text("DELETE FROM message_search"))
         made = await tx.execute(
             text(
                 "INSERT INTO message_search (message_id, owner_id, namespace, words) "
                 "SELECT id, owner_id, namespace, to_tsvector('english', text || ' ' || caption) "
-                "FROM messages"
+                "FROM messages WHERE is_recallable"
             )
         )
         return made.rowcount
@@ -117,7 +117,7 @@ async def rebuild(tx: Transaction) -> int:
     await tx.execute(
         text(
             "INSERT INTO message_search_rows (message_id, owner_id, namespace) "
-            "SELECT id, owner_id, namespace FROM messages ORDER BY id"
+            "SELECT id, owner_id, namespace FROM messages WHERE is_recallable ORDER BY id"
         )
     )
     made = await tx.execute(

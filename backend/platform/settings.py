@@ -180,11 +180,7 @@ class LimitSettings(Group):
 class PhoneSettings(Group):
     """The telephone's rules."""
 
-    country: str = setting("", "Two letters: how a local number is read.")
     token_seconds: int = setting(60, "How long a call's media token is good for.", ge=5)
-    allow_claimed_notes: bool = setting(
-        True, "A known number that nobody vouches for may leave notes."
-    )
 
 
 class ModelSettings(Group):
@@ -228,7 +224,6 @@ class RecordingSettings(Group):
     """Recordings of calls."""
 
     enabled: bool = setting(False, "Keep each call's sound, encrypted.")
-    days: int = setting(30, "How long a recording is kept.", ge=1)
 
 
 class LogSettings(Group):
@@ -252,7 +247,6 @@ class BackupSettings(Group):
     """Backups."""
 
     every_hours: float = setting(24.0, "How often one is made; 0: only by hand.", ge=0)
-    keep: int = setting(14, "How many are kept.", ge=1)
 
 
 class Settings(BaseSettings):

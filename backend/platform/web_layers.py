@@ -42,9 +42,11 @@ class ErrorBoundary:
         try:
             await self._app(scope, receive, watching)
         except Exception as failure:  # the route boundary
-            _log.error("request_failed", route=_route(scope), failure=failure)
+            known = _known(failure)
+            if known is None:
+                _log.error("request_failed", route=_route(scope), failure=failure)
             if scope["type"] == "http" and not sent:
-                await _refuse(scope, receive, send, RingbackError())
+                await _refuse(scope, receive, send, known or RingbackError())
             elif scope["type"] == "websocket" and "websocket.close" not in sent:
                 with suppress(RuntimeError, OSError):  # the other side may have gone already
                     await send({"type": "websocket.close", "code": 1011})
@@ -198,6 +200,15 @@ def content_security_policy(origins: Iterable[str] = (), scripts: Iterable[str] 
             "frame-ancestors 'none'",
         )
     )
+
+
+def _known(failure: Exception) -> RingbackError | None:
+    """Return our own error, also out of a task group's bundle of one kind."""
+    if isinstance(failure, RingbackError):
+        return failure
+    if isinstance(failure, ExceptionGroup) and failure.split(RingbackError)[1] is None:
+        return _known(failure.exceptions[0])
+    return None
 
 
 def _route(scope: Scope) -> str:

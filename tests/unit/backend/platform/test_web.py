@@ -42,6 +42,26 @@ def metrics() -> Metrics:
     return Metrics()
 
 
+def add_failures(app: FastAPI) -> None:
+    @app.get("/missing/{name}")
+    async def missing(name: str) -> str:
+        raise Missing(cure="make one")
+
+    @app.get("/busy")
+    async def busy() -> str:
+        raise Busy
+
+    @app.get("/broken")
+    async def broken() -> str:
+        raise ValueError("words of a caller")
+
+    @app.get("/bundled")
+    async def bundled() -> str:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(busy())
+        return "never"
+
+
 @pytest.fixture
 def app(metrics: Metrics) -> FastAPI:
     app = FastAPI()
@@ -63,17 +83,7 @@ def app(metrics: Metrics) -> FastAPI:
     async def me(actor: Caller) -> str:
         return actor.name
 
-    @app.get("/missing/{name}")
-    async def missing(name: str) -> str:
-        raise Missing(cure="make one")
-
-    @app.get("/busy")
-    async def busy() -> str:
-        raise Busy
-
-    @app.get("/broken")
-    async def broken() -> str:
-        raise ValueError("words of a caller")
+    add_failures(app)
 
     @app.websocket("/socket")
     async def socket(line: WebSocket) -> None:
@@ -142,6 +152,7 @@ async def test_our_errors_say_code_message_and_cure(client: httpx2.AsyncClient) 
         ("POST", "/words", 422, "invalid"),
         ("GET", "/me", 401, "unauthorised"),
         ("GET", "/busy", 429, "busy"),
+        ("GET", "/bundled", 429, "busy"),
         ("GET", "/broken", 500, "error"),
     ],
 )

@@ -16,10 +16,9 @@ from backend.documents.schemas.notes import (
 )
 from backend.documents.service import Documents
 from backend.documents.types import Note
+from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
-from backend.kernel.ids import Ids
 from backend.kernel.people import Actor
-from backend.platform.database.engine import Database
 from backend.platform.web import Caller
 
 SCOPE = "documents"
@@ -60,9 +59,9 @@ class ShownNotes(BaseModel):
     notes: list[ShownNote]
 
 
-def router(*, documents: Documents, database: Database, ids: Ids, gate: Gate) -> APIRouter:
+def router(documents: Documents, *, guard: Gate) -> APIRouter:
     """Return the routes; each acts on the caller's own document."""
-    routes = APIRouter(tags=["notes"], dependencies=[Depends(gate.require(SCOPE))])
+    routes = APIRouter(tags=["notes"], dependencies=[Depends(guard.require(SCOPE))])
 
     @routes.get("/v1/notes")
     async def list_notes(actor: Caller) -> ShownNotes:
@@ -73,37 +72,35 @@ def router(*, documents: Documents, database: Database, ids: Ids, gate: Gate) ->
     @routes.post("/v1/notes", status_code=201)
     async def take_note(wanted: NewNote, actor: Caller) -> ShownNote:
         """Take a note."""
-        note_id = ids.new()
-        async with database.transaction() as tx:
-            at = tx.at
+        note_id = documents.new_id()
+        made_at: list[Instant] = []
 
-            def change(doc: Doc[Any]) -> None:
-                add_note(doc, note_id, wanted.text, at)
+        def change(doc: Doc[Any], at: Instant) -> None:
+            add_note(doc, note_id, wanted.text, at)
+            made_at.append(at)
 
-            await documents.edit(tx, actor.owner_id, DOCUMENT, actor, change)
-        return ShownNote(id=note_id, text=wanted.text, done=False, created_at=at)
+        await documents.edit_alone(actor, DOCUMENT, change)
+        return ShownNote(id=note_id, text=wanted.text, done=False, created_at=made_at[0])
 
     @routes.patch("/v1/notes/{note_id:path}", status_code=204)
     async def mark(note_id: str, wanted: Marked, actor: Caller) -> None:
         """Mark a note as done or open."""
 
-        def change(doc: Doc[Any]) -> None:
+        def change(doc: Doc[Any], _: Instant) -> None:
             if not mark_note(doc, note_id, is_done=wanted.done):
                 raise Missing("There is no such note.")
 
-        async with database.transaction() as tx:
-            await documents.edit(tx, actor.owner_id, DOCUMENT, actor, change)
+        await documents.edit_alone(actor, DOCUMENT, change)
 
     @routes.delete("/v1/notes/{note_id:path}", status_code=204)
     async def remove(note_id: str, actor: Caller) -> None:
         """Take a note off the list."""
 
-        def change(doc: Doc[Any]) -> None:
+        def change(doc: Doc[Any], _: Instant) -> None:
             if not remove_note(doc, note_id):
                 raise Missing("There is no such note.")
 
-        async with database.transaction() as tx:
-            await documents.edit(tx, actor.owner_id, DOCUMENT, actor, change)
+        await documents.edit_alone(actor, DOCUMENT, change)
 
     return routes
 

@@ -15,7 +15,7 @@ from backend.documents.schemas import kind_of
 from backend.documents.schemas import notes as notes_schema
 from backend.documents.types import DocumentLimits, DocumentRow, Note, StoredUpdate
 from backend.documents.updates import NOTHING, is_integrated
-from backend.kernel.clock import Clock
+from backend.kernel.clock import Clock, Instant
 from backend.kernel.errors import Invalid, Missing, TooLarge
 from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Actor
@@ -123,6 +123,17 @@ class Documents:
             raise TooLarge("This edit is larger than one may be.")
         await store.append(tx, row, [StoredUpdate(cursor, update)], [label_of(actor)])
         await self._carry_on(tx, row, cursor)
+
+    async def edit_alone(
+        self, actor: Actor, name: str, change: Callable[[Doc[Any], Instant], None]
+    ) -> None:
+        """Change one of the actor's documents, and nothing else."""
+        async with self._database.transaction() as tx:
+            await self.edit(tx, actor.owner_id, name, actor, lambda doc: change(doc, tx.at))
+
+    def new_id(self) -> str:
+        """Return an identifier for something that is put into a document."""
+        return self._ids.new()
 
     async def append(
         self, owner_id: OwnerId, name: str, updates: Sequence[bytes], actor: Actor

@@ -14,7 +14,8 @@ CATCHERS = {
     "backend/platform/web_layers.py",
     "backend/platform/jobs/runner.py",
 }
-LOADERS = ("backend/compose.py", "backend/main.py", "backend/cli/")  # entry points load by string
+# Entry points load by string.
+LOADERS = ("backend/compose", "backend/main.py", "backend/cli/", "workers/main.py")
 HEAVY = {
     "anthropic",
     "arq",

@@ -2,16 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
-from backend.kernel.ids import Ids, OwnerId
+from backend.kernel.ids import OwnerId
 from backend.kernel.people import Actor
-from backend.platform.database.engine import Database
 from backend.platform.jobs.ledger import LIST_MAX, Ledger
-from backend.platform.jobs.types import JobRow, JobState, NewJob
+from backend.platform.jobs.types import JobRow, JobState
 from backend.platform.web import Caller
 
 
@@ -48,22 +47,10 @@ class ShownJobs(BaseModel):
     jobs: list[ShownJob]
 
 
-class Rebuild(BaseModel):
-    """Which projection is made anew."""
-
-    projection: Literal["vectors", "graph", "search", "notes"]
-
-
-class Promised(BaseModel):
-    """The job that does it."""
-
-    job_id: str
-
-
-def router(*, ledger: Ledger, database: Database, ids: Ids, gate: Gate) -> APIRouter:
+def router(ledger: Ledger, *, guard: Gate) -> APIRouter:
     """Return the routes; the owner of the instance sees every job, others their own."""
     routes = APIRouter(tags=["jobs"])
-    seen = [Depends(gate.require("jobs"))]
+    seen = [Depends(guard.require("jobs"))]
 
     @routes.get("/v1/jobs", dependencies=seen)
     async def list_jobs(
@@ -79,20 +66,6 @@ def router(*, ledger: Ledger, database: Database, ids: Ids, gate: Gate) -> APIRo
     async def get_job(job_id: str, actor: Caller) -> ShownJob:
         """Show one job."""
         return _shown(await ledger.get(job_id, _visible_to(actor)))
-
-    @routes.post("/v1/rebuild", status_code=202, dependencies=[Depends(gate.require("operate"))])
-    async def rebuild(wanted: Rebuild) -> Promised:
-        """Have a projection made anew from the truth."""
-        async with database.transaction() as tx:
-            job_id = await ledger.add(
-                tx,
-                NewJob(
-                    name="upkeep.rebuild",
-                    payload={"projection": wanted.projection},
-                    key=f"upkeep.rebuild:{ids.new()}",
-                ),
-            )
-        return Promised(job_id=job_id)
 
     return routes
 

@@ -1,0 +1,1 @@
+"""What it does between calls: jobs from the ledger, and the clocks that promise them."""

@@ -1,0 +1,61 @@
+"""The workers: jobs and clocks, alone in a process or beside the doors of one."""
+
+import os
+import socket
+from importlib import import_module
+from typing import Protocol, cast
+
+from backend.platform.jobs.runner import JobRunner
+from workers.parts import Parts
+from workers.registry import families, handlers, run_limits
+from workers.runners.crew import Crew, CrewLimits
+from workers.runners.in_process import InProcessRunner
+from workers.schedule import Schedule
+
+ARQ = "workers.runners.arq:ArqRunner"  # by name: arq and redis are an extra
+
+
+class Runner(Protocol):
+    """Runs jobs until it is cancelled."""
+
+    async def run(self) -> None:
+        """Run jobs; what is in hand at the end goes back to the ledger."""
+        ...
+
+
+async def work(parts: Parts) -> None:
+    """Start jobs and clocks; they end with the supervisor, and give back what is in hand."""
+    parts.supervisor.keep("workers.jobs", runner_of(parts).run)
+    parts.supervisor.keep("workers.clocks", Schedule(parts).run)
+
+
+def runner_of(parts: Parts) -> Runner:
+    """Return the runner that these settings want: rung by Redis where there is one."""
+    crew = crew_of(parts)
+    redis_url = parts.settings.redis_url.get_secret_value()
+    if not redis_url:
+        return InProcessRunner(crew=crew, signals=parts.signals, clock=parts.clock)
+    module, _, name = ARQ.partition(":")
+    make = getattr(import_module(module), name)
+    return cast(Runner, make(redis_url, crew=crew, signals=parts.signals, clock=parts.clock))
+
+
+def crew_of(parts: Parts) -> Crew:
+    """Return this process's hands."""
+    wanted = parts.settings.jobs
+    runner = JobRunner(
+        parts.jobs,
+        parts.database,
+        parts.clock,
+        handlers(parts),
+        chance=parts.chance,
+        limits=run_limits(wanted.lease_s, wanted.deadline_s),
+    )
+    return Crew(
+        runner=runner,
+        holder=f"{socket.gethostname()}:{os.getpid()}:{parts.ids.new()[-8:]}",
+        families=families(runner.names),
+        limits=CrewLimits(
+            concurrency=wanted.concurrency, lease_s=wanted.lease_s, sweep_s=wanted.sweep_s
+        ),
+    )

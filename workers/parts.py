@@ -1,0 +1,85 @@
+"""What jobs need of everything that compose builds."""
+
+from typing import Protocol
+
+from backend.backup import Backups
+from backend.documents import Documents
+from backend.kernel.clock import Clock
+from backend.kernel.ids import Chance, Ids
+from backend.memory import Memory
+from backend.platform.database import Database
+from backend.platform.health import Health
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.settings import Settings
+from backend.platform.signals.port import Signals
+from backend.platform.tasks import Supervisor
+from backend.trust.identity import Identity
+
+
+class Parts(Protocol):
+    """What the workers and their jobs stand on."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """Where identifiers come from."""
+        ...
+
+    @property
+    def chance(self) -> Chance:
+        """What can't be foreseen."""
+        ...
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Who owns the tasks."""
+        ...
+
+    @property
+    def health(self) -> Health:
+        """Whether each part works."""
+        ...
+
+    @property
+    def database(self) -> Database:
+        """The one truth."""
+        ...
+
+    @property
+    def signals(self) -> Signals:
+        """What wakes readers."""
+        ...
+
+    @property
+    def jobs(self) -> Ledger:
+        """The job ledger."""
+        ...
+
+    @property
+    def identity(self) -> Identity:
+        """Who is known."""
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """The shared documents."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """What it knows."""
+        ...
+
+    @property
+    def backups(self) -> Backups:
+        """The backups."""
+        ...

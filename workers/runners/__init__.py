@@ -1,0 +1,1 @@
+"""Who runs the jobs: this process by itself, or many rung by Redis."""

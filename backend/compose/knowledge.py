@@ -1,0 +1,119 @@
+"""What it knows and keeps: memory, shared documents, backups."""
+
+from functools import cached_property
+
+from backend.backup import Backups, Keyrings
+from backend.compose.engines import engine
+from backend.compose.machine import Machine
+from backend.documents import DocumentLimits, Documents
+from backend.memory import Memory
+from backend.memory.archive import Archive
+from backend.memory.embedding import Embedder
+from backend.memory.graph import Graph
+from backend.memory.indexing import Indexer, Relater
+from backend.memory.recall import Recall
+from backend.memory.service import MemoryParts
+from backend.memory.vectors import VectorIndex, VectorLevels, VectorRows
+
+
+class Knowledge(Machine):
+    """The rooms that remember."""
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Words to vectors."""
+        name = f"embedding.{self.settings.memory.embedder}"
+        if self.settings.memory.embedder == "hashed":
+            hashed: Embedder = engine(name)()
+            return hashed
+        learnt: Embedder = engine(name)(self.weights, self.compute)
+        return learnt
+
+    @cached_property
+    def vector_rows(self) -> VectorRows:
+        """The vectors' rows in the database."""
+        return VectorRows(
+            events=self.events, model=self.embedder.name, dimension=self.embedder.dimension
+        )
+
+    @cached_property
+    def vectors(self) -> VectorIndex:
+        """The index over the vectors: Chroma when it is set, and exact search behind it."""
+        exact: VectorIndex = engine("vectors.exact")(
+            database=self.database, rows=self.vector_rows, compute=self.compute
+        )
+        if not self.settings.chroma_url:
+            return exact
+        chroma: VectorIndex = engine("vectors.chroma")(
+            self.settings.chroma_url,
+            instance=self.keys.derive("instance", 8).hex(),
+            model=self.embedder.name,
+            dimension=self.embedder.dimension,
+        )
+        return VectorLevels(chroma, exact, breaker=self.breaker())
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Who and what belongs together."""
+        server = self.settings.neo4j
+        if not server.uri:
+            tables: Graph = engine("graph.tables")(self.database)
+            return tables
+        remote: Graph = engine("graph.neo4j")(
+            server.uri, user=server.user, password=server.password.get_secret_value()
+        )
+        return remote
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Everything that is remembered."""
+        archive = Archive(self.ids)
+        parts = MemoryParts(
+            archive=archive,
+            recall=Recall(
+                database=self.database, archive=archive, embedder=self.embedder, index=self.vectors
+            ),
+            indexer=Indexer(
+                database=self.database,
+                archive=archive,
+                embedder=self.embedder,
+                index=self.vectors,
+                rows=self.vector_rows,
+            ),
+            relater=Relater(
+                database=self.database, archive=archive, graph=self.graph, ids=self.ids
+            ),
+            graph=self.graph,
+        )
+        return Memory(parts, database=self.database, jobs=self.jobs, clock=self.clock)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """What devices share."""
+        limits = self.settings.limits
+        return Documents(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            events=self.events,
+            signals=self.signals,
+            jobs=self.jobs,
+            limits=DocumentLimits(document_bytes_max=limits.document_bytes),
+        )
+
+    @cached_property
+    def keyrings(self) -> Keyrings:
+        """The keys that open an archive."""
+        return Keyrings(database=self.database, root=self.root, home=self.home)
+
+    @cached_property
+    def backups(self) -> Backups:
+        """What survives the machine."""
+        return Backups(
+            database=self.database,
+            objects=self.objects,
+            keyrings=self.keyrings,
+            clock=self.clock,
+            ids=self.ids,
+            compute=self.compute,
+        )

@@ -1,0 +1,121 @@
+"""A whole instance: its start in order, its end in reverse, and how each part is."""
+
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+
+from backend.compose.exchange import Conversation
+from backend.kernel.errors import RingbackError
+from backend.platform.database.migrate import migrate, wait_for_schema
+from backend.platform.health import Check
+from backend.platform.telemetry.logs import get_logger
+from backend.trust.start import prepare
+
+TALKING = frozenset({"backend", "mobile_api"})
+
+_log = get_logger("compose")
+
+
+class Parts(Conversation):
+    """Everything that a process serves with."""
+
+    owner_code = ""  # opens the page as the owner, once
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Parts"]:
+        """Start what the roles need, and end it in reverse whatever happens."""
+        try:
+            await self._start()
+            yield self
+        finally:
+            await self._stop()
+
+    async def _start(self) -> None:
+        await self._open_database()
+        await self.signals.start()
+        await self.objects.start()
+        if "backend" in self.roles:
+            await self._settle_owner()
+        self._add_checks()
+        if self.roles & TALKING:
+            self.supervisor.start("warm", self._warm())
+            self.supervisor.start("load graph", self._load_graph())
+
+    async def _open_database(self) -> None:
+        await self.database.start()
+        if "backend" in self.roles:
+            await migrate(self.database)
+        else:
+            await wait_for_schema(self.database, self.clock, self.settings.database.schema_wait_s)
+
+    async def _settle_owner(self) -> None:
+        """Make the owner, the command line's token and a one-time link; keep the door shut else."""
+        code = await prepare(
+            database=self.database,
+            identity=self.identity,
+            home=self.home,
+            settings=self.settings,
+        )
+        self.owner_code = code or ""
+        await self.keyrings.ensure()
+
+    async def _warm(self) -> None:
+        """Load what a first caller would have to wait for, the greeting first."""
+        for part in (self.conductor, self.detector, self.transcriber):
+            await self._warm_one(part.warm())
+        await self._warm_one(self._warm_memory())
+
+    async def _warm_memory(self) -> None:
+        await self.embedder.embed(["Hello."])
+
+    async def _load_graph(self) -> None:
+        await self._warm_one(self.load_graph())
+
+    async def _warm_one(self, warming: Awaitable[None]) -> None:
+        try:
+            await warming
+        except RingbackError as failure:
+            _log.warning("not_warm", code=failure.code, cure=failure.cure)
+
+    async def _stop(self) -> None:
+        await self.supervisor.stop()
+        built = vars(self)  # a cached part that nobody asked for was never made
+        if "voice" in built:
+            await self.voice.close()
+        if "objects" in built:
+            await self.objects.stop()
+        if "signals" in built:
+            await self.signals.stop()
+        if "database" in built:
+            await self.database.stop()
+        if "compute" in built:
+            self.compute.close()
+
+    # ── how each part is ─────────────────────────────────────────────────────────────────────
+    def _add_checks(self) -> None:
+        self.health.add("database", self._check_database)
+        self.health.add("signals", self._check_signals)
+        if self.roles & TALKING:
+            self.health.add("hearing", self._check_hearing, is_vital=False)
+            self.health.add("speaking", self._check_speaking, is_vital=False)
+
+    async def _check_database(self) -> Check:
+        async with self.database.reading() as connection:
+            await connection.execute(text("SELECT 1"))
+        return Check(ok=True, detail=self.database.dialect)
+
+    async def _check_signals(self) -> Check:
+        return Check(
+            ok=True,
+            detail="redis" if self.settings.redis_url.get_secret_value() else "in the process",
+        )
+
+    async def _check_hearing(self) -> Check:
+        await self.detector.warm()
+        await self.transcriber.warm()
+        return Check(ok=True, detail=self.transcriber.name)
+
+    async def _check_speaking(self) -> Check:
+        await self.voice.warm()
+        return Check(ok=True, detail=self.voice.name)

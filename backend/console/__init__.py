@@ -1,0 +1,5 @@
+"""The admin's eye: how the instance is, for people and for machines that watch."""
+
+from backend.console.routes import health_router, router
+
+__all__ = ["health_router", "router"]

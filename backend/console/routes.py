@@ -1,0 +1,54 @@
+"""Health for everybody who may ask, and what only the operator sees."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from backend.platform.health import Health
+from backend.platform.settings import Settings
+from backend.platform.telemetry.metrics import CONTENT_TYPE, Metrics
+from backend.trust.guard import Guard
+
+OPERATE = "operate"
+
+
+def health_router(
+    *, health: Health, metrics: Metrics, guard: Guard, settings: Settings
+) -> APIRouter:
+    """Return what watches the process: served by every role."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @routes.get("/health/ready")
+    async def ready(response: Response) -> dict[str, object]:
+        missing = await health.not_ready()
+        response.status_code = 503 if missing else 200
+        # Names only: the reasons are the operator's.
+        return {
+            "status": "not ready" if missing else "ready",
+            "not_ready": [f.name for f in missing],
+        }
+
+    @routes.get("/metrics")
+    async def figures(request: Request) -> Response:
+        if not settings.is_bound_to_loopback:
+            await guard.require(OPERATE)(request)
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+    return routes
+
+
+def router(*, health: Health, guard: Guard) -> APIRouter:
+    """Return what only the operator sees."""
+    routes = APIRouter(tags=["console"], dependencies=[Depends(guard.require(OPERATE))])
+
+    @routes.get("/v1/doctor")
+    async def examine() -> dict[str, object]:
+        findings = await health.report()
+        is_well = all(found.ok for found in findings if found.is_vital)
+        return {"ok": is_well, "checks": [asdict(found) for found in findings]}
+
+    return routes

@@ -38,6 +38,13 @@ class Piper:
         """Which engine and voice it is."""
         return self._voice
 
+    @property
+    def process_id(self) -> int | None:
+        """Which process speaks, when one runs."""
+        if self._process is None or self._process.is_dead:
+            return None
+        return self._process.process_id
+
     async def warm(self) -> None:
         """Start the process and let it speak a word: the first run is the slowest."""
         async for _ in self.speak("Hello."):
@@ -126,6 +133,11 @@ class _Process(asyncio.SubprocessProtocol):
                 raise Unavailable("Piper did not start in time.") from failure
             raise
         return process
+
+    @property
+    def process_id(self) -> int | None:
+        """Return the child's process id."""
+        return self._transport.get_pid() if self._transport else None
 
     @property
     def is_dead(self) -> bool:

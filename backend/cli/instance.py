@@ -195,8 +195,10 @@ def _answers(url: str) -> bool:
 def _failed_start(said: IO[str]) -> RingbackError:
     """Return the reason that the child gave in its own last words."""
     said.seek(0)
-    message, cure = "Ringback could not be started.", "ringback up"
-    for line in said.read().splitlines():
+    lines = [line for line in said.read().splitlines() if line.strip()]
+    message = f"Ringback could not be started: {lines[-1].strip()}" if lines else ""
+    cure = "ringback up"
+    for line in lines:
         if line.startswith("✗ "):
             message = line.removeprefix("✗ ")
         elif line.startswith("  → "):

@@ -53,9 +53,10 @@ class Chat:
     def ask(self, text: str) -> None:
         """Say something and wait until it is answered."""
         self._answered.clear()
-        if self.ended.is_set():
+        try:
+            self._connection.send(message("text", text=text))
+        except ConnectionClosed:  # the companion has hung up while we typed
             return
-        self._connection.send(message("text", text=text))
         if not self._answered.wait(REPLY_S_MAX):
             raise Unavailable("No answer came.", cure="ringback logs")
 

@@ -6,13 +6,13 @@ import signal
 import socket
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from types import FrameType
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
 
-from backend.cli.late import load
 from backend.cli.output import show_json, show_lines
 from backend.kernel.errors import Conflict, Invalid
 from backend.platform.home import Home
@@ -25,8 +25,23 @@ BACKLOG = 1024
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Application(Protocol):
+    """Starts an instance's parts, gives what serves them, and ends them after it."""
+
+    def __call__(
+        self, loaded: Loaded[Settings], *, home: Home, roles: frozenset[str], url: str
+    ) -> AbstractAsyncContextManager[FastAPI]:
+        """Return the instance, not yet started."""
+        ...
+
+
 def serve(
-    loaded: Loaded[Settings], roles: frozenset[str], *, open_page: bool, as_json: bool
+    loaded: Loaded[Settings],
+    roles: frozenset[str],
+    *,
+    application: Application,
+    open_page: bool,
+    as_json: bool,
 ) -> None:
     """Hold the home, listen, say that it is ready, and leave cleanly."""
     settings = loaded.settings
@@ -48,8 +63,7 @@ def serve(
 
         async def run() -> None:
             # Started here and not by uvicorn: so a start that fails says why in its own words.
-            application = load("application")(loaded, home=home, roles=roles, url=url)
-            async with application as app:
+            async with application(loaded, home=home, roles=roles, url=url) as app:
                 code = getattr(app.state, "owner_code", None)
                 link = f"{url}/#code={code}" if code else ""
                 server = AnnouncingServer(_config(app, settings), lambda: announce(link))

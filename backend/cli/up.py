@@ -55,4 +55,10 @@ def up(  # noqa: PLR0913, PLR0917 (one argument a flag)
         "dummy_engines": True if engines is Engines.DUMMY else None,
     }
     roles = frozenset(part.value for part in role or Role)
-    load("serve")(load_settings(flags), roles, open_page=open_page, as_json=as_json)
+    load("serve")(
+        load_settings(flags),
+        roles,
+        application=load("application"),
+        open_page=open_page,
+        as_json=as_json,
+    )

@@ -1,0 +1,120 @@
+"""Talking by keyboard and by file, over a real socket."""
+
+import io
+import json
+import os
+import sys
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.conversation.sound import write_wav
+from backend.kernel.audio import RATE_HZ, Sound
+from backend.platform.home import Home
+from tests.fakes.scripted_line import VOICE, ScriptedLine, scripted_line
+from tests.unit.backend.cli.conftest import Ringback
+
+TOKEN = "ringback_cli_scripted"
+
+
+def announced(home: Path, line: ScriptedLine) -> ScriptedLine:
+    Home(home).announce(line.url, os.getpid())
+    Home(home).write_secret("cli.token", TOKEN)
+    return line
+
+
+@pytest.fixture
+def line(home: Path) -> Iterator[ScriptedLine]:
+    with scripted_line(ScriptedLine()) as serving:
+        yield announced(home, serving)
+
+
+def typing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    file = tmp_path / "question.wav"
+    write_wav(file, Sound(VOICE * (RATE_HZ // 5)))
+    return file
+
+
+def test_each_typed_line_is_answered_in_turn(
+    ringback: Ringback, line: ScriptedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(monkeypatch, "one\n\ntwo\n")
+    told = json.loads(ringback("talk", "--json").out)
+    assert told["conversation_id"] == "c1"
+    assert [turn["said"] for turn in told["turns"]] == ["You said one.", "You said two."]
+    assert line.heard[0]["token"] == TOKEN
+    assert [message["type"] for message in line.heard] == ["hello", "text", "text", "bye"]
+
+
+def test_a_person_sees_greeting_answer_and_source(
+    ringback: Ringback, line: ScriptedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(monkeypatch, "one\n")
+    out = ringback("talk").out
+    assert out.splitlines() == [
+        "Ringback  Hello.",
+        "Ringback  You said one.",
+        "          (2026-01-01, by phone)",
+    ]
+
+
+def test_the_companions_goodbye_ends_the_talk(
+    ringback: Ringback, line: ScriptedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(monkeypatch, "goodbye\nstill there?\n")
+    told = json.loads(ringback("talk", "--json").out)
+    assert len(told["turns"]) == 1
+
+
+def test_a_refused_line_says_why(
+    ringback: Ringback, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(monkeypatch, "one\n")
+    refusal = {"code": "unauthorised", "message": "Nobody we know.", "cure": "ringback up"}
+    with scripted_line(ScriptedLine(refusal=refusal)) as line:
+        announced(home, line)
+        done = ringback("talk")
+    assert done.status == 1
+    assert done.err == "✗ Nobody we know.\n  → ringback up\n"
+
+
+def test_a_file_speaks_after_the_greeting_and_both_sides_are_kept(
+    ringback: Ringback, line: ScriptedLine, question: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "both.wav"
+    done = ringback("talk", "--wav", str(question), "--out", str(out), "--json")
+    assert done.status == 0, done.err
+    told = json.loads(done.out)
+    assert [(turn["heard"], turn["said"]) for turn in told["turns"]] == [
+        ("spoken", "You said spoken.")
+    ]
+    assert line.marks == ["after Hello.", "after You said spoken."]
+    with wave.open(str(out)) as file:
+        assert (file.getnchannels(), file.getframerate()) == (2, RATE_HZ)
+        assert file.getnframes() > RATE_HZ
+
+
+def test_a_file_that_is_no_sound_is_wrong_use(
+    ringback: Ringback, line: ScriptedLine, tmp_path: Path
+) -> None:
+    file = tmp_path / "text.wav"
+    file.write_text("hello")
+    done = ringback("talk", "--wav", str(file))
+    assert done.status == 2
+    assert "not a WAV file" in done.err
+
+
+def test_a_broken_line_is_told(ringback: Ringback, home: Path, question: Path) -> None:
+    Home(home).announce("http://127.0.0.1:1", os.getpid())
+    Home(home).write_secret("cli.token", TOKEN)
+    for words in (("talk",), ("talk", "--wav", str(question))):
+        done = ringback(*words)
+        assert done.status == 1
+        assert "The line broke." in done.err

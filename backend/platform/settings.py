@@ -124,8 +124,10 @@ class UrlSettings(Group):
 class DatabaseSettings(Group):
     """How the database is used."""
 
-    readers: int = setting(4, "Connections that only read (SQLite).", ge=1, le=64)
-    pool_size: int = setting(10, "Connections kept open (PostgreSQL).", ge=1, le=200)
+    readers: int = setting(4, "Connections that only read.", ge=1, le=64)
+    pool_size: int = setting(
+        10, "Connections that write (PostgreSQL; SQLite has one).", ge=1, le=200
+    )
     wait_s: float = setting(10.0, "Longest wait for a lock or a connection.", gt=0)
     schema_wait_s: float = setting(
         120.0, "Longest wait of other roles for the backend's migration.", gt=0

@@ -69,6 +69,21 @@ async def test_a_pool_that_is_used_up_says_busy(server: PostgresServer, clock: C
     await database.stop()
 
 
+async def test_who_reads_within_a_transaction_does_not_wait_for_others_who_do(
+    server: PostgresServer, clock: Clock
+) -> None:
+    database = Database(server.url(), clock=clock, pool_size=3, readers=1)
+    await emptied(database)
+
+    async def read_within() -> int:
+        async with database.transaction():
+            return await count(database)
+
+    async with asyncio.timeout(20):
+        assert await asyncio.gather(*(read_within() for _ in range(12))) == [0] * 12
+    await database.stop()
+
+
 async def test_a_lock_that_is_held_too_long_says_busy(server: PostgresServer, clock: Clock) -> None:
     database = Database(server.url(), clock=clock, wait_s=0.3)
     await emptied(database)

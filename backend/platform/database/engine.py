@@ -49,10 +49,9 @@ class Database:
             self._writer = _sqlite_engine(self.url, 1, wait_s, is_writer=True)
             self._reader = _sqlite_engine(self.url, readers, wait_s, is_writer=False)
         else:
-            self._writer = _postgresql_engine(self.url, pool_size, wait_s)
-            self._reader = self._writer.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            # Two pools: whoever reads within a transaction can't wait for those who do the same.
+            self._writer = _postgresql_engine(self.url, pool_size, wait_s, is_writer=True)
+            self._reader = _postgresql_engine(self.url, readers, wait_s, is_writer=False)
 
     async def start(self) -> None:
         """Prove that the database can be opened and is one."""
@@ -171,7 +170,7 @@ def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) 
     return engine
 
 
-def _postgresql_engine(url: str, pool_size: int, wait_s: float) -> AsyncEngine:
+def _postgresql_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) -> AsyncEngine:
     try:
         return create_async_engine(
             url,
@@ -179,6 +178,8 @@ def _postgresql_engine(url: str, pool_size: int, wait_s: float) -> AsyncEngine:
             max_overflow=0,
             hide_parameters=True,
             pool_timeout=wait_s,
+            isolation_level="READ COMMITTED" if is_writer else "REPEATABLE READ",
+            execution_options={} if is_writer else {"postgresql_readonly": True},
             pool_pre_ping=True,  # a server that restarted is noticed before the first statement
             connect_args={
                 "connect_timeout": max(2, int(wait_s)),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +96,8 @@ class JobRunner:
                 async with self._database.transaction() as tx:
                     await completion.commit(tx)
         except asyncio.CancelledError:
-            await unbroken(self.ledger.release(job))
+            with suppress(RingbackError):  # without the database the lease ends by itself
+                await unbroken(self.ledger.release(job))
             raise
         except Exception as failure:  # the job runner is where the failures of jobs end
             if not completion.is_done:

@@ -160,6 +160,28 @@ async def test_a_stop_hands_the_job_back_unharmed(bench: Bench) -> None:
     assert (row.state, row.attempts) == (JobState.WAITING, 0)
 
 
+async def test_a_stop_is_a_stop_even_when_the_job_can_not_be_handed_back(bench: Bench) -> None:
+    class LostLedger(Ledger):
+        async def release(self, job: LeasedJob) -> None:
+            raise Unavailable
+
+    is_working = asyncio.Event()
+
+    async def handle(job: LeasedJob, completion: Completion) -> None:
+        is_working.set()
+        await asyncio.Event().wait()
+
+    leased = await bench.job()
+    bench.ledger = LostLedger(
+        bench.database, bench.clock, SystemIds(bench.clock), InProcessSignals()
+    )
+    task = asyncio.ensure_future(bench.runner(handle).run(leased))
+    await is_working.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_working_handler_keeps_its_lease(bench: Bench) -> None:
     go_on = asyncio.Event()
 

@@ -20,7 +20,7 @@ export function Section({
         </h2>
         {aside}
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain" tabIndex={-1}>
+      <div className="min-h-0 flex-1 fading overflow-y-auto overscroll-contain pb-4" tabIndex={-1}>
         {children}
       </div>
     </section>

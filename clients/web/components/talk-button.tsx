@@ -43,6 +43,11 @@ function useLevel(talk: Talk, element: RefObject<HTMLElement | null>): void {
   }, [talk, element]);
 }
 
+/** What the button shows: a typed conversation is no call, and the button still starts one. */
+function shownPhase(state: TalkState): Phase {
+  return state.mode === "voice" || state.phase === "reconnecting" ? state.phase : "idle";
+}
+
 export function TalkButton({
   talk,
   state,
@@ -54,52 +59,50 @@ export function TalkButton({
 }) {
   const element = useRef<HTMLDivElement>(null);
   useLevel(talk, element);
-  // A typed conversation is no call: the button still starts one.
   const isCall = state.mode === "voice";
   const phase = isCall ? state.phase : "idle";
   const isBusy = phase === "connecting" || phase === "thinking" || phase === "reconnecting";
-  const words = isCall && state.isMuted && !isBusy && phase !== "speaking" ? "Muted" : WORDS[phase];
-
+  const label = isCall ? "End the conversation" : "Start to talk";
   return (
-    <div className={isLarge ? "flex flex-col items-center gap-9" : "flex flex-col items-center gap-4"}>
-      <div
-        className={`talk ${isLarge ? "size-40 sm:size-44" : "size-20"} transition-[height,width] duration-300`}
-        data-phase={phase}
-        ref={element}
+    <div
+      className={`talk flex-none ${isLarge ? "talk-large size-40 sm:size-44" : "size-18"}`}
+      data-phase={phase}
+      ref={element}
+    >
+      <span className="talk-ring" />
+      <span className="talk-ring" />
+      <span className="talk-ring" />
+      <button
+        aria-label={label}
+        className="talk-button"
+        onClick={() => (isCall ? talk.hangUp() : void talk.startVoice())}
+        title={label}
+        type="button"
       >
-        <span className="talk-ring" />
-        <span className="talk-ring" />
-        <span className="talk-ring" />
-        <button
-          aria-label={isCall ? "End the conversation" : "Start to talk"}
-          aria-pressed={isCall}
-          className="talk-button"
-          onClick={() => (isCall ? talk.hangUp() : void talk.startVoice())}
-          title={isCall ? "End the conversation" : "Start to talk"}
-          type="button"
-        >
-          {isCall ? (
-            <span aria-hidden="true" className="bars">
-              <span />
-              <span />
-              <span />
-              <span />
-              <span />
-            </span>
-          ) : (
-            <MicrophoneIcon size={isLarge ? 60 : 32} />
-          )}
-        </button>
-        {isBusy && <span aria-hidden="true" className="talk-spinner" />}
-      </div>
-      <p
-        aria-live="polite"
-        className={isLarge ? "text-lg font-semibold" : "text-sm font-semibold text-muted"}
-        data-testid="phase"
-        role="status"
-      >
-        {words}
-      </p>
+        {isCall ? (
+          <span aria-hidden="true" className="bars">
+            <span />
+            <span />
+            <span />
+            <span />
+            <span />
+          </span>
+        ) : (
+          <MicrophoneIcon size={isLarge ? 60 : 30} />
+        )}
+      </button>
+      {isBusy && <span aria-hidden="true" className="talk-spinner" />}
     </div>
+  );
+}
+
+/** The same in words, which a screen reader speaks as they change. */
+export function PhaseWords({ state, className }: { state: TalkState; className: string }) {
+  const phase = shownPhase(state);
+  const isQuiet = phase === "listening" || phase === "hearing";
+  return (
+    <p aria-live="polite" className={className} data-testid="phase" role="status">
+      {state.isMuted && isQuiet ? "Muted" : WORDS[phase]}
+    </p>
   );
 }

@@ -5,7 +5,7 @@ import { greeting } from "@/lib/words";
 
 import { Composer } from "./composer";
 import { MicrophoneIcon, MutedIcon } from "./icons";
-import { TalkButton } from "./talk-button";
+import { PhaseWords, TalkButton } from "./talk-button";
 import { Transcript } from "./transcript";
 import { TroubleCard } from "./trouble";
 
@@ -32,7 +32,7 @@ export function TalkPanel({ talk, state, name, className }: Properties) {
       ) : (
         <Transcript lines={state.lines} phase={state.phase} />
       )}
-      <div className="flex flex-col gap-5 px-4 pt-4 pb-4 sm:px-8 lg:pb-6">
+      <div className="flex flex-col gap-4 px-4 pt-3 pb-4 sm:px-8 lg:pb-6">
         {state.trouble && (
           <TroubleCard onDismiss={() => talk.dismissTrouble()} trouble={state.trouble} />
         )}
@@ -55,7 +55,10 @@ function Welcome({
         <h2 className="font-serif text-4xl sm:text-5xl">{greeting(name)}</h2>
         <p className="mt-3 text-lg text-muted">What is on your mind?</p>
       </div>
-      <TalkButton isLarge state={state} talk={talk} />
+      <div className="flex flex-col items-center gap-10 pt-3">
+        <TalkButton isLarge state={state} talk={talk} />
+        <PhaseWords className="text-lg font-semibold" state={state} />
+      </div>
       {state.mode === "none" ? (
         <div className="flex max-w-2xl flex-wrap justify-center gap-2">
           {SUGGESTIONS.map((words) => (
@@ -70,36 +73,46 @@ function Welcome({
           ))}
         </div>
       ) : (
-        <MuteButton state={state} talk={talk} />
+        <CallButtons state={state} talk={talk} />
       )}
     </div>
   );
 }
 
-/** The button below a conversation, with what belongs to a call beside it. */
+/** The button below a conversation, between what happens and what else belongs to a call. */
 function Dock({ talk, state }: Pick<Properties, "talk" | "state">) {
   return (
-    <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-6">
-      <span />
+    <div className="grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-5 py-2 sm:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] sm:gap-8">
+      <PhaseWords className="text-right text-[0.95rem] font-semibold" state={state} />
       <TalkButton isLarge={false} state={state} talk={talk} />
-      <div className="flex justify-start pb-9">
-        <MuteButton state={state} talk={talk} />
-      </div>
+      <CallButtons state={state} talk={talk} />
     </div>
   );
 }
 
-function MuteButton({ talk, state }: Pick<Properties, "talk" | "state">) {
-  if (state.mode !== "voice") return null;
+function CallButtons({ talk, state }: Pick<Properties, "talk" | "state">) {
+  if (state.mode !== "voice") return <span className="h-11" />;
+  const mute = state.isMuted ? "Let it hear you again" : "Mute the microphone";
   return (
-    <button
-      aria-pressed={state.isMuted}
-      className={`button-quiet ${state.isMuted ? "border-thinking! text-thinking!" : ""}`}
-      onClick={() => talk.mute(!state.isMuted)}
-      type="button"
-    >
-      {state.isMuted ? <MutedIcon /> : <MicrophoneIcon />}
-      {state.isMuted ? "Muted" : "Mute"}
-    </button>
+    <div className="flex items-center gap-2">
+      <button
+        aria-label={mute}
+        aria-pressed={state.isMuted}
+        className={`icon-button size-11! border border-line ${state.isMuted ? "bg-alert! text-alert-ink!" : ""}`}
+        onClick={() => talk.mute(!state.isMuted)}
+        title={mute}
+        type="button"
+      >
+        {state.isMuted ? <MutedIcon /> : <MicrophoneIcon />}
+      </button>
+      <button
+        className="button-quiet h-11 text-call!"
+        onClick={() => talk.hangUp()}
+        title="End the conversation"
+        type="button"
+      >
+        End
+      </button>
+    </div>
   );
 }

@@ -20,7 +20,7 @@ export function Transcript({ lines, phase }: { lines: readonly Line[]; phase: Ph
     <div
       aria-label="The conversation"
       aria-live="polite"
-      className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-6 sm:px-8"
+      className="fading min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-6 sm:px-8"
       onScroll={({ currentTarget: at }) => {
         isNear.current = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX;
       }}

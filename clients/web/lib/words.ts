@@ -32,9 +32,8 @@ export function channel(name: string): string {
 /** Greet by the hour. */
 export function greeting(name: string, now = new Date()): string {
   const hour = now.getHours();
-  const part = hour < 5 ? "night" : hour < 12 ? "morning" : hour < 18 ? "afternoon" : "evening";
-  const words = part === "night" ? "Still up" : `Good ${part}`;
-  return name && name !== "Owner" ? `${words}, ${name}.` : `${words}.`;
+  const part = hour >= 5 && hour < 12 ? "morning" : hour >= 12 && hour < 18 ? "afternoon" : "evening";
+  return name && name !== "Owner" ? `Good ${part}, ${name}.` : `Good ${part}.`;
 }
 
 function midnight(date: Date): number {

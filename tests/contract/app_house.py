@@ -1,0 +1,209 @@
+"""The app's door as one process really runs it: sockets, a guard, a database, an echo."""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from backend.conversation.sessions import Sessions
+from backend.kernel.people import Person
+from backend.platform.chance import SystemChance, SystemIds
+from backend.platform.clock import SystemClock
+from backend.platform.database.engine import Database
+from backend.platform.database.migrate import migrate
+from backend.platform.events import EventLog
+from backend.platform.keys import Keys
+from backend.platform.settings import LimitSettings, Settings
+from backend.platform.signals.engines.in_process import InProcessSignals
+from backend.platform.tasks import Supervisor
+from backend.platform.web import install_error_handlers
+from backend.trust.audit import Audit
+from backend.trust.guard import Guard
+from backend.trust.identity import CredentialKind, Identity
+from backend.trust.identity.types import DEVICE_SCOPES, NewCredential
+from backend.trust.routes import router as trust_router
+from backend.trust.service import Trust
+from mobile_api.calls import Limits, LiveDoor, live_router
+from mobile_api.main import create_app
+from tests.fakes.conductor import EchoConductor
+
+DEADLINE_S = 15.0
+Message = dict[str, Any]
+
+
+class AppHouse:
+    """Everything that the app's door needs; with `limits` the live socket has its own."""
+
+    def __init__(self, database_url: str, limits: Limits | None = None) -> None:
+        self.settings = Settings(limits=LimitSettings(devices_max=3))
+        self.clock = SystemClock()
+        self.ids = SystemIds(self.clock)
+        self.signals = InProcessSignals()
+        self.supervisor = Supervisor(self.clock)
+        self.database = Database(database_url, clock=self.clock)
+        self.events = EventLog(self.signals)
+        self.keys = Keys(b"k" * 32)
+        self.conductor = EchoConductor()
+        self.sessions = Sessions(database=self.database, ids=self.ids, events=self.events)
+        self.port = 0
+        self._limits = limits
+
+    @cached_property
+    def identity(self) -> Identity:
+        return Identity(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            chance=SystemChance(),
+            keys=self.keys,
+        )
+
+    @cached_property
+    def guard(self) -> Guard:
+        return Guard(
+            database=self.database,
+            identity=self.identity,
+            trust=Trust(database=self.database, audit=Audit(events=self.events)),
+            settings=self.settings,
+            clock=self.clock,
+            keys=self.keys,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        install_error_handlers(app)
+        if self._limits is not None:  # before the door's own: the first route that fits serves
+            app.include_router(live_router(self._narrow_door(self._limits)))
+        for route in create_app(self).routes:
+            app.router.routes.append(route)
+        app.include_router(
+            trust_router(
+                database=self.database,
+                identity=self.identity,
+                guard=self.guard,
+                settings=self.settings,
+            )
+        )
+        return app
+
+    def _narrow_door(self, limits: Limits) -> LiveDoor:
+        return LiveDoor(
+            guard=self.guard,
+            identity=self.identity,
+            sessions=self.sessions,
+            conductor=self.conductor,
+            clock=self.clock,
+            limits=limits,
+        )
+
+    async def token(
+        self, kind: CredentialKind = CredentialKind.DEVICE, person: Person | None = None
+    ) -> str:
+        """Return a token of somebody, the owner's when nobody is named."""
+        scopes = frozenset({"*"}) if kind is CredentialKind.CLI else DEVICE_SCOPES
+        async with self.database.transaction() as tx:
+            person = person or await self.identity.ensure_owner(tx, name="Sam")
+            wanted = NewCredential(kind, person.owner_id, person_id=person.id, scopes=scopes)
+            return (await self.identity.issue(tx, wanted)).token
+
+    async def member(self, name: str) -> Person:
+        async with self.database.transaction() as tx:
+            return await self.identity.add_person(tx, name, is_member=True)
+
+    @asynccontextmanager
+    async def line(self, first: Message | None = None) -> AsyncIterator["AppLineClient"]:
+        """Open a live socket; with a first message, say it."""
+        async with connect(f"ws://127.0.0.1:{self.port}/v1/live", max_size=None) as connection:
+            client = AppLineClient(connection)
+            if first is not None:
+                await client.say(first)
+            yield client
+
+    async def start(self) -> None:
+        await self.signals.start()
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.bind(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self.app(), ws="websockets-sansio", log_level="critical", lifespan="off"
+        )
+        self._server = server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+        self._serving = self.supervisor.start("server", server.serve(sockets=[listener]))
+        async with asyncio.timeout(DEADLINE_S):
+            while not server.started:
+                await self.clock.sleep(0.01)
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        self._server.force_exit = True
+        await self._serving
+        await self.supervisor.stop()
+        await self.signals.stop()
+        await self.database.stop()
+
+
+class AppLineClient:
+    """What a test does with one live socket."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def say(self, message: Message) -> None:
+        await self.connection.send(json.dumps(message))
+
+    async def hear(self, kind: str) -> Message:
+        """Return the next text message of a type, whatever comes before it."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                received = await self.connection.recv()
+                if isinstance(received, str) and json.loads(received)["type"] == kind:
+                    message: Message = json.loads(received)
+                    return message
+
+    async def sound(self, size: int) -> bytes:
+        """Return so much speech, without its headers."""
+        heard = bytearray()
+        async with asyncio.timeout(DEADLINE_S):
+            while len(heard) < size:
+                received = await self.connection.recv()
+                if isinstance(received, bytes):
+                    heard += received[8:]
+        return bytes(heard)
+
+    async def close_code(self) -> int:
+        """Return why the server closed."""
+        async with asyncio.timeout(DEADLINE_S):
+            with contextlib.suppress(ConnectionClosed):
+                while True:  # unread messages would keep the close from being seen
+                    await self.connection.recv()
+        code = self.connection.close_code
+        assert code is not None
+        return code
+
+
+@asynccontextmanager
+async def app_house(folder: Path, limits: Limits | None = None) -> AsyncIterator[AppHouse]:
+    """Open the house on an empty database, and close it whatever happens."""
+    house = AppHouse(f"sqlite:///{folder / 'app.db'}", limits)
+    await house.database.start()
+    await migrate(house.database)
+    await house.start()
+    try:
+        yield house
+    finally:
+        await house.stop()

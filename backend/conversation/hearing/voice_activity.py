@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from backend.conversation.hearing.noise_gate import NoiseGate
 from backend.kernel.audio import Frame
-from backend.kernel.errors import Busy
+from backend.kernel.errors import Busy, Unavailable
 
 WINDOW_SAMPLES = 512  # 32 ms at 16 kHz
 WINDOW_BYTES = WINDOW_SAMPLES * 2
@@ -75,7 +75,7 @@ class Hub:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self._ears = 0
-        self._waiting: list[tuple[_HubEar, Windows, asyncio.Future[float]]] = []
+        self._waiting: list[_Asked] = []
 
     @property
     def name(self) -> str:
@@ -114,14 +114,17 @@ class Hub:
         # than a hop to a thread that a transcription may be holding.
         round_, self._waiting = self._waiting, []
         try:
-            probabilities, memories = self._detector.judge(
-                np.stack([window for _, window, _ in round_]), [ear.memory for ear, _, _ in round_]
-            )
-        except (RuntimeError, ValueError) as failure:
+            self._answer(round_)
+        finally:
+            # Whatever went wrong with the engine, nobody waits for ever.
             for _, _, verdict in round_:
                 if not verdict.done():
-                    verdict.set_exception(failure)
-            return
+                    verdict.set_exception(Unavailable("The detector of voices failed."))
+
+    def _answer(self, round_: "list[_Asked]") -> None:
+        probabilities, memories = self._detector.judge(
+            np.stack([window for _, window, _ in round_]), [ear.memory for ear, _, _ in round_]
+        )
         for (ear, _, verdict), probability, memory in zip(
             round_, probabilities, memories, strict=True
         ):
@@ -155,3 +158,6 @@ class _HubEar:
         if self._is_open:
             self._is_open = False
             self._hub.closed()
+
+
+_Asked = tuple[_HubEar, Windows, asyncio.Future[float]]

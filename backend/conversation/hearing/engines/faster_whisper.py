@@ -96,7 +96,7 @@ class FasterWhisper:
                     draft = await self._compute.run(reader.read, samples, tuple(hints))
         except TimeoutError as silence:
             raise Unavailable("The transcription took too long.") from silence
-        except RuntimeError as failure:
+        except (RuntimeError, ValueError) as failure:
             raise Unavailable(f"Whisper failed: {failure}") from failure
         finally:
             self._pending -= 1

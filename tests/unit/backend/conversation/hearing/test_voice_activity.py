@@ -8,6 +8,7 @@ import pytest
 from backend.conversation.hearing import Hub
 from backend.conversation.sound import Framer, silence
 from backend.kernel.audio import Frame
+from backend.kernel.errors import Unavailable
 from tests.fakes.engines import LoudnessDetector
 
 LOUD = (np.sin(np.arange(16_000)) * 9000).astype("<i2").tobytes()
@@ -58,11 +59,14 @@ async def test_a_call_that_hangs_up_in_the_middle_harms_no_other() -> None:
     leaving.close()
 
 
-async def test_a_broken_detector_is_told_to_all_who_asked_and_nobody_waits_for_ever() -> None:
+async def test_a_broken_detector_leaves_nobody_waiting() -> None:
     detector = LoudnessDetector()
     detector.is_broken = True
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(str(context)))
     ear = Hub(detector).open()
     first, second = frames(LOUD)[:2]
     await ear.listen(first)  # no whole window yet
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Unavailable):
         await ear.listen(second)
+    assert "broken" in told[0]

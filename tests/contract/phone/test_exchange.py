@@ -127,10 +127,11 @@ async def test_a_voice_silences_the_reply_at_once_and_words_replace_it(house: Ho
     ]
 
 
-async def test_a_cough_lets_the_reply_go_on(house: House) -> None:
+@pytest.mark.parametrize("transcript", ["", "Mm-hmm."])
+async def test_a_cough_or_a_nod_lets_the_reply_go_on(house: House, transcript: str) -> None:
     house.voice.phrase_ms = 1_500
     house.mind.words = "It is wide and deep"
-    house.transcriber.texts = ["Tell me about the sea.", ""]
+    house.transcriber.texts = ["Tell me about the sea.", transcript]
     async with talking(house, FakeLine(hears_at_once=False)) as talk:
         line = talk.line
         await line.until(Said)

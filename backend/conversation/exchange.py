@@ -200,8 +200,10 @@ class Exchange:
             self._say(error.spoken)
             return None
         span = (begin, self._clock.monotonic())
-        if transcript.text.strip():
-            return HeardTurn(turn_id, transcript.text.strip(), {"transcribe_audio": span})
+        words = transcript.text.strip()
+        is_nod = self._is_speaking() and wording.is_nod(words)
+        if words and not is_nod:
+            return HeardTurn(turn_id, words, {"transcribe_audio": span})
         if self._is_speaking():
             self._resume()  # a cough or an "mm-hm": go on from the last word heard
         elif heard.ended_ms - heard.started_ms >= UNCLEAR_MS_MIN:
@@ -235,11 +237,11 @@ class Exchange:
         """Drop the reply that was interrupted; its turn is kept as far as it came."""
         if self._reply is not None:
             await self._reply.hush()
-        if self._turn is not None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
             if not self._is_gone:
-                self._turn.cancel()
-            await asyncio.wait({self._turn})
-            self._turn = None
+                turn.cancel()
+            await asyncio.wait({turn})
         if self._reply is not None and self._reply.is_hushed:
             self._party.cut_last(self._reply.text, heard=self._reply.heard_text())
 

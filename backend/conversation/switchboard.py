@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backend.conversation import wording
 from backend.conversation.carriers import Line, twiml
-from backend.conversation.carriers.forms import Form
+from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 from backend.conversation.carriers.twilio import StreamStart
 from backend.conversation.conductor import Conductor
 from backend.conversation.sessions import NewSession, Party, Sessions
@@ -85,9 +85,8 @@ class Switchboard:
         try:
             async with self._database.transaction() as tx:
                 await self._webhooks.keep(tx, call_sid, f"status:{status}", "")
-                if call_sid not in self._live:
-                    # Our own side was lost, or has ended it already: then this changes nothing.
-                    await self._sessions.end_call(tx, call_sid, by="caller")
+                # When our own side has ended it already, this changes nothing.
+                await self._sessions.end_call(tx, call_sid, by="caller")
         except AnsweredAlready:
             return
         line = self._live.get(call_sid)
@@ -154,7 +153,7 @@ class Switchboard:
                     lifetime=self._rules.token_s * SECOND,
                     context={
                         "call_sid": call_sid,
-                        "from": form.get("From"),
+                        "from": form.get("From")[:NUMBER_CHARACTERS_MAX],
                         "assurance": assurance.value,
                     },
                 ),

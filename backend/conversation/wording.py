@@ -13,6 +13,14 @@ SORRY = "I'm sorry, something went wrong on my side. Please call again."
 
 STANDING = (FILLER, STILL_THERE, NOT_UNDERSTOOD, FAREWELL_SILENCE, FAREWELL_LIMIT)
 
+# Said to show that one listens; over our own words they ask for nothing.
+NODS = frozenset({"mm", "mmm", "mhm", "mm-hm", "mm-hmm", "mhmm", "hm", "hmm", "uh-huh", "uh huh"})
+
+
+def is_nod(words: str) -> bool:
+    """Say whether somebody only shows that they listen."""
+    return words.lower().strip(" .,!?…") in NODS
+
 
 def greeting(name: str, *, is_recorded: bool) -> str:
     """Return the first words on a line."""

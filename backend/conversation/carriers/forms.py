@@ -8,6 +8,7 @@ from backend.kernel.errors import Invalid, TooLarge
 
 FORM_BYTES_MAX = 64 * 1024  # a text of 1,600 characters with every field needs some 10 kB
 FIELDS_MAX = 200
+NUMBER_CHARACTERS_MAX = 64  # of a sender, which may be no telephone number at all
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 
 _SID = re.compile(r"[A-Za-z0-9]{2,64}")

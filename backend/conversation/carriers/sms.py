@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.conversation.carriers.forms import Form
+from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 
 STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout"})
 START_WORDS = frozenset({"start", "unstop"})
@@ -46,7 +46,7 @@ def read_text(form: Form, *, characters_max: int) -> IncomingText:
     """Understand the carrier's form; a text beyond the limit is read as far as that."""
     return IncomingText(
         sid=form.sid("MessageSid"),
-        number=form.get("From"),
+        number=form.get("From")[:NUMBER_CHARACTERS_MAX],
         body=form.get("Body")[:characters_max],
         has_media=form.get("NumMedia") not in {"", "0"},
     )

@@ -69,7 +69,7 @@ class Hello(WireMessage):
     """The first message: which wire, who, and whether with sound. Browsers show a ticket."""
 
     type: Literal["hello"] = "hello"
-    wire: int
+    wire: int = Field(strict=True)
     client: Annotated[str, Field(max_length=64)] = ""
     mode: Mode = "voice"
     token: str | None = Field(default=None, min_length=1, max_length=512, repr=False)

@@ -13,6 +13,7 @@ from backend.kernel.errors import RingbackError
 from backend.kernel.events import LineOpened
 from backend.platform.tasks import unbroken
 from backend.platform.telemetry.logs import get_logger
+from backend.platform.telemetry.metrics import Metrics
 
 EXPECT_S_MAX = 3.0  # so long a telephone may ring for a greeting
 
@@ -30,8 +31,15 @@ class _Tap:
 class Conductor:
     """Holds exchanges, one a line, all over the same shared stages."""
 
-    def __init__(self, stages: Stages, *, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        stages: Stages,
+        *,
+        recorder: Recorder | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._stages, self._recorder = stages, recorder
+        self._metrics = metrics or Metrics()
 
     async def warm(self) -> None:
         """Learn the standing phrases by heart: the first caller must not wait for them."""
@@ -56,12 +64,15 @@ class Conductor:
         await line.tell(LineOpened(party.conversation_id))
         greeting = wording.greeting(party.name, is_recorded=tap is not None)
         by = "stopped"  # by us, when this is cancelled
+        active = self._metrics.calls.labels(line.carrier)
+        active.inc()
         try:
             await exchange.run(greeting)
         except BaseExceptionGroup:
             by = "broken"
             raise
         finally:
+            active.dec()
             await unbroken(exchange.finish(by))
             if tap:
                 await unbroken(self._keep(tap, party))

@@ -15,6 +15,7 @@ from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 from backend.platform.tasks import unbroken
+from backend.platform.telemetry.metrics import Metrics
 
 REPLY_CHARACTERS_MAX = 8_000  # ten minutes of speech: a mind that says more has lost its way
 
@@ -30,9 +31,11 @@ class Turns:
         mind: Mind,
         keeper: TurnKeeper,
         compute: Compute,
+        metrics: Metrics | None = None,
     ) -> None:
         self._database, self._gathering = database, gathering
         self._mind, self._keeper, self._compute = mind, keeper, compute
+        self._metrics = metrics or Metrics()
 
     def new_id(self) -> TurnId:
         """Return the name of a turn that begins."""
@@ -99,10 +102,17 @@ class Turns:
             await self.commit(tx, draft)
             if together is not None:
                 await together(tx, draft)
+        self._count(draft)
         history = draft.party.history
         history.append(Line("person", draft.heard.text))
         if draft.said:
             history.append(Line("companion", draft.said))
+
+    def _count(self, draft: Draft) -> None:
+        outcome = "answered" if draft.said else "unanswered"
+        self._metrics.turns.labels(draft.party.carrier, outcome).inc()
+        for span, milliseconds in draft.timeline.durations().items():
+            self._metrics.turn_seconds.labels(span).observe(milliseconds / 1000)
 
 
 async def _give(speak: Speak, piece: str) -> bool:

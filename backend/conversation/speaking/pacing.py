@@ -99,6 +99,8 @@ class Player:
         """Start a new reply: what was heard counts from here."""
         self._reply += 1
         self._frozen = None
+        unheard = (span for span in self._spans if not span.is_heard)
+        self._spans = deque(unheard, maxlen=SPANS_MAX)
 
     async def run(self) -> None:
         """Send what was made, never further ahead than the lead; for as long as the line lives."""
@@ -127,12 +129,12 @@ class Player:
         """Take the carrier's word that everything up to a mark was heard."""
         if not name.startswith(f"{self._round}."):
             return
+        if all(span.mark != name for span in self._spans):
+            return
         for span in self._spans:
             span.is_heard = True
             if span.mark == name:
                 break
-        else:
-            return
         self._correct_clock(name)
 
     def heard(self) -> Heard:
@@ -142,10 +144,10 @@ class Player:
     @property
     def is_silent(self) -> bool:
         """Whether nothing is queued, and all that was sent has been heard."""
-        return not self._pieces and (
-            all(span.is_heard for span in self._spans)
-            or self._clock.monotonic() >= self._silent_at + self._tuning.mark_grace_ms / 1000
-        )
+        if self._pieces or any(not span.is_made for span in self._spans):
+            return False
+        lost_at = self._silent_at + self._tuning.mark_grace_ms / 1000
+        return all(span.is_heard for span in self._spans) or self._clock.monotonic() >= lost_at
 
     async def drained(self) -> None:
         """Wait until everything was heard, by the marks or, when they fail, by the clock."""

@@ -11,6 +11,8 @@ from pathlib import Path
 from backend.kernel.errors import NotConfigured, Unavailable
 
 MAKING_S_MAX = 180.0
+# Where our own packages lie: the child finds them wherever we were started from.
+ROOT = Path(__file__).parents[3]
 
 
 async def derive(folder: Path, module: str, source: Path, *, needs: str) -> Path:
@@ -34,8 +36,14 @@ async def derive(folder: Path, module: str, source: Path, *, needs: str) -> Path
 
 
 def _scratch(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, path = tempfile.mkstemp(dir=folder, prefix=".made-")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, path = tempfile.mkstemp(dir=folder, prefix=".made-")
+    except OSError as failure:
+        raise NotConfigured(
+            f"{folder} can't be written: {failure.strerror}.",
+            cure=f"chown -R $USER '{folder}', or name another folder in RINGBACK_MODELS__FOLDER",
+        ) from failure
     os.fchmod(handle, 0o644)
     os.close(handle)
     return Path(path)
@@ -54,6 +62,7 @@ def _name(module: str, source: Path) -> str:
 async def _make(module: str, source: Path, target: Path) -> None:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, str(source), str(target)),
+        cwd=ROOT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -45,7 +45,8 @@ class Weights:
         progress: Progress = lambda _line: None,
         is_offline: bool = False,
     ) -> None:
-        self._folder, self._clock, self._progress = folder, clock, progress
+        # Absolute, because other processes are told of it.
+        self._folder, self._clock, self._progress = folder.absolute(), clock, progress
         self._is_offline = is_offline
         self._hub = hub or Hub()
         self._copies = copies or PackagedCopies()
@@ -71,7 +72,7 @@ class Weights:
                 f"The weights {name} are not in {self._folder}, and fetching them is switched off.",
                 cure=f"{CURE} {name}",
             )
-        self._folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(_prepare, self._folder)
         async with self._alone(name):
             # Another process may have fetched it while we waited.
             return self.find(name) or await self._fetch(weights)
@@ -114,6 +115,17 @@ class Weights:
             f"The weights {weights.name} could not be had: {' '.join(failures)}",
             cure=f"{CURE} {weights.name}",
         )
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as failure:
+        raise NotConfigured(
+            f"{folder} can't be written: {failure.strerror}.",
+            cure="name another folder in RINGBACK_MODELS__FOLDER",
+        ) from failure
 
 
 def _named(name: str) -> WeightSet:

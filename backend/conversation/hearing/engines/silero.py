@@ -25,7 +25,7 @@ class Silero:
     name = "silero"
 
     def __init__(self, *, folder: Path) -> None:
-        self._folder = folder
+        self._folder = folder.absolute()
         self._session: onnxruntime.InferenceSession | None = None
 
     async def warm(self) -> None:

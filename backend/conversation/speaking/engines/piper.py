@@ -13,6 +13,8 @@ from backend.kernel.audio import Sound
 from backend.kernel.errors import NotConfigured, TooLarge, Unavailable
 from backend.platform.weights import CATALOGUE, Weights
 
+# Where our own packages lie: the child finds them wherever we were started from.
+ROOT = Path(__file__).parents[4]
 CHILD_MODULE = "backend.conversation.speaking.engines.piper_child"
 READY_S_MAX = 60.0
 SOUND_S_MAX = 20.0  # between two pieces of sound, with others waiting before us
@@ -119,6 +121,7 @@ class _Process(asyncio.SubprocessProtocol):
         transport, process = await asyncio.get_running_loop().subprocess_exec(
             cls,
             *(sys.executable, "-m", module, str(model), str(threads)),
+            cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -196,3 +196,25 @@ async def test_a_voice_that_fails_in_the_middle_leaves_a_phrase_that_still_ends(
         except ValueError:
             await settle()
         assert here.line.done == ["play", "play", "mark"]
+
+
+async def test_a_mark_that_nobody_knows_proves_nothing() -> None:
+    async with stage() as here:
+        await here.play(TEN_WORDS, 2000)
+        here.player.mark_heard("0.99")
+        assert here.player.heard().text == ""
+
+
+async def test_a_phrase_that_is_still_being_made_is_no_silence() -> None:
+    async with stage() as here:
+
+        async def slow() -> AsyncIterator[Sound]:
+            await here.clock.sleep(5)
+            yield Sound(bytes(3200))
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(here.player.play(Phrase("slow", 0), slow()))
+            await here.pass_ms(3000)
+            assert not here.player.is_silent
+            await here.pass_ms(5000)
+            assert here.player.is_silent

@@ -27,7 +27,7 @@ def test_every_module_is_reached_from_a_door() -> None:
 def test_every_engine_of_the_table_exists() -> None:
     modules = {source.module: source for source in sources(*PRODUCT)}
     missing = [
-        path for path in engines(modules["backend.compose"]) if not is_defined(path, modules)
+        path for path in engines(modules["backend.compose.engines"]) if not is_defined(path, modules)
     ]
     assert missing == []
 
@@ -58,7 +58,7 @@ def engines(compose: Source) -> list[str]:
             assert isinstance(table, ast.Dict), "ENGINES is a plain table of strings"
             values = [value.value for value in table.values if isinstance(value, ast.Constant)]
             return [str(value) for value in values]
-    raise AssertionError("backend/compose.py has no table ENGINES")
+    raise AssertionError("backend/compose/engines.py has no table ENGINES")
 
 
 def is_defined(path: str, modules: dict[str, Source]) -> bool:

@@ -1,0 +1,1 @@
+"""The files that deploy the product, read as their tools read them."""

@@ -30,7 +30,10 @@ def show_lines(lines: Iterable[str]) -> None:
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Print a table for people, or the sentence for when there is nothing in it."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        # Folded, never cut: and what is to be copied, an id, stays in one piece.
+        table.add_column(column, overflow="fold", no_wrap=column == "Id")
     for row in rows:
         table.add_row(*(plain(str(cell)) for cell in row))
     if not table.row_count:

@@ -71,7 +71,7 @@ def serve(
                     await server.serve(sockets=[listener])
 
         try:
-            loop_factory = uvicorn.Config("", loop="auto").get_loop_factory()
+            loop_factory = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
             with asyncio.Runner(loop_factory=loop_factory) as runner:
                 runner.run(run())
         finally:

@@ -55,6 +55,7 @@ class SimulatorSecret(BaseModel):
     """With what a simulated call on this instance signs."""
 
     secret: str
+    public_url: str  # the origin that must be signed; empty: the one that was asked
 
 
 def router(parts: PhoneParts) -> APIRouter:
@@ -97,7 +98,9 @@ def router(parts: PhoneParts) -> APIRouter:
 
     @routes.get("/v1/phone/simulator", dependencies=[Depends(parts.guard.require("operate"))])
     async def simulator() -> SimulatorSecret:
-        return SimulatorSecret(secret=simulator_secret(parts.keys))
+        return SimulatorSecret(
+            secret=simulator_secret(parts.keys), public_url=parts.settings.public_url
+        )
 
     return routes
 

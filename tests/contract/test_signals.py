@@ -131,3 +131,18 @@ async def test_after_redis_was_gone_everybody_is_told_to_look() -> None:
                     here.publish("a", "again")
                     if await received(news, 1) == ["again"]:
                         break
+
+
+async def test_a_redis_that_is_frozen_is_left_and_found_again() -> None:
+    with RedisServer() as server:
+        async with Supervisor() as supervisor:
+            signals = RedisSignals(server.url, supervisor=supervisor, quiet_s=0.1, answer_s=0.2)
+            async with signals.subscribe("a") as news:
+                await signals.start()
+                assert await received(news, 1) == [""]
+                await asyncio.to_thread(server.pause)
+                for _ in range(4):  # each waits as long as the listener does before it gives up
+                    assert not (await signals.check()).ok
+                await asyncio.to_thread(server.resume)
+                assert await received(news, 1) == [""]
+            await signals.stop()

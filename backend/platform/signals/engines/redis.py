@@ -27,11 +27,19 @@ _CURE = "check REDIS_URL and its server"
 class RedisSignals:
     """Wakes listeners of this process at once, and those of others through Redis."""
 
-    def __init__(self, url: str, *, supervisor: Supervisor) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        supervisor: Supervisor,
+        quiet_s: float = QUIET_S,
+        answer_s: float = ANSWER_S,
+    ) -> None:
+        self._quiet_s, self._answer_s = quiet_s, answer_s
         self._redis = Redis.from_url(
             url,
             decode_responses=True,
-            socket_connect_timeout=ANSWER_S,
+            socket_connect_timeout=answer_s,
             socket_keepalive=True,
         )
         self._supervisor = supervisor
@@ -60,7 +68,7 @@ class RedisSignals:
     async def check(self) -> Check:
         """Say whether Redis answers."""
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self._answer_s):
                 await self._redis.ping()
         except (RedisError, OSError) as failure:
             return Check(ok=False, detail=type(failure).__name__, cure=_CURE)
@@ -84,12 +92,12 @@ class RedisSignals:
             self._has_post.clear()
             while self._outbox:
                 topic, message = self._outbox.popleft()
-                async with asyncio.timeout(ANSWER_S):
+                async with asyncio.timeout(self._answer_s):
                     await self._redis.publish(PREFIX + topic, f"{self._self}\n{message}")
 
     async def _listen(self) -> None:
         async with self._redis.pubsub() as line:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self._answer_s):
                 await line.psubscribe(PREFIX + "*")
             # Whatever was signalled while we were away is lost: everybody looks for themselves.
             self._board.wake_all()
@@ -97,11 +105,11 @@ class RedisSignals:
                 self._deliver(await self._next(line))
 
     async def _next(self, line: PubSub) -> dict[str, Any]:  # Any: the driver's own shape
-        message = await line.get_message(timeout=QUIET_S)
+        message = await line.get_message(timeout=self._quiet_s)
         if message is None:
             # A frozen server keeps its socket open: only a question tells.
             await line.ping()
-            message = await line.get_message(timeout=ANSWER_S)
+            message = await line.get_message(timeout=self._answer_s)
             if message is None:
                 raise Unavailable("Redis does not answer.", cure=_CURE)
         return dict(message)

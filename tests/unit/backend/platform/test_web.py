@@ -201,6 +201,14 @@ async def test_a_request_is_logged_by_its_route_and_never_with_its_query(
     assert b'route="/missing/{name}",status="404"' in metrics.render()
 
 
+async def test_a_method_that_a_client_made_up_is_no_figure_of_its_own(
+    client: httpx2.AsyncClient, metrics: Metrics
+) -> None:
+    await client.request("MADEUP", "/words")
+    assert b"MADEUP" not in metrics.render()
+    assert b'method="OTHER"' in metrics.render()
+
+
 async def test_a_browser_is_told_what_a_page_may_do(client: httpx2.AsyncClient) -> None:
     headers = (await client.get("/missing/x")).headers
     policy = headers["content-security-policy"]

@@ -9,6 +9,7 @@ import base64
 import json
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from urllib.parse import urlsplit, urlunsplit
@@ -193,7 +194,8 @@ class Caller:
             await self._socket.close()
         if not self._is_reported:
             self._is_reported = True
-            await self._report_end()
+            with suppress(Unavailable):  # a carrier does not mind that nobody is there any more
+                await self._report_end()
 
     def both_sides(self) -> tuple[Sound, Sound]:
         """Return what was spoken and what was heard, each from the first frame on, aligned."""

@@ -127,6 +127,25 @@ async def test_a_voice_silences_the_reply_at_once_and_words_replace_it(house: Ho
     ]
 
 
+async def test_what_was_not_heard_was_not_said(house: House) -> None:
+    house.voice.phrase_ms = 3_000
+    house.mind.words = "one two three four five six seven eight nine ten"
+    house.transcriber.texts = ["Count for me.", "Enough."]
+    async with talking(house, FakeLine(hears_at_once=False)) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak()
+        await line.until(TurnEnded)
+        await house.clock.sleep(1.5)
+        line.speak()
+        await line.until(Heard, count=2)
+        await talk.hang_up()
+    heard = house.mind.contexts[-1].history[-1]
+    assert heard.speaker == "companion"
+    assert house.mind.words.startswith(heard.text)
+    assert len(heard.text) < len(house.mind.words)
+
+
 @pytest.mark.parametrize("transcript", ["", "Mm-hmm."])
 async def test_a_cough_or_a_nod_lets_the_reply_go_on(house: House, transcript: str) -> None:
     house.voice.phrase_ms = 1_500

@@ -181,6 +181,21 @@ def replay(
         skipped.add(failed)
 
 
+def compacted(snapshot: bytes | None, log: Sequence[StoredUpdate]) -> tuple[bytes, list[int]]:
+    """Return a log as one snapshot, and the cursors of the lines that must outlive it.
+
+    What waits for edits that nobody has sent yet is in no snapshot: its lines are kept.
+    """
+    doc, skipped = replay(snapshot, log)
+    state = doc.get_state()
+    kept = [
+        line.cursor
+        for line in log
+        if line.cursor not in skipped and not is_integrated(line.update, state)
+    ]
+    return doc.get_update(), kept
+
+
 def _apply_all(doc: Doc[Any], snapshot: bytes | None, log: Sequence[StoredUpdate]) -> int | None:
     # In one transaction: a hundred thousand updates take a tenth of a second so, and a minute
     # when they are merged.

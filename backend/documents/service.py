@@ -9,12 +9,12 @@ from typing import Any
 from pycrdt import Doc, TransactionEvent
 
 from backend.documents import projection, store
-from backend.documents.opened import DocumentFull, OpenDocument, replay
+from backend.documents.opened import DocumentFull, OpenDocument, compacted, replay
 from backend.documents.projection import Projection
 from backend.documents.schemas import kind_of
 from backend.documents.schemas import notes as notes_schema
 from backend.documents.types import DocumentLimits, DocumentRow, Note, StoredUpdate
-from backend.documents.updates import NOTHING, is_integrated
+from backend.documents.updates import NOTHING
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.errors import Invalid, Missing, TooLarge
 from backend.kernel.ids import Ids, OwnerId
@@ -216,16 +216,9 @@ class Documents:
                 raise Missing("The document is gone.")
             before = await store.snapshot(connection, document_id)
             lines = await store.log(connection, document_id)
-        doc, skipped = replay(before, lines)
-        state = doc.get_state()
-        # What waits for edits that nobody has sent is in no snapshot: its lines are kept.
-        kept = [
-            line.cursor
-            for line in lines
-            if line.cursor not in skipped and not is_integrated(line.update, state)
-        ]
+        whole, kept = compacted(before, lines)
         cursor = max([row.snapshot_cursor, *(line.cursor for line in lines)])
-        return StoredUpdate(cursor, doc.get_update()), kept
+        return StoredUpdate(cursor, whole), kept
 
     async def compact(self, tx: Transaction, document_id: str, whole: StoredUpdate,
                       kept: Sequence[int]) -> bool:  # fmt: skip

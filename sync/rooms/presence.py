@@ -2,6 +2,8 @@
 
 from sync.framing.yjs import Presence
 
+CLIENTS_PER_SOCKET_MAX = 32  # one is usual; a page may bring its frames
+
 
 class Present:
     """The clients of one room and the sockets that they came by."""
@@ -32,10 +34,7 @@ class Present:
     def _is_news(self, told: Presence, socket: object) -> bool:
         known = self._clients.get(told.client)
         if known is None:
-            if told.state is not None:
-                self._clients[told.client] = told
-                self._came_by[told.client] = socket
-            return told.state is not None
+            return told.state is not None and self._let_in(told, socket)
         if told.state is None:
             if told.clock >= known.clock:
                 self._forget(told.client)
@@ -43,6 +42,14 @@ class Present:
         if told.clock <= known.clock:
             return False
         self._clients[told.client] = told
+        return True
+
+    def _let_in(self, told: Presence, socket: object) -> bool:
+        brought = sum(came_by is socket for came_by in self._came_by.values())
+        if brought >= CLIENTS_PER_SOCKET_MAX:
+            return False
+        self._clients[told.client] = told
+        self._came_by[told.client] = socket
         return True
 
     def _forget(self, client: int) -> Presence:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -85,6 +86,10 @@ def device() -> tuple[Doc[Any], list[bytes]]:
     return doc, updates
 
 
+def note_named(name: str, doc: Doc[Any]) -> None:
+    add_note(doc, name, name, Instant(1_000_000))
+
+
 async def rows(database: Database, table: Any) -> list[Any]:
     async with database.reading() as connection:
         return list(await connection.execute(select(table)))
@@ -120,9 +125,7 @@ async def test_two_edits_in_one_transaction_see_each_other(process: Process) -> 
     await process.note("0", "there")
     async with process.database.transaction() as tx:
         for name in ("1", "2"):
-            await process.documents.edit(
-                tx, OWNER, "notes", ACTOR, lambda doc, n=name: add_note(doc, n, n, tx.at)
-            )
+            await process.documents.edit(tx, OWNER, "notes", ACTOR, partial(note_named, name))
     assert sorted(await process.texts()) == ["1", "2", "there"]
 
 

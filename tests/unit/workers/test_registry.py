@@ -1,0 +1,21 @@
+"""Every job has one line, a family and a limit."""
+
+from workers.registry import JOBS, families, run_limits
+
+
+def test_each_name_stands_once() -> None:
+    names = [job.name for job in JOBS]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_each_job_has_a_family_that_runs_it() -> None:
+    assert families(frozenset(job.name for job in JOBS)) == {
+        "memory": frozenset({"memory.embed", "memory.relate"}),
+        "upkeep": frozenset(job.name for job in JOBS if not job.name.startswith("memory.")),
+    }
+
+
+def test_each_job_has_its_own_deadline() -> None:
+    limits = run_limits(20, 300)
+    assert limits.deadline_of("documents.project") == 30
+    assert limits.deadline_of("unknown.job") == 300

@@ -1,6 +1,5 @@
-"""Writes docs/settings.md from the tree: `python -m backend.platform.settings_doc`."""
+"""The page docs/settings.md, as the tree of settings has it."""
 
-import sys
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -9,7 +8,7 @@ from pydantic_core import PydanticUndefined
 from backend.platform.settings import Settings
 from backend.platform.settings_sources import Leaf, leaves, shown
 
-FILE = Path(__file__).parents[2] / "docs" / "settings.md"
+FILE = Path(__file__).parents[3] / "docs" / "settings.md"
 
 _OPENING = """\
 # Settings
@@ -56,9 +55,3 @@ def _default(leaf: Leaf) -> str:
     default = leaf.field.default
     value = "" if default is PydanticUndefined else shown(default)
     return f"`{value}`" if value else ""
-
-
-if __name__ == "__main__":
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(rendered(), encoding="utf-8")
-    sys.stdout.write(f"{FILE}\n")

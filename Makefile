@@ -32,7 +32,7 @@ test:
 	@exec $(BIN)/pytest --cov --cov-report=term $(ARGS)
 
 check: environment-dev
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types imports unit
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target lint types imports unit
 
 lint:
 	@$(BIN)/ruff check .

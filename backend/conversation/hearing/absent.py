@@ -1,4 +1,4 @@
-"""Stands where no ears are installed: typed words still reach the companion, spoken ones get the cure."""
+"""Stands where no ears are installed: typed words still arrive, spoken ones get the cure."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,7 @@
 """Is it a voice? One hub listens for all calls and judges their windows in batches."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,6 +18,10 @@ EARS_MAX = 2_000
 # With several calls a short wait gathers their windows into one run, which is several times
 # cheaper; a single call is judged at once.
 GATHERING_S = 0.010
+
+# When the gate opens, the detector first hears what came just before: a word's soft beginning, and
+# the quiet that it needs to know a voice by.
+SKIPPED_HEARD = 4
 
 Windows = npt.NDArray[np.float32]
 """One row of WINDOW_SAMPLES values from -1 to 1 for each ear."""
@@ -137,6 +142,7 @@ class _HubEar:
     def __init__(self, hub: Hub, memory: npt.NDArray[np.float32]) -> None:
         self._hub, self.memory = hub, memory
         self._gate = NoiseGate()
+        self._skipped: deque[Windows] = deque(maxlen=SKIPPED_HEARD)
         self._pending = bytearray()
         self._probability = 0.0
         self._is_open = True
@@ -148,8 +154,11 @@ class _HubEar:
             window /= 32768
             del self._pending[:WINDOW_BYTES]
             if self._gate.passes(window):
+                while self._skipped:
+                    await self._hub.judge(self, self._skipped.popleft())
                 self._probability = await self._hub.judge(self, window)
             else:
+                self._skipped.append(window)
                 self._probability = 0.0
             self._gate.heard(self._probability)
         return self._probability

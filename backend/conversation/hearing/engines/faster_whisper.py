@@ -33,6 +33,11 @@ FRAMES_PER_S = 100
 # Nobody says more than about seven tokens a second: what writes more has lost its way.
 TOKENS_PER_S = 9
 TOKENS_SPARE = 24
+# What people say to a companion, as if it had just been said: of 200 words through a telephone it
+# mends three errors in four (12.5 to 3 %). On noise it makes the model invent, though never surely
+# (at most 0.29, speech has 0.57 and more): an unsure draft is read once more without it.
+STANDING_HINT = "Take a note: buy bread, oat milk and eggs. When is the birthday? Goodbye"
+SURE = math.log(0.4)
 HINTS_MAX = 24
 HINT_TOKENS_MAX = 96
 
@@ -47,6 +52,10 @@ class _Draft:
     @property
     def is_sound(self) -> bool:
         return not self.is_cut and not is_looping(self.text)
+
+    @property
+    def is_sure(self) -> bool:
+        return self.is_sound and self.log_probability > SURE
 
 
 class FasterWhisper:
@@ -145,11 +154,12 @@ class _Reader:
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
 
     def read(self, samples: npt.NDArray[np.float32], hints: tuple[str, ...]) -> _Draft:
-        """Read in the shortest window; when that goes wrong, once more in the longest."""
-        duration_s = len(samples) / RATE_HZ
-        window = window_s(duration_s)
-        draft = self._draft(samples, window, self._prompt(hints))
-        if draft.is_sound or (window == WINDOWS_S[-1] and not hints):
+        """Read in the shortest window; unsure, without hints; gone wrong, in the longest."""
+        window = window_s(len(samples) / RATE_HZ)
+        draft = self._draft(samples, window, self._prompt((*hints, STANDING_HINT)))
+        if not draft.is_sure:
+            draft = self._draft(samples, window, self._prompt(()))
+        if draft.is_sound or window == WINDOWS_S[-1]:
             return draft
         return self._draft(samples, WINDOWS_S[-1], self._prompt(()))
 
@@ -187,8 +197,8 @@ class _Reader:
         # Hints help the model of many languages (9.9 to 7.5 % errors) and make the small English
         # one loop.
         if hints and self._is_multilingual:
-            text = ", ".join(hints[:HINTS_MAX])
-            previous = self._tokenizer.encode(f" {text}.")[:HINT_TOKENS_MAX]
+            text = ", ".join(hints[-HINTS_MAX:])
+            previous = self._tokenizer.encode(f" {text}.")[-HINT_TOKENS_MAX:]
         prompt: list[int] = self._model.get_prompt(
             self._tokenizer, previous, without_timestamps=True
         )

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from backend.conversation.hearing.voice_activity import Windows
+from backend.conversation.hearing.voice_activity import WINDOW_SAMPLES, Windows
 from backend.kernel.errors import NotConfigured
 from backend.platform.weights import derive
 
 GRAPH_MODULE = "backend.conversation.hearing.engines.silero_graph"
 STATE = 128
+SILENT_WINDOWS = 31
 CONTEXT = 64  # samples of the window before, which the model wants to see again
 
 Memory = npt.NDArray[np.float32]
@@ -27,16 +28,18 @@ class Silero:
     def __init__(self, *, folder: Path) -> None:
         self._folder = folder.absolute()
         self._session: onnxruntime.InferenceSession | None = None
+        self._quiet = np.zeros(2 * STATE + CONTEXT, np.float32)
 
     async def warm(self) -> None:
         """Load the model."""
         if self._session is None:
             model = await derive(self._folder, GRAPH_MODULE, _packaged(), needs="onnx")
             self._session = _session(model)
+            self._quiet = self._after_silence()
 
     def fresh(self) -> Memory:
-        """Return the memory of a line that has been silent for ever."""
-        return np.zeros(2 * STATE + CONTEXT, np.float32)
+        """Return the memory of a line that was silent before it was opened."""
+        return self._quiet.copy()
 
     def judge(
         self, windows: Windows, memories: Sequence[Memory]
@@ -55,6 +58,14 @@ class Silero:
         )
         after = np.concatenate((hidden[0], cell[0], windows[:, -CONTEXT:]), axis=1)
         return probabilities.ravel().tolist(), list(after)
+
+    def _after_silence(self) -> Memory:
+        """Listen to a second of nothing: without it the first word is taken for noise."""
+        silence = np.zeros((1, WINDOW_SAMPLES), np.float32)
+        memory = [self._quiet]
+        for _ in range(SILENT_WINDOWS):
+            memory = list(self.judge(silence, memory)[1])
+        return memory[0]
 
 
 def _packaged() -> Path:

@@ -49,32 +49,47 @@ function Welcome({
   state,
   onSuggest,
 }: Pick<Properties, "name" | "talk" | "state"> & { onSuggest: (text: string) => void }) {
+  const isCall = state.mode === "voice";
   return (
-    <div className="flex min-h-0 flex-1 flex-col items-center justify-center gap-10 overflow-y-auto px-5 py-8 text-center">
-      <div>
-        <h2 className="font-serif text-4xl sm:text-5xl">{greeting(name)}</h2>
-        <p className="mt-3 text-lg text-muted">What is on your mind?</p>
-      </div>
-      <div className="flex flex-col items-center gap-10 pt-3">
-        <TalkButton isLarge state={state} talk={talk} />
-        <PhaseWords className="text-lg font-semibold" state={state} />
-      </div>
-      {state.mode === "none" ? (
-        <div className="flex max-w-2xl flex-wrap justify-center gap-2">
-          {SUGGESTIONS.map((words) => (
-            <button
-              className="button-quiet text-left text-[0.95rem] font-medium! text-muted!"
-              key={words}
-              onClick={() => onSuggest(words)}
-              type="button"
-            >
-              “{words}”
-            </button>
-          ))}
+    <div className="flex min-h-0 flex-1 overflow-y-auto px-5 py-8 text-center">
+      <div className="m-auto flex flex-col items-center gap-10">
+        <div>
+          <h2 className="font-serif text-4xl sm:text-5xl">{greeting(name)}</h2>
+          <p className="mt-3 text-lg text-muted">What is on your mind?</p>
         </div>
-      ) : (
-        <CallButtons state={state} talk={talk} />
-      )}
+        <div className="flex flex-col items-center gap-10 pt-3">
+          <TalkButton isLarge state={state} talk={talk} />
+          <PhaseWords className="text-lg font-semibold" state={state} />
+        </div>
+        {isCall && <CallButtons state={state} talk={talk} />}
+        {!isCall && !window.isSecureContext && !state.trouble && (
+          <button
+            className="-mt-6 text-sm text-muted underline"
+            onClick={() => void talk.startVoice()}
+            type="button"
+          >
+            Over plain HTTP the microphone is shut. Why, and what helps?
+          </button>
+        )}
+        {!isCall && !state.trouble && <Suggestions onSuggest={onSuggest} />}
+      </div>
+    </div>
+  );
+}
+
+function Suggestions({ onSuggest }: { onSuggest: (text: string) => void }) {
+  return (
+    <div className="flex max-w-2xl flex-wrap justify-center gap-2">
+      {SUGGESTIONS.map((words) => (
+        <button
+          className="button-quiet text-left text-[0.95rem] font-medium! text-muted!"
+          key={words}
+          onClick={() => onSuggest(words)}
+          type="button"
+        >
+          “{words}”
+        </button>
+      ))}
     </div>
   );
 }

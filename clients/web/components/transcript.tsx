@@ -16,6 +16,17 @@ export function Transcript({ lines, phase }: { lines: readonly Line[]; phase: Ph
     if (element && isNear.current) element.scrollTop = element.scrollHeight;
   }, [lines, phase]);
 
+  // The same when the room changes: a phone is turned, or its keyboard opens.
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      if (isNear.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
   return (
     <div
       aria-label="The conversation"

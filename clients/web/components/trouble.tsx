@@ -1,5 +1,7 @@
 "use client";
 
+import type { ReactNode } from "react";
+
 import type { Trouble } from "@/lib/talk";
 
 import { CloseIcon } from "./icons";
@@ -7,10 +9,10 @@ import { CloseIcon } from "./icons";
 export function TroubleCard({ trouble, onDismiss }: { trouble: Trouble; onDismiss: () => void }) {
   return (
     <div
-      className="arrive mx-auto flex w-full max-w-2xl items-start gap-2 rounded-2xl bg-alert py-3 pr-2 pl-4 text-alert-ink"
+      className="arrive mx-auto flex max-h-[50dvh] w-full max-w-2xl items-start gap-2 overflow-y-auto rounded-2xl bg-alert py-2.5 pr-2 pl-4 text-alert-ink"
       role="alert"
     >
-      <div className="min-w-0 flex-1 text-[0.95rem] leading-6">
+      <div className="min-w-0 flex-1 py-1 text-[0.95rem] leading-6">
         {trouble.kind === "insecure" ? <Insecure /> : <Plain trouble={trouble} />}
       </div>
       <button
@@ -46,16 +48,16 @@ function Insecure() {
       </p>
       <ul className="mt-2 flex list-disc flex-col gap-2 pl-5">
         <li>
-          A reverse proxy with a certificate, such as Caddy:{" "}
-          <Command>caddy reverse-proxy --from your.domain --to {`${host}:${port}`}</Command>
+          A reverse proxy with a certificate, such as Caddy:
+          <Command isLine>{`caddy reverse-proxy --from your.domain --to localhost:${port}`}</Command>
         </li>
         <li>
-          A tunnel that brings its own address:{" "}
-          <Command>{`cloudflared tunnel --url http://localhost:${port}`}</Command>
+          A tunnel that brings its own address:
+          <Command isLine>{`cloudflared tunnel --url http://localhost:${port}`}</Command>
         </li>
         <li>
-          For yourself only: <Command>{`ssh -L ${port}:localhost:${port} ${host}`}</Command> and open{" "}
-          <Command>{`http://localhost:${port}`}</Command>
+          For yourself alone, and then open <Command>{`http://localhost:${port}`}</Command>
+          <Command isLine>{`ssh -L ${port}:localhost:${port} ${host}`}</Command>
         </li>
       </ul>
       <p className="mt-2">
@@ -66,8 +68,12 @@ function Insecure() {
   );
 }
 
-function Command({ children }: { children: React.ReactNode }) {
+function Command({ children, isLine = false }: { children: ReactNode; isLine?: boolean }) {
   return (
-    <code className="rounded-md bg-alert-ink/10 px-1.5 py-0.5 text-[0.85em] break-all">{children}</code>
+    <code
+      className={`rounded-md bg-alert-ink/10 px-1.5 py-0.5 text-[0.85em] wrap-break-word ${isLine ? "mt-1 block w-fit max-w-full" : ""}`}
+    >
+      {children}
+    </code>
   );
 }

@@ -120,8 +120,9 @@ export class Notes {
   }
 
   #dropped(): void {
-    // A ticket opens one socket: the provider must not try again with the old one.
-    this.#provider.disconnect();
+    // A ticket opens one socket: the provider must not try again by itself with the old one.
+    // (`disconnect()` would report this same close once more, and without end.)
+    this.#provider.shouldConnect = false;
     if (this.#isClosed) return;
     this.#enter("offline");
     clearTimeout(this.#timer);

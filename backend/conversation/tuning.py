@@ -8,13 +8,13 @@ class VoiceTuning:
     """When somebody speaks, when they have finished, and how far ahead we speak."""
 
     # Hysteresis: a voice must be clear to begin, and may fade a little without ending.
-    voice_begins_probability: float = 0.5
-    voice_holds_probability: float = 0.35
+    voice_begins_probability: float = 0.45
+    voice_holds_probability: float = 0.3
     voice_begins_ms: int = 80  # of voice within a frame or two's gap: clicks are shorter
     voice_gap_ms: int = 40  # a stop consonant does not restart the count
-    speech_min_ms: int = 140  # less voice than this in all is no word ("no" takes 200 ms)
-    preroll_ms: int = 240  # soft beginnings that the detector recognises only later
-    tail_ms: int = 200  # silence left behind the last voice, for the transcriber's sake
+    speech_min_ms: int = 120  # less voice than this in all is no word ("no" takes 200 ms)
+    preroll_ms: int = 300  # soft beginnings that the detector recognises only later
+    tail_ms: int = 320  # kept behind the last voice: soft endings ("notes") and room for the ear
     turn_end_silence_ms: int = 700
     short_answer_silence_ms: int = 400  # when a "yes" or "no" is expected and was short
     short_answer_voice_ms: int = 900

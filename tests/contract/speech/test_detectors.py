@@ -5,7 +5,14 @@ import pytest
 
 from backend.conversation.hearing import Detector, Hub, TurnTaker, UtteranceEnded
 from backend.conversation.hearing.engines.silero import Silero
-from backend.conversation.sound import Framer, from_samples, silence
+from backend.conversation.sound import (
+    Framer,
+    TelephoneDecoder,
+    TelephoneEncoder,
+    from_samples,
+    silence,
+)
+from backend.conversation.speaking.engines.piper import Piper
 from backend.conversation.tuning import VoiceTuning
 from backend.platform.weights import Weights
 from tests.fakes.engines import LoudnessDetector
@@ -59,3 +66,23 @@ async def test_a_spoken_sentence_becomes_one_utterance(detector: Detector, spoke
     ended = [event for event in events if isinstance(event, UtteranceEnded)]
     assert len(ended) == 1
     assert ended[0].utterance.ended_ms - ended[0].utterance.started_ms > 2_500
+
+
+async def test_single_short_words_are_heard(weights: Weights, piper: Piper) -> None:
+    silero = Silero(folder=weights.folder)
+    await silero.warm()
+    unheard = []
+    for word in ("Yes.", "No.", "Okay.", "Thank you."):
+        encoder, decoder = TelephoneEncoder(), TelephoneDecoder()
+        pcm = b"".join(
+            [
+                decoder.feed(encoder.feed(sound.pcm, sound.rate_hz))
+                async for sound in piper.speak(word)
+            ]
+        )
+        ear, taker = Hub(silero).open(), TurnTaker(VoiceTuning())
+        frames = Framer().feed(silence(400) + pcm + silence(1000))
+        events = [taker.push(frame, await ear.listen(frame)) for frame in frames]
+        if not any(isinstance(event, UtteranceEnded) for event in events):
+            unheard.append(word)
+    assert unheard == []

@@ -70,3 +70,14 @@ async def test_a_broken_detector_leaves_nobody_waiting() -> None:
     with pytest.raises(Unavailable):
         await ear.listen(second)
     assert "broken" in told[0]
+
+
+async def test_when_the_gate_opens_the_detector_hears_what_came_just_before() -> None:
+    detector = LoudnessDetector()
+    ear = Hub(detector).open()
+    for frame in frames(silence(1600)):
+        await ear.listen(frame)
+    assert detector.rounds == []
+    for frame in frames(LOUD)[:2]:
+        await ear.listen(frame)
+    assert len(detector.rounds) == 5  # four silent windows and the first loud one

@@ -1,7 +1,7 @@
 """Which model thinks: two adapters on the makers' packages, a router, and a budget that is hard."""
 
 from backend.llm.budgets import Budget
-from backend.llm.catalogue import Catalogue, Price
+from backend.llm.catalogue import Catalogue, Entry, Price
 from backend.llm.port import ChatEvent, ChatMessage, ChatModel, ChatRequest, Token, Usage
 from backend.llm.router import Deadlines, ModelRouter, PricedModel
 
@@ -13,6 +13,7 @@ __all__ = [
     "ChatModel",
     "ChatRequest",
     "Deadlines",
+    "Entry",
     "ModelRouter",
     "Price",
     "PricedModel",

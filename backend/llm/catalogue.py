@@ -1,5 +1,6 @@
-"""What models cost, read from `catalogue.toml`."""
+"""What models cost and how they are asked, read from `catalogue.toml`."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from backend.kernel.errors import Invalid
 
 FILE = Path(__file__).with_name("catalogue.toml")
+_SNAPSHOT = re.compile(r"-(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +25,34 @@ class Price:
         return int(exact) + (exact > int(exact))
 
 
-FREE = Price(0.0, 0.0)
-UNKNOWN = Price(20.0, 100.0)  # dearer than any model we know: a surprise must not cost money
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a model."""
+
+    price: Price
+    thinks_first: bool = False  # unless it is told not to
+
+
+FREE = Entry(Price(0.0, 0.0))
+UNKNOWN = Entry(Price(30.0, 180.0))  # as the dearest we know: a surprise must not cost money
 
 
 class Catalogue:
-    """Knows prices by the beginning of a model's name."""
+    """Knows models by their names."""
 
     def __init__(self, file: Path = FILE) -> None:
         read: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))  # Any: TOML
         try:
-            self._prices = {
-                str(each["name"]): Price(float(each["input"]), float(each["output"]))
-                for each in read.get("models", [])
-            }
+            self._entries = {str(each["name"]): _entry(each) for each in read.get("models", [])}
         except (KeyError, TypeError, ValueError) as wrong:
             raise Invalid(f"The catalogue {file} is not right.") from wrong
 
-    def price(self, model: str, *, is_local: bool = False) -> Price:
-        """Return a model's price; an unknown one is free on our own machine, else very dear."""
-        known = [name for name in self._prices if model.startswith(name)]
-        if known:
-            return self._prices[max(known, key=len)]
-        return FREE if is_local else UNKNOWN
+    def entry(self, model: str, *, is_local: bool = False) -> Entry:
+        """Return what is known of a model; an unknown one is free on our own machine, else dear."""
+        known = self._entries.get(model) or self._entries.get(_SNAPSHOT.sub("", model))
+        return known or (FREE if is_local else UNKNOWN)
+
+
+def _entry(read: dict[str, Any]) -> Entry:  # Any: TOML
+    price = Price(float(read["input"]), float(read["output"]))
+    return Entry(price, thinks_first=bool(read.get("thinks_first", False)))

@@ -191,8 +191,8 @@ class ModelSettings(Group):
     order: Words = setting(
         ("anthropic", "openai", "groq"), "Providers in order; those with a key count."
     )
-    anthropic: str = setting("claude-sonnet-4-5", "The model asked of Anthropic.")
-    openai: str = setting("gpt-4.1-mini", "The model asked of OpenAI.")
+    anthropic: str = setting("claude-haiku-5-5", "The model asked of Anthropic.")
+    openai: str = setting("gpt-6-luna", "The model asked of OpenAI.")
     groq: str = setting("llama-3.3-70b-versatile", "The model asked of Groq.")
     first_token_s: float = setting(4.0, "Longest wait for a reply's first word.", gt=0)
     reply_s: float = setting(30.0, "Longest whole reply.", gt=0)

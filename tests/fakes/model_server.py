@@ -1,8 +1,8 @@
 """A scripted provider of language models on a socket.
 
-It speaks OpenAI's chat completions and Anthropic's messages as they stream them, keeps every request
-it was sent, and breaks in the ways that real ones break. It runs in a thread, so that a test of any
-kind can use it, and a product in another process too:
+It speaks OpenAI's chat completions and Anthropic's messages as they stream them, keeps every
+request it was sent, and breaks in the ways that real ones break. It runs in a thread, so that a
+test of any kind can use it, and a product in another process too:
 
     with ModelServer() as server:
         server.script(Answer("Your sister's birthday is in May."), Answer(status=429))

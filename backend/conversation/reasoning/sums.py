@@ -48,7 +48,8 @@ def solve(text: str) -> str | None:
     asked = _ASKING.match(folded)
     if asked is None and not _CLEARLY_A_SUM.search(folded):
         return None
-    terms = _terms((folded[asked.end() :] if asked else folded).replace("-", " - "))
+    words = folded[asked.end() :] if asked else folded
+    terms = _terms(re.sub(r"(?<=[a-z])-(?=[a-z])", " ", words))  # twenty-one is no difference
     if terms is None or len(terms) < 3 or len(terms) % 2 == 0 or len(terms) > _TERMS_MAX:
         return None
     try:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import anthropic
 import httpx2
-from anthropic.types import MessageParam, RawMessageStreamEvent
+from anthropic import Omit, omit
+from anthropic.types import MessageParam, RawMessageStreamEvent, ThinkingConfigDisabledParam
 
 from backend.kernel.errors import Busy, Invalid, NotConfigured, RingbackError, Unavailable
 from backend.llm.port import ChatEvent, ChatRequest, NotCharged, Token, Usage
@@ -20,8 +21,14 @@ class AnthropicChat:
 
     provider = "anthropic"
 
-    def __init__(self, model: str, *, api_key: str, base_url: str = "") -> None:
+    def __init__(
+        self, model: str, *, api_key: str, base_url: str = "", thinks_first: bool = False
+    ) -> None:
         self.model = model
+        # A model that never thinks first may not know the switch, so it is not sent.
+        self._thinking: ThinkingConfigDisabledParam | Omit = (
+            {"type": "disabled"} if thinks_first else omit
+        )
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key,
             base_url=base_url or BASE_URL,
@@ -55,6 +62,7 @@ class AnthropicChat:
                 system=request.system,
                 messages=_messages(request),
                 max_tokens=request.tokens_max,
+                thinking=self._thinking,
                 stream=True,
             )
         except anthropic.APITimeoutError:

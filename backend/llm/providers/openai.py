@@ -21,10 +21,16 @@ class OpenAIChat:
     """One model by chat completions."""
 
     def __init__(
-        self, model: str, *, api_key: str, base_url: str = "", provider: str = "openai"
+        self,
+        model: str,
+        *,
+        api_key: str,
+        base_url: str = "",
+        provider: str = "openai",
+        thinks_first: bool = False,
     ) -> None:
         self.provider, self.model = provider, model
-        self._is_makers_own = not base_url
+        self._is_makers_own, self._thinks_first = not base_url, thinks_first
         self._client = openai.AsyncOpenAI(
             # A local server wants no key, but the package does.
             api_key=api_key or "none",
@@ -59,15 +65,14 @@ class OpenAIChat:
             yield Usage(counted.prompt_tokens, counted.completion_tokens, stop)
 
     async def _open(self, request: ChatRequest) -> openai.AsyncStream[ChatCompletionChunk]:
+        create = self._client.chat.completions.create
         try:
-            chunks: openai.AsyncStream[
-                ChatCompletionChunk
-            ] = await self._client.chat.completions.create(
+            chunks: openai.AsyncStream[ChatCompletionChunk] = await create(
                 model=self.model,
                 messages=_messages(request),
                 stream=True,
                 stream_options={"include_usage": True},
-                **self._limit(request.tokens_max),
+                **self._switches(request),
             )
         except openai.APITimeoutError:
             raise  # it may have begun: the answer was only too late
@@ -75,10 +80,13 @@ class OpenAIChat:
             raise NotCharged("The model's provider does not answer.") from failure
         return chunks
 
-    def _limit(self, tokens_max: int) -> dict[str, Any]:  # Any: arguments of the package
+    def _switches(self, request: ChatRequest) -> dict[str, Any]:  # Any: the package's arguments
         # OpenAI's newer models refuse the old name, compatible servers don't know the new one.
-        name = "max_completion_tokens" if self._is_makers_own else "max_tokens"
-        return {name: tokens_max}
+        limit = "max_completion_tokens" if self._is_makers_own else "max_tokens"
+        switches: dict[str, Any] = {limit: request.tokens_max}
+        if self._thinks_first:  # a model that never does so refuses the switch
+            switches["reasoning_effort"] = "none"
+        return switches
 
 
 def _messages(request: ChatRequest) -> list[ChatCompletionMessageParam]:

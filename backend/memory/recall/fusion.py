@@ -7,7 +7,7 @@ DENSE, LEXICAL, SPEAKER = "dense", "lexical", "speaker"
 
 # Scores are joined, not ranks: how sure a search is counts (measured on LoCoMo's development half,
 # 4 to 5 points of recall@10 above reciprocal ranks).
-WEIGHTS: Mapping[str, float] = {DENSE: 1.0, LEXICAL: 0.8, SPEAKER: 0.4}
+WEIGHTS: Mapping[str, float] = {DENSE: 1.0, LEXICAL: 0.6, SPEAKER: 0.6}
 
 
 @dataclass(frozen=True, slots=True)

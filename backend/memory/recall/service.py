@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from backend.kernel.errors import RingbackError
@@ -10,7 +11,12 @@ from backend.memory.archive import Archive
 from backend.memory.embedding import Embedder
 from backend.memory.recall import fusion
 from backend.memory.recall.fusion import Candidate
-from backend.memory.recall.words import content_terms, content_words, coverage
+from backend.memory.recall.words import (
+    content_terms,
+    content_words,
+    coverage,
+    in_first_person,
+)
 from backend.memory.types import Recollection
 from backend.memory.vectors.store import Hit, Vector, VectorIndex
 from backend.platform.database import search
@@ -61,16 +67,22 @@ class Recall:
         text = question.text[:QUERY_CHARACTERS_MAX].strip()
         if not text:
             return []
-        vector = question.vector if question.vector is not None else await self.embed(text)
-        dense, lexical = await asyncio.gather(
-            self._dense(question, vector), self._lexical(question, text)
-        )
-        candidates = _joined(dense, lexical)
+        lexical = await self._lexical(question, text)
+        known = await self._known(question, [message_id for message_id, _ in lexical])
+        vector = question.vector
+        if vector is None:
+            speakers = {recollection.speaker for recollection in known.values()}
+            vector = await self.embed(in_first_person(text, speakers))
+        dense = await self._dense(question, vector)
+        unread = [hit.message_id for hit in dense if hit.message_id not in known]
+        known.update(await self._known(question, unread))
+        return self._ranked(question, text, known, _joined(dense, lexical))
+
+    async def _known(
+        self, question: Question, message_ids: Sequence[str]
+    ) -> dict[str, Recollection]:
         async with self._database.reading() as connection:
-            known = await self._archive.recollections(
-                connection, question.owner_id, list(candidates)
-            )
-        return self._ranked(question, text, known, candidates)
+            return await self._archive.recollections(connection, question.owner_id, message_ids)
 
     async def _dense(self, question: Question, vector: Vector | None) -> list[Hit]:
         if vector is None:

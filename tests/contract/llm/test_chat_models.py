@@ -15,7 +15,7 @@ from tests.fakes.model_server import Answer, ModelServer
 @pytest.fixture(params=["openai", "anthropic"])
 async def model(request, server: ModelServer):
     if request.param == "openai":
-        model = OpenAIChat("gpt-4.1-mini", api_key="secret-key", base_url=server.openai_url)
+        model = OpenAIChat("gpt-x", api_key="secret-key", base_url=server.openai_url)
     else:
         model = AnthropicChat("claude-x", api_key="secret-key", base_url=server.anthropic_url)
     yield model
@@ -81,7 +81,7 @@ async def test_a_stream_that_breaks_gives_what_came_and_then_fails(
 ):
     server.script(Answer("one two three four", **{breaks: 2}))
     text = ""
-    with pytest.raises(Unavailable) as broken:
+    with pytest.raises(Unavailable) as broken:  # noqa: PT012 - what came before counts too
         async for event in model.stream(request_of):
             text += event.text
     # A connection that is reset may take its last bytes with it.
@@ -89,9 +89,27 @@ async def test_a_stream_that_breaks_gives_what_came_and_then_fails(
     assert not isinstance(broken.value, NotCharged)
 
 
+async def test_a_model_that_thinks_first_is_told_to_answer_at_once(server, request_of):
+    models = (
+        OpenAIChat("gpt-x", api_key="k", base_url=server.openai_url, thinks_first=True),
+        AnthropicChat("claude-x", api_key="k", base_url=server.anthropic_url, thinks_first=True),
+    )
+    for model in models:
+        await heard(model, request_of)
+        await model.close()
+    first, second = server.requests
+    assert first.body["reasoning_effort"] == "none"
+    assert second.body["thinking"] == {"type": "disabled"}
+
+
+async def test_other_models_are_not_sent_a_switch_they_may_not_know(model, server, request_of):
+    await heard(model, request_of)
+    assert not {"thinking", "reasoning_effort"} & set(server.requests[0].body)
+
+
 async def test_nobody_listening_is_unavailable(request_of, server):
     for model in (
-        OpenAIChat("gpt-4.1-mini", api_key="k", base_url="http://127.0.0.1:9/v1"),
+        OpenAIChat("gpt-x", api_key="k", base_url="http://127.0.0.1:9/v1"),
         AnthropicChat("claude-x", api_key="k", base_url="http://127.0.0.1:9"),
     ):
         with pytest.raises(NotCharged):
@@ -101,10 +119,7 @@ async def test_nobody_listening_is_unavailable(request_of, server):
 
 async def test_a_slow_answer_can_be_interrupted(model, server, request_of):
     server.script(Answer("one two three", between_s=30))
-    events = model.stream(request_of)
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1):
-            async for _ in events:
-                pass
+        await asyncio.wait_for(heard(model, request_of), 1)
     server.script(Answer("again"))
     assert (await heard(model, request_of))[0] == "again"

@@ -133,7 +133,7 @@ async def test_without_an_embedder_words_still_find(room):
 
 
 async def test_jobs_are_promised_with_the_message_or_not_at_all(room):
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012 - the block is the transaction
         async with room.database.transaction() as tx:
             await room.memory.keep(tx, [message(ANNA)])
             raise RuntimeError

@@ -1,0 +1,165 @@
+"""What the rules read from words as Whisper writes them."""
+
+import time
+
+import pytest
+
+from backend.conversation.reasoning import Intent, understand
+
+
+@pytest.mark.parametrize(
+    ("heard", "content"),
+    [
+        (
+            "Please remember that my sister Anna has her birthday on the fourth of May.",
+            "my sister Anna has her birthday on the fourth of May",
+        ),
+        (
+            "please remember that my sister anna has her birthday on the 4th of may",
+            "my sister anna has her birthday on the 4th of may",
+        ),
+        ("Remember my locker code is 12.", "my locker code is 12"),
+        ("Can you remember that I like tea?", "I like tea"),
+        ("Don't forget that Tom is allergic to nuts.", "Tom is allergic to nuts"),
+        ("Hello. Please remember my car is on level three.", "my car is on level three"),
+        ("I'd like you to remember that Tom's birthday is today.", "Tom's birthday is today"),
+        ("Keep in mind that we moved", "we moved"),
+        ("Please remember.", ""),
+    ],
+)
+def test_what_to_remember_is_read_out_of_its_frame(heard, content):
+    understood = understand(heard)
+    assert (understood.intent, understood.content) == (Intent.REMEMBER, content)
+
+
+@pytest.mark.parametrize(
+    ("heard", "content"),
+    [
+        ("Take a note: buy oat milk.", "buy oat milk"),
+        ("Take a note. Buy oat milk.", "buy oat milk"),
+        ("take a note, buy oat milk", "buy oat milk"),
+        ("Okay, so, um, please take a note. Call the dentist at nine.", "call the dentist at nine"),
+        ("Note: buy bread", "buy bread"),
+        ("Make a note that Anna called.", "Anna called"),
+        ("Could you please write down that I owe Ben 20 dollars?", "I owe Ben 20 dollars"),
+        ("Add eggs to my shopping list.", "eggs"),
+        ("Remember to call mum.", "call mum"),
+        ("Don't forget to water the plants", "water the plants"),
+        ("Take a note. Buy milk. Also bread.", "buy milk. Also bread"),
+        ("Take a note", ""),
+    ],
+)
+def test_what_to_note_is_read_out_of_its_frame(heard, content):
+    understood = understand(heard)
+    assert (understood.intent, understood.content) == (Intent.NOTE, content)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "bye",
+        "Goodbye.",
+        "That's all, bye!",
+        "Thank you, goodbye.",
+        "Okay, thanks. Bye-bye.",
+        "That's it, thank you.",
+        "Good night, Ringback.",
+        "I have to go now. Talk to you tomorrow.",
+    ],
+)
+def test_goodbye_is_heard(heard):
+    assert understand(heard).intent is Intent.GOODBYE
+    assert understand(heard).ends_exchange
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "She waved goodbye to me.",
+        "How do you say goodbye in French?",
+        "Take a note: say goodbye to Tom.",
+        "That's all I know about Anna.",
+        "Have I told you about the goodbye party?",
+        "I have to go to the dentist tomorrow.",
+    ],
+)
+def test_talking_of_a_goodbye_is_none(heard):
+    assert not understand(heard).ends_exchange
+
+
+def test_a_goodbye_after_a_request_ends_the_exchange_too():
+    understood = understand("Take a note, buy oat milk. That's all, bye.")
+    assert (understood.intent, understood.content) == (Intent.NOTE, "buy oat milk")
+    assert understood.ends_exchange
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "When is Anna's birthday?",
+        "when is anna's birthday",
+        "What did I tell you about Anna?",
+        "Do you remember Anna's birthday?",
+        "Can you remember when Anna's birthday is?",
+        "Remember when we went to Rome?",
+        "Tell me about Anna.",
+        "Is Anna my sister",
+        "Hello, when is Anna's birthday?",
+    ],
+)
+def test_a_question_wants_recall_and_is_never_kept(heard):
+    understood = understand(heard)
+    assert understood.intent is Intent.QUESTION
+    assert understood.is_question
+    assert understood.wants_recall
+    assert not understood.tells_something
+
+
+@pytest.mark.parametrize(
+    ("heard", "intent"),
+    [
+        ("What are my notes?", Intent.NOTES_LIST),
+        ("Read me my notes.", Intent.NOTES_LIST),
+        ("What notes do I have?", Intent.NOTES_LIST),
+        ("What's on my list?", Intent.NOTES_LIST),
+        ("What time is it?", Intent.TIME),
+        ("What's today's date?", Intent.DATE),
+        ("What day is it tomorrow?", Intent.DATE),
+        ("What is 12 times 7?", Intent.SUM),
+        ("Hello.", Intent.GREETING),
+        ("Good morning, Ringback!", Intent.GREETING),
+        ("How are you?", Intent.HOW_ARE_YOU),
+        ("Thank you very much.", Intent.THANKS),
+        ("Who are you?", Intent.IDENTITY),
+        ("What can you do?", Intent.HELP),
+        ("Can you hear me?", Intent.LINE_CHECK),
+        ("Call Anna and say I'm late.", Intent.UNSUPPORTED),
+        ("What's the weather like?", Intent.UNSUPPORTED),
+        ("My sister Anna lives in Lisbon.", Intent.STATEMENT),
+        ("", Intent.SILENCE),
+        (" ... ", Intent.SILENCE),
+    ],
+)
+def test_intents(heard, intent):
+    assert understand(heard).intent is intent
+
+
+def test_curly_apostrophes_are_apostrophes():
+    assert understand("What\u2019s today\u2019s date?").intent is Intent.DATE
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "okay " * 800,
+        "bye, " * 900 + "x",
+        "remember " * 400,
+        "1 + " * 900,
+        "a" * 100_000,
+        "\x00\ud83d",
+    ],
+)
+def test_no_words_take_long_or_fail(heard):
+    began = time.process_time()
+    understand(heard)
+    assert time.process_time() - began < 0.5  # a thousand times the usual: only a runaway fails

@@ -23,41 +23,22 @@ from backend.conversation.turns import Turns
 from backend.conversation.webhooks import Webhooks
 from backend.delivery import Consent
 from backend.documents import Documents
-from backend.kernel.clock import Clock
 from backend.kernel.people import Actor, ActorKind, Assurance, Person
-from backend.memory import Memory
 from backend.platform.chance import SystemChance, SystemIds
-from backend.platform.compute import Compute
-from backend.platform.database.engine import Database
 from backend.platform.events import EventLog
-from backend.platform.jobs.ledger import Ledger
 from backend.platform.keys import Keys
-from backend.platform.objects.port import Objects
 from backend.platform.settings import Settings
-from backend.platform.signals.port import Signals
 from backend.platform.web import install_error_handlers
 from backend.trust import Trust
 from backend.trust.audit import Audit
 from backend.trust.guard import Guard
 from backend.trust.identity import Identity
+from tests.contract.phone.ground import Ground
 from tests.fakes.mind import FakeMind
 from tests.fakes.speech import FakeActivity, FakeTranscriber, FakeVoice
 
 ANNA = "+15005550007"
 STRANGER = "+15005550009"
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the house stands on."""
-
-    database: Database
-    signals: Signals
-    clock: Clock
-    memory: Memory
-    jobs: Ledger
-    objects: Objects
-    compute: Compute
 
 
 @dataclass
@@ -103,23 +84,8 @@ class House:
             signals=ground.signals,
             jobs=ground.jobs,
         )
-        notebook = Notebook(documents=self.documents, ids=self.ids)
         self.sessions = Sessions(database=self.database, ids=self.ids, events=self.events)
-        self.turns = Turns(
-            database=self.database,
-            gathering=Gathering(
-                memory=ground.memory,
-                notebook=notebook,
-                trust=self.trust,
-                clock=self.clock,
-                ids=self.ids,
-            ),
-            mind=self.mind,
-            keeper=TurnKeeper(
-                memory=ground.memory, notebook=notebook, events=self.events, clock=self.clock
-            ),
-            compute=ground.compute,
-        )
+        self.turns = self._turns()
         self.recorder = Recorder(
             objects=ground.objects, keys=self.keys, compute=ground.compute, clock=self.clock
         )
@@ -137,12 +103,35 @@ class House:
             recorder=self.recorder if self.is_recorded else None,
         )
 
+    def _turns(self) -> Turns:
+        memory, notebook = self.ground.memory, Notebook(documents=self.documents, ids=self.ids)
+        self.keeper = TurnKeeper(
+            memory=memory, notebook=notebook, events=self.events, clock=self.clock
+        )
+        gathering = Gathering(
+            memory=memory, notebook=notebook, trust=self.trust, clock=self.clock, ids=self.ids
+        )
+        return Turns(
+            database=self.database,
+            gathering=gathering,
+            mind=self.mind,
+            keeper=self.keeper,
+            compute=self.ground.compute,
+        )
+
     async def settle(self) -> None:
         """Make the owner, and enrol Anna's number."""
         async with self.database.transaction() as tx:
             self.owner = await self.identity.ensure_owner(tx, name="Sam")
         async with self.database.transaction() as tx:
             self.anna = await self.identity.add_person(tx, "Anna", number=ANNA)
+
+    async def meet(self) -> None:
+        """Find the owner and Anna, whom another process has settled."""
+        self.owner = await self.identity.owner()
+        found = await self.identity.resolve_number(ANNA)
+        assert found is not None
+        self.anna = found
 
     def app(self) -> FastAPI:
         """Return an app with the telephone's doors."""

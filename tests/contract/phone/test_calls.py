@@ -17,7 +17,8 @@ from backend.platform.database.tables import conversations, messages, turns
 from backend.platform.settings import Settings
 from backend.trust.identity import CredentialKind, NewCredential
 from tests.contract.phone.conftest import Doors
-from tests.contract.phone.house import ANNA, STRANGER, Ground, House
+from tests.contract.phone.ground import Ground
+from tests.contract.phone.house import ANNA, STRANGER, House
 
 VOUCHED = "TN-Validation-Passed-A"
 QUESTION = "When is my sister's birthday?"

@@ -16,7 +16,8 @@ from backend.kernel.events import Heard, LineClosed, LineOpened, Said, TurnEnded
 from backend.kernel.people import Assurance
 from backend.platform.database.tables import conversations, memories, messages, turns
 from backend.platform.tasks import Supervisor
-from tests.contract.phone.house import Ground, House
+from tests.contract.phone.ground import Ground
+from tests.contract.phone.house import House
 from tests.fakes.line import FakeLine
 
 GREETING = "Hello Anna, it's Ringback."

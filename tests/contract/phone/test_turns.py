@@ -1,14 +1,13 @@
 """What a turn keeps, for whom, and that it keeps all of it or nothing."""
 
 import asyncio
-from collections.abc import Callable
+import sys
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Executable
 
 from backend.conversation.sessions import Party
-from backend.conversation.types import Draft, HeardTurn, Hushed, TurnRecord
-from backend.kernel.errors import Conflict
+from backend.conversation.types import HeardTurn, Hushed, TurnRecord
 from backend.kernel.people import Assurance
 from backend.platform.database.tables import (
     document_updates,
@@ -18,12 +17,12 @@ from backend.platform.database.tables import (
     messages,
     turns,
 )
-from backend.platform.database.transaction import Transaction
 from tests.contract.phone.house import House
+from tests.engines.processes import environment
 
 REMEMBER = "Please remember that my sister Anna has her birthday on the fourth of May."
 NOTE = "Take a note: buy oat milk."
-KEPT = (turns, messages, memories, jobs, events, document_updates)
+ROOT = Path(__file__).parents[3]
 
 
 class Listener:
@@ -172,49 +171,39 @@ async def test_a_mind_that_fails_is_answered_for_and_the_words_are_kept(house: H
     assert len(await house.rows(messages)) == 2
 
 
-class Breaking:
-    """A transaction that fails after so many writes."""
-
-    def __init__(self, tx: Transaction, writes: int) -> None:
-        self._tx, self._left = tx, writes
-        self.connection, self.at, self.dialect = tx.connection, tx.at, tx.dialect
-        self.after_commit = tx.after_commit
-
-    async def execute(self, statement: Executable, parameters: object = None) -> object:
-        if self._left == 0:
-            raise Conflict("broken off here")
-        self._left -= 1
-        return await self._tx.execute(statement, parameters)  # type: ignore[arg-type]
+async def die(process: asyncio.subprocess.Process, writes: int) -> str:
+    """Take a turn that dies after so many writes; return what it had said."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{writes}\n".encode())
+    said: list[str] = []
+    async with asyncio.timeout(60):
+        while (line := (await process.stdout.readline()).decode().strip()) != "died":
+            assert line not in {"", "lived"}
+            said.append(line)
+    return " ".join(said)
 
 
-async def test_broken_off_between_any_two_writes_nothing_is_kept(house: House) -> None:
-    party = await house.party()
-    before = {table.name: len(await house.rows(table)) for table in KEPT}
-    writes = 0
-    while await _breaks(house, party, writes, Breaking):
-        assert {table.name: len(await house.rows(table)) for table in KEPT} == before
-        writes += 1
-    assert writes > 8
-    assert len(await house.rows(turns)) == 1
-
-
-async def _breaks(
-    house: House, party: Party, writes: int, breaking: Callable[[Transaction, int], object]
-) -> bool:
-    """Commit a turn that fails after so many writes; say whether it did."""
-    drafts: list[Draft] = []
-
-    async def note(tx: Transaction, draft: Draft) -> None:
-        drafts.append(draft)
-        raise Conflict
-
-    with pytest.raises(Conflict):
-        await house.turns.take(
-            party, HeardTurn(house.turns.new_id(), REMEMBER), Listener(), together=note
-        )
+async def test_killed_between_any_two_writes_nothing_is_kept_and_nothing_was_confirmed(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.contract.phone.turn_process", database_url, str(tmp_path)),
+        cwd=ROOT,
+        env=environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    tables = (turns, messages, memories, jobs)
+    writes = 1
     try:
-        async with house.database.transaction() as tx:
-            await house.turns.commit(breaking(tx, writes), drafts[0])  # type: ignore[arg-type]
-    except Conflict:
-        return True
-    return False
+        while not (said := await die(process, writes)):
+            assert [await house.rows(table) for table in tables] == [[], [], [], []]
+            writes += 1
+    finally:
+        process.kill()
+        await process.wait()
+    assert writes > 8
+    assert said == house.mind.words
+    assert [len(await house.rows(table)) for table in tables] == [1, 2, 1, 2]

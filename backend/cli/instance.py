@@ -147,8 +147,8 @@ def _started(home: Home) -> Iterator[str]:
     home.make()
     with tempfile.TemporaryFile("w+", dir=home.path) as said:
         process = subprocess.Popen(  # noqa: S603 (ourselves)
-            [*_ourselves(), "up", "--port", "0", "--home", str(home.path)],
-            stdin=subprocess.DEVNULL,
+            [*_ourselves(), "up", "--port", "0", "--home", str(home.path), "--while-stdin"],
+            stdin=subprocess.PIPE,  # closes with us, however we end: it never outlives its command
             stdout=subprocess.DEVNULL,
             stderr=said,
             env=_loopback(process_environment()),

@@ -5,6 +5,7 @@ from typing import Any
 
 PARTS = {
     "serve": "backend.cli.serving:serve",
+    "end_with_stdin": "backend.cli.serving:end_with_stdin",
     "application": "backend.main:application",
     "call": "backend.cli.telephone:hold_call",
     "talk": "backend.cli.conversation:converse",

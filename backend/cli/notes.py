@@ -41,6 +41,21 @@ def add(
 
 
 @app.command()
+def done(
+    note_id: Annotated[str, typer.Argument(help="Its id, from the list.")],
+    undo: Annotated[bool, typer.Option("--undo", help="It is still to do.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tick a note off."""
+    with instance() as running:
+        running.patch(f"/v1/notes/{note_id}", {"done": not undo})
+    if as_json:
+        show_json({"id": note_id, "done": not undo})
+    else:
+        show_lines(["✓ Open again." if undo else "✓ Done."])
+
+
+@app.command()
 def remove(
     note_id: Annotated[str, typer.Argument(help="Its id, from the list.")],
     as_json: AsJson = False,

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
@@ -22,6 +23,7 @@ from backend.platform.telemetry.logs import configure_logs
 
 STOP_S_MAX = 10  # calls say goodbye, jobs are handed back; then connections are cut
 BACKLOG = 1024
+STDIN = 0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -129,6 +131,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         app,
         ws="websockets-sansio",
         ws_max_size=max(limits.sync_message_bytes, limits.message_bytes, limits.frame_bytes),
+        ws_per_message_deflate=False,  # sound does not shrink, and a small message can't blow up
         access_log=False,  # ours has no query strings
         log_config=None,
         server_header=False,
@@ -152,6 +155,18 @@ def _withdraw(home: Home) -> None:
     running = home.running()
     if running is not None and running.pid == os.getpid():
         home.withdraw()
+
+
+def end_with_stdin() -> None:
+    """Stop as by SIGTERM once our standard input is closed: whoever started us has gone."""
+
+    def wait() -> None:
+        # The bare descriptor: a thread that holds sys.stdin's lock would break our own exit.
+        while os.read(STDIN, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="stdin").start()
 
 
 class Stops:

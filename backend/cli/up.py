@@ -43,6 +43,7 @@ def up(  # noqa: PLR0913, PLR0917 (one argument a flag)
     engines: Annotated[Engines, typer.Option(help="dummy: for a fair race.")] = Engines.REAL,
     clock: Annotated[Path | None, typer.Option(help="A file with the time's offset.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
+    while_stdin: Annotated[bool, typer.Option("--while-stdin", hidden=True)] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start everything in one process, or single parts of it. Ctrl-C stops."""
@@ -55,6 +56,8 @@ def up(  # noqa: PLR0913, PLR0917 (one argument a flag)
         "dummy_engines": True if engines is Engines.DUMMY else None,
     }
     roles = frozenset(part.value for part in role or Role)
+    if while_stdin:
+        load("end_with_stdin")()
     load("serve")(
         load_settings(flags),
         roles,

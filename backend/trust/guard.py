@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.requests import HTTPConnection
@@ -79,10 +80,15 @@ class Guard:
         return hmac.new(self._csrf_key, identifier, hashlib.sha256).hexdigest()
 
     def is_secure(self, connection: HTTPConnection) -> bool:
-        """Say whether the browser came by HTTPS, as it sees it: a proxy may speak HTTP to us."""
-        if self._settings.public_url:
-            return self._settings.public_url.startswith("https://")
-        return connection.url.scheme in {"https", "wss"}
+        """Say whether the browser came by HTTPS, as it sees it: a proxy may speak HTTP to us.
+
+        Whoever opens the page by another name than the public one came past the proxy: a cookie
+        for HTTPS only would be lost on them.
+        """
+        if connection.url.scheme in {"https", "wss"}:
+            return True
+        public = urlsplit(self._settings.public_url)
+        return public.scheme == "https" and connection.url.netloc == public.netloc
 
     @asynccontextmanager
     async def redeeming(

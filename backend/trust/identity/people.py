@@ -12,11 +12,13 @@ from backend.kernel.ids import Ids, OwnerId, PersonId
 from backend.kernel.people import Person, Role
 from backend.platform.database.tables import numbers, organisations, people
 from backend.platform.database.transaction import Transaction
+from backend.platform.events import next_cursor
 from backend.trust.identity.numbers import normalise
 
 NAME_CHARACTERS_MAX = 80
 PEOPLE_MAX = 500
 NUMBERS_EACH_MAX = 10
+STREAM = "identity"  # carries no events: only its lock is used
 
 
 class People:
@@ -28,6 +30,9 @@ class People:
     async def ensure_owner(self, tx: Transaction, *, name: str, zone: str) -> Person:
         """Return the owner, made with the default organisation at the first start."""
         found = await self.owner(tx.connection)
+        if found is None:  # another process may be starting, too
+            await alone(tx)
+            found = await self.owner(tx.connection)
         if found is not None:
             return found
         organisation_id, person_id = self._ids.new(), PersonId(self._ids.new())
@@ -75,6 +80,7 @@ class People:
         self, tx: Transaction, name: str, *, number: str | None = None, is_member: bool = False
     ) -> Person:
         """Add somebody, or one more number of somebody known by the same name."""
+        await alone(tx)
         known = await self.by_name(tx.connection, checked_name(name))
         if known is None:
             known = await self._create(tx, checked_name(name), is_member=is_member)
@@ -103,6 +109,7 @@ class People:
 
     async def add_number(self, tx: Transaction, person: Person, number: str) -> None:
         """Enrol a number; it belongs to one person only."""
+        await alone(tx)
         plain = normalise(number)
         holder = await self.by_number(tx.connection, plain)
         if holder is not None:
@@ -128,6 +135,7 @@ class People:
         voice: str | None = None,
     ) -> Person:
         """Change what is known of somebody; None leaves a thing as it is."""
+        await alone(tx)
         values: dict[str, str] = {}
         if name is not None:
             namesake = await self.by_name(tx.connection, checked_name(name))
@@ -202,6 +210,11 @@ class People:
             )
             for row in rows
         ]
+
+
+async def alone(tx: Transaction) -> None:
+    """Wait until nobody else changes who is known: names are looked up first, then written."""
+    await next_cursor(tx, STREAM)
 
 
 def checked_name(name: str) -> str:

@@ -14,7 +14,7 @@ from backend.platform.database.transaction import Transaction
 from backend.platform.home import Home
 from backend.platform.keys import Keys
 from backend.trust.identity.credentials import Credentials
-from backend.trust.identity.people import People
+from backend.trust.identity.people import People, alone
 from backend.trust.identity.tokens import Tokens, kind_of, plain_code
 from backend.trust.identity.types import (
     HOLDERS,
@@ -202,6 +202,7 @@ class Identity:
                 f"RINGBACK_OWNER_CODE needs {OWNER_CODE_CHARACTERS_MIN} letters and digits.",
                 cure="Make one with: openssl rand -hex 16",
             )
+        await alone(tx)
         if await self._credentials.is_known(tx.connection, CredentialKind.LINK, code):
             return
         owner = await self.ensure_owner(tx)
@@ -217,6 +218,7 @@ class Identity:
         return self._was_claimed
 
     async def _mark_claimed(self, tx: Transaction) -> None:
+        await alone(tx)
         query = select(instance.c.value).where(instance.c.key == CLAIMED_KEY)
         if (await tx.execute(query)).first() is None:
             await tx.execute(insert(instance).values(key=CLAIMED_KEY, value=str(tx.at)))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from backend.cli.serving import serve
+from backend.cli.serving import end_with_stdin, serve
 from backend.kernel.errors import NotConfigured
 from backend.platform.home import Home
 from backend.platform.settings import Settings, load_settings
@@ -31,6 +31,8 @@ async def application(
 
 
 def run(home: str, port: str, *roles: str) -> None:
+    if "mobile_api" in roles:  # as good as any: this application has no parts
+        end_with_stdin()
     loaded = load_settings({"home": home, "port": port})
     serve(loaded, frozenset(roles), application=application, open_page=False, as_json=True)
 

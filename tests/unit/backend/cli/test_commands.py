@@ -234,6 +234,15 @@ def test_a_token_is_revoked(ringback: Ringback, instance: ScriptedInstance) -> N
     assert json.loads(ringback("tokens", "revoke", "t1", "--json").out) == {"revoked": "t1"}
 
 
+def test_a_note_is_ticked_off_and_opened_again(
+    ringback: Ringback, instance: ScriptedInstance
+) -> None:
+    instance.answer("PATCH", "/v1/notes/n1", b"", status=204)
+    assert ringback("notes", "done", "n1").out == "✓ Done.\n"
+    assert json.loads(ringback("notes", "done", "n1", "--undo", "--json").out)["done"] is False
+    assert [body for _, _, body in instance.asked] == [{"done": True}, {"done": False}]
+
+
 def test_a_note_is_removed(ringback: Ringback, instance: ScriptedInstance) -> None:
     instance.answer("DELETE", "/v1/notes/n1", b"", status=204)
     assert ringback("notes", "remove", "n1").out == "✓ Removed.\n"

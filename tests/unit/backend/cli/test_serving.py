@@ -26,6 +26,7 @@ def small_instance(home: Path, *roles: str) -> Iterator["subprocess.Popen[str]"]
         [sys.executable, str(PROGRAM), str(home), "0", *roles],
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -34,7 +35,10 @@ def small_instance(home: Path, *roles: str) -> Iterator["subprocess.Popen[str]"]
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -56,6 +60,17 @@ def test_it_says_that_it_is_ready_and_a_wanted_stop_is_a_success(
         process.send_signal(how)
         assert process.wait(20) == 0
     assert home.running() is None
+    assert (home.path / "ended").exists()
+
+
+def test_it_ends_with_the_command_that_started_it(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with small_instance(home.path, "backend", "workers", "mobile_api") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdin.close()
+        assert process.wait(20) == 0
     assert (home.path / "ended").exists()
 
 

@@ -1,5 +1,7 @@
 """The room of trust over a real SQLite database, and an app with its doors."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,11 +32,29 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every table and nothing in it: made once, copied for each test."""
+    file = tmp_path_factory.mktemp("trust") / "empty.db"
+
+    async def make() -> None:
+        opened = Database(f"sqlite:///{file}", clock=FakeClock())
+        await opened.start()
+        await migrate(opened)
+        await opened.stop()
+
+    asyncio.run(make())
+    return file
+
+
 @pytest.fixture
-async def database(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'ringback.db'}", clock=clock)
+async def database(
+    empty_database: Path, tmp_path: Path, clock: FakeClock
+) -> AsyncIterator[Database]:
+    file = tmp_path / "ringback.db"
+    shutil.copy(empty_database, file)
+    opened = Database(f"sqlite:///{file}", clock=clock)
     await opened.start()
-    await migrate(opened)
     yield opened
     await opened.stop()
 

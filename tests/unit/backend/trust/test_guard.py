@@ -2,10 +2,12 @@
 
 import httpx2
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from backend.kernel.people import ActorKind
-from backend.trust.guard import CSRF_HEADER, SESSION_COOKIE, SUBPROTOCOL_PREFIX
+from backend.platform.keys import Keys
+from backend.platform.settings import Settings
+from backend.trust.guard import CSRF_HEADER, SESSION_COOKIE, SUBPROTOCOL_PREFIX, Guard
 from backend.trust.identity import CredentialKind
 from tests.unit.backend.trust.house import ORIGIN, House
 from tests.unit.backend.trust.socket import is_refused, open_socket, told
@@ -109,6 +111,28 @@ async def test_the_cookie_is_secure_behind_https(house: House, app: FastAPI) -> 
     async with httpx2.AsyncClient(transport=transport, base_url="https://127.0.0.1") as client:
         answer = await client.post("/v1/session", json={"code": link.token})
     assert "Secure" in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    ("opened_by", "is_secure"),
+    [("http://ringback.example", True), ("http://192.168.1.7:7464", False)],
+)
+async def test_behind_a_proxy_the_cookie_is_secure_for_who_came_by_it(
+    house: House, opened_by: str, *, is_secure: bool
+) -> None:
+    settings = Settings(public_url="https://ringback.example", bind="0.0.0.0")
+    guard = Guard(
+        database=house.database,
+        identity=house.identity,
+        trust=house.trust,
+        settings=settings,
+        clock=house.clock,
+        keys=Keys(bytes(32)),
+    )
+    url = httpx2.URL(opened_by)
+    headers = [(b"host", url.netloc)]
+    request = Request({"type": "http", "scheme": "http", "path": "/", "headers": headers})
+    assert guard.is_secure(request) is is_secure
 
 
 async def test_a_session_reads_with_its_cookie_alone(

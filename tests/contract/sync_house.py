@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from backend.documents import DocumentLimits, Documents
+from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Person
 from backend.platform.chance import SystemChance, SystemIds
@@ -40,9 +41,9 @@ DEADLINE_S = 15.0
 class SyncHouse:
     """Everything that the sync door needs, on a database that may be shared."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, clock: Clock | None = None) -> None:
         self.settings = Settings()
-        self.clock = SystemClock()
+        self.clock: Clock = clock or SystemClock()
         self.ids = SystemIds(self.clock)
         self.signals = InProcessSignals()
         self.supervisor = Supervisor(self.clock)
@@ -127,7 +128,7 @@ class SyncHouse:
             create_app(self), ws="websockets-sansio", log_level="warning", lifespan="off"
         )
         self._server = server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         self._serving = self.supervisor.start("server", server.serve(sockets=[listener]))
         async with asyncio.timeout(DEADLINE_S):
             while not server.started:
@@ -177,5 +178,9 @@ async def main(database_url: str, port: int, keep_token: Callable[[str], None] |
 
 if __name__ == "__main__":
     token_file = Path(sys.argv[3])
-    keep = None if token_file.exists() else lambda token: token_file.write_text(token) and None
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), keep))
+
+    def keep(token: str) -> None:
+        """Write the token down for whoever started us."""
+        token_file.write_text(token)
+
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), None if token_file.exists() else keep))

@@ -5,7 +5,6 @@
 """
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from pycrdt import Doc, Map, Text
@@ -51,26 +50,34 @@ def read_notes(doc: Doc[Any]) -> list[Note]:
     """Return the notes, oldest first; what is no note is passed over."""
     if ROOT not in doc.keys():  # noqa: SIM118 - a document's own iteration gives the same keys
         return []
-    entries = doc.get(ROOT, type=Map).to_py() or {}
-    notes = [_note(identifier, entry) for identifier, entry in entries.items()]
+    entries = doc.get(ROOT, type=Map)
+    notes = [_note(identifier, entries[identifier]) for identifier in list(entries.keys())]
     return sorted(
         (note for note in notes if note is not None), key=lambda note: (note.created_at, note.id)
     )
 
 
 def _note(identifier: str, entry: object) -> Note | None:
+    # Only what a note consists of is looked at, one field at a time. A device may put anything
+    # into the map, and turning all of it into Python at once has been seen to never end.
     if isinstance(entry, str):
-        entry = {"text": entry}
-    if not isinstance(entry, Mapping):
+        return _of(identifier, entry, done=False, created_at=0)
+    if not isinstance(entry, Map):
         return None
     text = entry.get("text")
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str | Text):
+        return None
+    return _of(identifier, str(text), done=entry.get("done"), created_at=entry.get("created_at"))
+
+
+def _of(identifier: str, text: str, *, done: object, created_at: object) -> Note | None:
+    if not text.strip():
         return None
     return Note(
         id=identifier,
         text=text.strip()[:NOTE_CHARACTERS_MAX],
-        is_done=entry.get("done") is True,
-        created_at=_micros(entry.get("created_at")),
+        is_done=done is True,
+        created_at=_micros(created_at),
     )
 
 

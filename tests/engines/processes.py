@@ -140,17 +140,19 @@ class Server(ABC):
         """Return when it answers; a failure shows the end of its log."""
         self._await(self._answers, self.ready_s)
 
-    def stop(self) -> None:
-        """Ask it to end, and end it when it doesn't."""
+    def stop(self) -> int | None:
+        """Ask it to end, and end it when it doesn't; return its status, None when it had to be."""
         if self._process is None:
-            return
+            return None
         self.resume()
         self._signal(self.stop_signal)
         try:
-            self._process.wait(STOP_S)
+            status = self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             self.kill()
+            return None
         self._process = None
+        return status
 
     def kill(self) -> None:
         """End it and its children as a power cut would."""

@@ -66,12 +66,10 @@ def test_until_the_owner_has_come_only_health_answers(alone: Container) -> None:
     assert set(refused.values()) <= {401, 403, 404, 503}
 
 
-@pytest.mark.covers("IM-09")
 def test_it_ends_in_peace_when_it_is_told_to(alone: Container) -> None:
     assert alone.stop() == 0
 
 
-@pytest.mark.covers("IM-09")
 @pytest.mark.engines
 @pytest.mark.parametrize("role", ["workers", "mobile_api", "sync"])
 def test_a_role_waits_until_the_backend_has_migrated(

@@ -1,8 +1,8 @@
 """A process that takes a turn and kills itself after so many of its writes.
 
-`python -m tests.contract.phone.turn_process URL FOLDER` reads numbers, one a line. For each it forks,
-and the child dies by SIGKILL right after that write of the turn's transaction; with more than there
-are, right after the commit. It answers with the words that were said before, then with "died".
+`python -m tests.contract.phone.turn_process URL FOLDER` reads numbers, one a line. For each it
+forks, and the child dies by SIGKILL right after that write of the turn's transaction; with more
+than there are, right after the commit. It answers with what was said before, then with "died".
 """
 
 import asyncio

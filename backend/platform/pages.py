@@ -146,7 +146,9 @@ def _page(file: Path, name: str, origins: tuple[str, ...]) -> Page:
 
 def _send(page: Page, asked: Mapping[str, str], *, status: int) -> Response:
     if status == 200 and _is_known(page.headers["ETag"], asked.get("if-none-match", "")):
-        kept = {name: page.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
+        # The browser takes these for the file it has: without the page's own policy among them,
+        # the one that every answer gets would shut out the page's scripts.
+        kept = {name: value for name, value in page.headers.items() if name != "Content-Type"}
         return Response(status_code=304, headers=kept)
     if "gzip" in asked.get("accept-encoding", "") and page.packed is not None:
         # Another form of the same file needs an ETag of its own; a weak one stands for both.

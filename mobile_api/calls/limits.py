@@ -7,6 +7,8 @@ from backend.kernel.clock import Clock
 from backend.platform.settings import LimitSettings
 from mobile_api import wire
 
+FAREWELL_S = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -28,7 +30,9 @@ class Limits:
     @classmethod
     def of(cls, settings: LimitSettings) -> "Limits":
         """Return the limits that the settings ask for."""
-        return cls(session_s=settings.session_minutes * 60, sockets=settings.sockets_max)
+        # The conductor says goodbye when the time is over; the line is cut if that did not help.
+        session_s = settings.session_minutes * 60 + FAREWELL_S
+        return cls(session_s=session_s, sockets=settings.sockets_max)
 
 
 class Allowance:

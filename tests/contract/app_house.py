@@ -16,17 +16,19 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from backend.conversation.sessions import Sessions
+from backend.documents import DocumentLimits, Documents
 from backend.kernel.people import Person
 from backend.platform.chance import SystemChance, SystemIds
 from backend.platform.clock import SystemClock
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import migrate
 from backend.platform.events import EventLog
+from backend.platform.jobs.ledger import Ledger
 from backend.platform.keys import Keys
 from backend.platform.settings import LimitSettings, Settings
 from backend.platform.signals.engines.in_process import InProcessSignals
 from backend.platform.tasks import Supervisor
-from backend.platform.web import install_error_handlers
+from backend.platform.web import SecurityHeaders, install_error_handlers
 from backend.trust.audit import Audit
 from backend.trust.guard import Guard
 from backend.trust.identity import CredentialKind, Identity
@@ -34,7 +36,8 @@ from backend.trust.identity.types import DEVICE_SCOPES, NewCredential
 from backend.trust.routes import router as trust_router
 from backend.trust.service import Trust
 from mobile_api.calls import Limits, LiveDoor, live_router
-from mobile_api.main import create_app
+from mobile_api.main import routers as app_routers
+from sync.main import routers as sync_routers
 from tests.fakes.conductor import EchoConductor
 
 DEADLINE_S = 15.0
@@ -79,6 +82,18 @@ class AppHouse:
             keys=self.keys,
         )
 
+    @cached_property
+    def documents(self) -> Documents:
+        return Documents(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            events=self.events,
+            signals=self.signals,
+            jobs=Ledger(self.database, self.clock, self.ids, self.signals),
+            limits=DocumentLimits(),
+        )
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
@@ -88,8 +103,8 @@ class AppHouse:
         install_error_handlers(app)
         if self._limits is not None:  # before the door's own: the first route that fits serves
             app.include_router(live_router(self._narrow_door(self._limits)))
-        for route in create_app(self).routes:
-            app.router.routes.append(route)
+        for router in (*app_routers(self), *sync_routers(self)):
+            app.include_router(router)
         app.include_router(
             trust_router(
                 database=self.database,
@@ -98,6 +113,7 @@ class AppHouse:
                 settings=self.settings,
             )
         )
+        app.add_middleware(SecurityHeaders)
         return app
 
     def _narrow_door(self, limits: Limits) -> LiveDoor:
@@ -197,9 +213,11 @@ class AppLineClient:
 
 
 @asynccontextmanager
-async def app_house(folder: Path, limits: Limits | None = None) -> AsyncIterator[AppHouse]:
+async def app_house(
+    folder: Path, limits: Limits | None = None, *, make: type[AppHouse] = AppHouse
+) -> AsyncIterator[AppHouse]:
     """Open the house on an empty database, and close it whatever happens."""
-    house = AppHouse(f"sqlite:///{folder / 'app.db'}", limits)
+    house = make(f"sqlite:///{folder / 'app.db'}", limits)
     await house.database.start()
     await migrate(house.database)
     await house.start()

@@ -68,6 +68,14 @@ def test_what_the_browser_has_is_not_sent_again(folder: Path, shown: str) -> Non
     assert (answer.status_code, answer.body) == (304, b"")
 
 
+def test_what_is_not_sent_again_keeps_its_policy(folder: Path) -> None:
+    served = Pages(folder)
+    first = served.answer("", BROWSER)
+    again = served.answer("", {**BROWSER, "if-none-match": first.headers["etag"]})
+    policy = "content-security-policy"
+    assert again.headers[policy] == first.headers[policy]
+
+
 def test_text_travels_compressed_and_fonts_do_not(folder: Path) -> None:
     served = Pages(folder)
     script = served.answer("_next/static/chunks/a1b2.js", {"accept-encoding": "gzip, br"})

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.errors import Invalid, TooLarge
+from backend.memory.graph import Step
 from backend.memory.moments import read_moment, write_moment
 from backend.memory.service import Memory
 from backend.memory.types import ImportedTurn, Recollection, Remembered
@@ -94,8 +95,8 @@ class Listed(BaseModel):
 
     id: str
     text: str
-    learnt_at: str
-    source: Source
+    when: str  # it was learnt
+    sources: list[Source]
 
 
 class Page(BaseModel):
@@ -103,6 +104,22 @@ class Page(BaseModel):
 
     memories: list[Listed]
     next: str | None
+
+
+class ShownRelation(BaseModel):
+    """One thing that is known of how two belong together."""
+
+    subject: str
+    predicate: str
+    object: str
+    message_id: str
+
+
+class Relations(BaseModel):
+    """What belongs to a name, with the way to it."""
+
+    name: str
+    relations: list[ShownRelation]
 
 
 def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
@@ -139,6 +156,16 @@ def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
             memories=[_listed(each) for each in found],
             next=_cursor(found) if len(found) == limit else None,
         )
+
+    @router.get("/graph")
+    async def relations(
+        actor: Caller,
+        name: Annotated[str, Query(min_length=1, max_length=200)],
+        hops: Annotated[int, Query(ge=1, le=2)] = 1,
+    ) -> Relations:
+        found = await memory.related(actor.owner_id, name, hops=hops)
+        steps = dict.fromkeys(step for each in found for step in each.evidence)
+        return Relations(name=name, relations=[_step(step) for step in steps])
 
     return router
 
@@ -178,14 +205,25 @@ def _listed(each: Remembered) -> Listed:
     return Listed(
         id=each.id,
         text=each.text,
-        learnt_at=write_moment(each.learnt_at),
-        source=Source(
-            message_id=source.message_id,
-            text=source.text,
-            when=write_moment(source.said_at),
-            speaker=source.speaker,
-            channel=source.channel,
-        ),
+        when=write_moment(each.learnt_at),
+        sources=[
+            Source(
+                message_id=source.message_id,
+                text=source.text,
+                when=write_moment(source.said_at),
+                speaker=source.speaker,
+                channel=source.channel,
+            )
+        ],
+    )
+
+
+def _step(step: Step) -> ShownRelation:
+    return ShownRelation(
+        subject=step.subject.name,
+        predicate=step.predicate,
+        object=step.object.name,
+        message_id=step.message_id,
     )
 
 

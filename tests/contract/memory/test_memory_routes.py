@@ -1,0 +1,166 @@
+"""The doors of memory: import, search, list, each within what the caller owns."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI, Request
+
+from backend.kernel.clock import Clock
+from backend.kernel.ids import OwnerId
+from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.memory import NewMemory, NewMessage
+from backend.memory.routes import routes
+from backend.platform.settings import LimitSettings
+from backend.platform.web import install_error_handlers
+from tests.contract.memory.conftest import Room
+
+TURNS = [
+    {
+        "id": "D1:1",
+        "speaker": "Melanie",
+        "text": "I ran a charity race last Saturday.",
+        "timestamp": "2023-05-25T13:14:00",
+        "session": 2,
+        "caption": "",
+    },
+    {"id": "D1:2", "speaker": "Caroline", "text": "Look!", "caption": "a rainbow flag mural"},
+]
+
+
+@pytest.fixture
+async def http(room: Room, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
+    app = FastAPI()
+    install_error_handlers(app)
+    app.include_router(routes(room.memory, clock, LimitSettings(ingest_turns=50)))
+
+    @app.middleware("http")
+    async def recognise(request: Request, call_next):
+        owner = OwnerId(request.headers.get("x-owner", "sam"))
+        request.state.actor = Actor(owner, ActorKind.API, Assurance.HELD)
+        return await call_next(request)
+
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://ringback") as client:
+        yield client
+
+
+async def ingest(http, **more):
+    return await http.post("/v1/memory/ingest", json={"namespace": "n", "turns": TURNS, **more})
+
+
+async def search(http, query: str, headers: dict[str, str] | None = None, **more):
+    body = {"namespace": "n", "query": query, "k": 5, **more}
+    answer = await http.post("/v1/memory/search", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["results"]
+
+
+@pytest.mark.covers("ME-01")
+async def test_what_was_imported_is_found_at_once(http):
+    answer = await ingest(http)
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 2, "searchable": False})
+    (found,) = await search(http, "When did Melanie run the charity race?")
+    assert found["id"] == "D1:1"
+    assert found["source_ids"] == ["D1:1"]
+    assert found["when"] == "2023-05-25T13:14:00Z"
+    assert found["speaker"] == "Melanie"
+    assert 0 < found["score"] <= 1
+
+
+async def test_explain_shows_the_signals(http, room):
+    await ingest(http)
+    await room.work()
+    found = (await search(http, "charity race", explain=True))[0]
+    assert {"dense", "lexical", "cosine", "coverage"} <= set(found["signals"])
+    plain = (await search(http, "charity race"))[0]
+    assert "signals" not in plain
+
+
+async def test_other_owners_find_nothing(http):
+    await ingest(http)
+    assert await search(http, "charity race", headers={"x-owner": "kim"}) == []
+    assert len(await search(http, "charity race")) == 1
+
+
+async def test_other_namespaces_find_nothing(http):
+    await ingest(http)
+    assert await search(http, "charity race", namespace="m") == []
+    assert await search(http, "charity race", namespace="") == []
+
+
+async def test_a_date_that_cannot_be_read_is_kept_and_no_error(http):
+    turns = [{"id": "1", "speaker": "A", "text": "We sailed.", "timestamp": "that summer"}]
+    assert (await ingest(http, turns=turns)).status_code == 202
+    assert len(await search(http, "sailed")) == 1
+
+
+async def test_turns_without_words_are_left_out(http):
+    answer = await ingest(http, turns=[{"id": "1", "speaker": "A", "text": "  "}])
+    assert answer.json()["accepted"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"turns": [{"id": str(n), "text": "x"} for n in range(51)]}, 413),
+        ({"turns": [{"id": "", "text": "x"}]}, 422),
+        ({"turns": [{"id": "1", "text": "x" * 20_001}]}, 422),
+        ({"namespace": "n" * 201}, 422),
+        ({"turns": "all"}, 422),
+    ],
+)
+async def test_what_is_too_much_or_wrong_is_refused(http, body, status):
+    answer = await ingest(http, **body)
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"]
+
+
+async def test_the_list_shows_sources_and_pages(http, room):
+    for number in range(3):
+        new = NewMessage(
+            OwnerId("sam"),
+            f"said {number}",
+            "Sam",
+            "person",
+            Assurance.VERIFIED,
+            1,
+            channel="phone",
+        )
+        async with room.database.transaction() as tx:
+            (message_id,) = await room.memory.keep(tx, [new])
+            await room.memory.remember(
+                tx, NewMemory(OwnerId("sam"), f"fact {number}", message_id, Assurance.VERIFIED, 1)
+            )
+    first = (await http.get("/v1/memory?limit=2")).json()
+    assert [each["text"] for each in first["memories"]] == ["fact 2", "fact 1"]
+    assert first["memories"][0]["sources"][0]["channel"] == "phone"
+    rest = (await http.get("/v1/memory", params={"before": first["next"]})).json()
+    assert [each["text"] for each in rest["memories"]] == ["fact 0"]
+    assert rest["next"] is None
+    assert (await http.get("/v1/memory", headers={"x-owner": "kim"})).json()["memories"] == []
+    assert (await http.get("/v1/memory?before=nonsense")).status_code == 400
+
+
+async def test_relations_are_shown_with_their_evidence_to_their_owner_only(http, room):
+    turns = [{"id": "1", "speaker": "Sam", "text": "My sister Anna lives in Lisbon."}]
+    await ingest(http, turns=turns)
+    await room.work()
+    shown = (await http.get("/v1/memory/graph?name=Anna")).json()["relations"]
+    assert {(each["subject"], each["predicate"], each["object"]) for each in shown} == {
+        ("Sam", "sister", "Anna"),
+        ("Anna", "lives in", "Lisbon"),
+    }
+    theirs = await http.get("/v1/memory/graph?name=Anna", headers={"x-owner": "kim"})
+    assert theirs.json()["relations"] == []
+
+
+async def test_waiting_ends_when_everything_is_searchable(http, room):
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(ingest(http, wait=True))
+        while not waiting.done():
+            await room.work()
+            await asyncio.sleep(0.02)  # noqa: TID251 - the other task's turn
+    answer = waiting.result()
+    assert (answer.status_code, answer.json()["searchable"]) == (200, True)

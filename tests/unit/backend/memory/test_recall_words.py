@@ -1,0 +1,40 @@
+"""Which words matter, and what is relevant."""
+
+from backend.memory.recall.fusion import Candidate, floors_of, signals
+from backend.memory.recall.words import content_terms, content_words, coverage, in_first_person
+
+
+def test_little_words_carry_no_meaning():
+    assert content_words("What is the name of my sister?") == content_words("name sister")
+    assert content_terms("When is Anna's birthday?") == "Anna birthday"
+
+
+def test_forms_of_a_word_are_one():
+    assert content_words("running parties liked") == content_words("runn party like")
+
+
+def test_coverage_is_the_share_of_the_questions_words():
+    asked = content_words("When is Anna's birthday?")
+    assert coverage(asked, "my sister Anna has her birthday in May") == 1.0
+    assert coverage(asked, "Anna likes tea") == 0.5
+    assert coverage(frozenset(), "anything") == 0.0
+
+
+def test_a_question_is_asked_as_its_speaker_would():
+    asked = "When did Melanie run, and where is Melanie's bike?"
+    assert in_first_person(asked, {"Melanie", ""}) == "When did I run, and where is my bike?"
+    assert in_first_person("What about Mel?", {"Melanie"}) == "What about Mel?"
+
+
+def test_relevance_needs_meaning_or_words_or_some_of_both():
+    floors = floors_of("all-MiniLM-L6-v2")
+    assert Candidate("a", cosine=0.6).is_relevant(floors)
+    assert Candidate("a", coverage=1.0).is_relevant(floors)
+    assert Candidate("a", cosine=0.3, coverage=0.5).is_relevant(floors)
+    assert not Candidate("a", cosine=0.3).is_relevant(floors)
+    assert not Candidate("a", coverage=0.4).is_relevant(floors)
+
+
+def test_signals_of_nothing_are_nothing():
+    assert signals([]) == []
+    assert signals([Candidate("a")]) == [{"dense": 0.0, "lexical": 0.0, "speaker": 0.0}]

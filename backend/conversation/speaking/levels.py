@@ -10,7 +10,9 @@ from backend.kernel.audio import Sound
 from backend.kernel.clock import Clock
 from backend.kernel.errors import NotConfigured, RingbackError, Unavailable
 
-REST_S = 30.0  # a voice that failed is left alone for so long
+# A voice that failed is left alone for a while, each time twice as long.
+REST_S_MIN = 2.0
+REST_S_MAX = 60.0
 SENTENCE_END = re.compile(r"(?<=[.!?…;:])\s+")
 
 
@@ -28,6 +30,7 @@ class VoiceLevels:
             raise NotConfigured("There is no voice.", cure="pip install 'ringback[voice]'")
         self._levels, self._clock, self._on_failure = tuple(levels), clock, on_failure
         self._rests_until = [0.0] * len(levels)
+        self._failures = [0] * len(levels)  # in a row
 
     @property
     def name(self) -> str:
@@ -73,7 +76,7 @@ class VoiceLevels:
                 self._failed(index, failure)
                 last = failure
             else:
-                self._rests_until[index] = 0.0
+                self._failures[index] = 0
                 return
         raise Unavailable("No voice answers.") from last
 
@@ -83,5 +86,7 @@ class VoiceLevels:
         return sorted(range(len(self._levels)), key=lambda index: self._rests_until[index] > now)
 
     def _failed(self, index: int, failure: RingbackError) -> None:
-        self._rests_until[index] = self._clock.monotonic() + REST_S
+        rest_s = min(REST_S_MAX, REST_S_MIN * 2 ** min(self._failures[index], 10))
+        self._failures[index] += 1
+        self._rests_until[index] = self._clock.monotonic() + rest_s
         self._on_failure(self._levels[index].name, failure.message)

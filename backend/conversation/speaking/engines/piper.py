@@ -17,7 +17,8 @@ from backend.platform.weights import CATALOGUE, Weights
 ROOT = Path(__file__).parents[4]
 CHILD_MODULE = "backend.conversation.speaking.engines.piper_child"
 READY_S_MAX = 60.0
-SOUND_S_MAX = 20.0  # between two pieces of sound, with others waiting before us
+# A phrase takes a third of a second; others may wait before it. Then the next voice must speak.
+ANSWER_S_MAX = 5.0
 STOP_S_MAX = 2.0
 TEXT_LETTERS_MAX = 4_000
 MODEL_SUFFIX = ".onnx"
@@ -27,10 +28,15 @@ class Piper:
     """One voice for all calls: requests are spoken in the order of asking."""
 
     def __init__(
-        self, weights: Weights, *, voice: str = "piper-joe", threads: int = 1, child: str = ""
+        self,
+        weights: Weights,
+        *,
+        voice: str = "piper-joe",
+        threads: int = 1,
+        answer_s: float = ANSWER_S_MAX,
     ) -> None:
         self._weights, self._voice, self._threads = weights, voice, threads
-        self._module = child or CHILD_MODULE
+        self._answer_s = answer_s
         self._starting = asyncio.Lock()
         self._process: _Process | None = None
         self._request = 0
@@ -64,7 +70,7 @@ class Piper:
         try:
             while True:
                 try:
-                    async with asyncio.timeout(SOUND_S_MAX):
+                    async with asyncio.timeout(self._answer_s):
                         piece = await pieces.get()
                 except TimeoutError as silence:
                     is_over = True
@@ -99,7 +105,7 @@ class Piper:
         model = folder / next(
             file.name for file in CATALOGUE[self._voice].files if file.name.endswith(MODEL_SUFFIX)
         )
-        return await _Process.start(self._module, model, self._threads)
+        return await _Process.start(model, self._threads)
 
 
 class _Process(asyncio.SubprocessProtocol):
@@ -116,11 +122,11 @@ class _Process(asyncio.SubprocessProtocol):
         self._transport: asyncio.SubprocessTransport | None = None
 
     @classmethod
-    async def start(cls, module: str, model: Path, threads: int) -> "_Process":
+    async def start(cls, model: Path, threads: int) -> "_Process":
         """Start the child and wait until it can speak."""
         transport, process = await asyncio.get_running_loop().subprocess_exec(
             cls,
-            *(sys.executable, "-m", module, str(model), str(threads)),
+            *(sys.executable, "-m", CHILD_MODULE, str(model), str(threads)),
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -46,9 +46,19 @@ async def test_a_voice_that_failed_rests_and_is_tried_again_later() -> None:
     first.pieces_until_failure = None
     await said(levels, "Still resting.")
     assert "Still resting." not in first.spoken
-    clock.advance(31)
+    clock.advance(2.1)
     await said(levels, "Rested.")
     assert "Rested." in first.spoken
+
+
+async def test_a_voice_that_fails_again_and_again_rests_longer_each_time() -> None:
+    first, second, clock = HummingVoice(), HummingVoice(), FakeClock()
+    first.pieces_until_failure = 0
+    levels = VoiceLevels([first, second], clock=clock)
+    for _ in range(20):
+        await said(levels, "Once more.")
+        clock.advance(2.1)
+    assert len(first.spoken) == 5  # after 0, 2, 4, 8 and 16 seconds of rest
 
 
 async def test_when_every_voice_fails_it_is_said_and_not_hidden() -> None:

@@ -44,12 +44,13 @@ class Peer:
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._news = asyncio.Event()
-        self._farewell: asyncio.Future[Farewell] = asyncio.get_running_loop().create_future()
+        self._farewell: Farewell | None = None
+        self._is_ended = asyncio.Event()
         self.told_at = clock.monotonic()
 
     def send(self, frame: bytes) -> None:
         """Queue a frame; never waits."""
-        if self._farewell.done():
+        if self._farewell is not None:
             return
         is_full = len(self._waiting) >= self._waiting_max
         is_heavy = bool(self._waiting) and self._waiting_bytes + len(frame) > WAITING_BYTES_MAX
@@ -64,8 +65,9 @@ class Peer:
 
     def end(self, farewell: Farewell) -> None:
         """Close the socket as soon as possible; the first reason counts."""
-        if not self._farewell.done():
-            self._farewell.set_result(farewell)
+        if self._farewell is None:
+            self._farewell = farewell
+            self._is_ended.set()
 
     async def serve(self, take: Take) -> None:
         """Read and write until either side ends it."""
@@ -80,8 +82,8 @@ class Peer:
             self.end(farewell_of(_first(refusals)))
         except* (WebSocketDisconnect, ConnectionError):
             self.end(Farewell(CloseCode.GOING_AWAY, "lost"))
-        if self._farewell.done():
-            await close(self._socket, self._farewell.result())
+        if self._farewell is not None:
+            await close(self._socket, self._farewell)
 
     async def _read(self, take: Take) -> NoReturn:
         while True:
@@ -106,7 +108,7 @@ class Peer:
 
     async def _watch(self) -> None:
         # Beside the writer, which may hang in a socket that nobody reads.
-        await self._farewell
+        await self._is_ended.wait()
         raise _Ended
 
 

@@ -97,6 +97,17 @@ async def test_a_job_shows_its_holder_and_never_its_payload(house: SyncHouse) ->
     assert "payload" not in job
 
 
+async def test_only_the_operator_has_a_projection_made_anew(house: SyncHouse) -> None:
+    async with await client(house, "jobs", "operate") as owner:
+        promised = await owner.post("/v1/rebuild", json={"projection": "notes"})
+        assert promised.status_code == 202
+        assert (await house.jobs.get(promised.json()["job_id"])).name == "upkeep.rebuild"
+    bea = await house.member("Bea")
+    async with await client(house, "jobs", person=bea) as member:
+        refused = await member.post("/v1/rebuild", json={"projection": "notes"})
+        assert refused.status_code == 403
+
+
 async def add_job(house: SyncHouse, name: str) -> None:
     async with house.database.transaction() as tx:
         await house.jobs.add(tx, NewJob(name=name, payload={"words": "of somebody"}, key=name))

@@ -55,6 +55,11 @@ class Ledger:
         tx.after_commit(self._ring)
         return JobId(job_id)
 
+    async def promise(self, name: str, payload: Mapping[str, Any]) -> JobId:  # Any: JSON
+        """Promise a job by itself, however often it was promised before."""
+        async with self._database.transaction() as tx:
+            return await self.add(tx, NewJob(name, payload, key=f"{name}:{self._ids.new()}"))
+
     async def lease(
         self, holder: str, names: Collection[str], limit: int, lease_s: float
     ) -> list[LeasedJob]:

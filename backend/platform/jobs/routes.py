@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
@@ -47,6 +47,18 @@ class ShownJobs(BaseModel):
     jobs: list[ShownJob]
 
 
+class Rebuild(BaseModel):
+    """Which projection is made anew."""
+
+    projection: Literal["vectors", "graph", "search", "notes"]
+
+
+class Promised(BaseModel):
+    """The job that does it."""
+
+    job_id: str
+
+
 def router(ledger: Ledger, *, guard: Gate) -> APIRouter:
     """Return the routes; the owner of the instance sees every job, others their own."""
     routes = APIRouter(tags=["jobs"])
@@ -66,6 +78,12 @@ def router(ledger: Ledger, *, guard: Gate) -> APIRouter:
     async def get_job(job_id: str, actor: Caller) -> ShownJob:
         """Show one job."""
         return _shown(await ledger.get(job_id, _visible_to(actor)))
+
+    @routes.post("/v1/rebuild", status_code=202, dependencies=[Depends(guard.require("operate"))])
+    async def rebuild(wanted: Rebuild) -> Promised:
+        """Have a projection made anew from the truth."""
+        payload = {"projection": wanted.projection}
+        return Promised(job_id=await ledger.promise("upkeep.rebuild", payload))
 
     return routes
 

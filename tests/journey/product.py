@@ -19,11 +19,19 @@ T = TypeVar("T")
 RINGBACK = str(Path(sys.executable).with_name("ringback"))
 READY_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 20.0
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "RINGBACK_MODELS__FOLDER", "COVERAGE_PROCESS_START")
+KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "RINGBACK_MODELS__FOLDER",
+    "COVERAGE_PROCESS_START",
+)
 
 
 def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    """Return what a process of the product sees: nothing of ours but paths, and what the story gives it."""
+    """Return what a process of the product sees: paths, and what the story gives it."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {"RINGBACK_HOME": str(home)} | dict(extra)
 
@@ -103,7 +111,9 @@ class Product:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise AssertionError(f"it did not stop in {STOP_SECONDS_MAX} s:\n{self.said()}") from None
+            raise AssertionError(
+                f"it did not stop in {STOP_SECONDS_MAX} s:\n{self.said()}"
+            ) from None
 
     def command(self, *words: str, status: int = 0, stdin: str = "") -> str:
         """Run `ringback WORDS`, check its exit status, and return what it printed."""
@@ -117,7 +127,9 @@ class Product:
             timeout=180,
             check=False,
         )
-        assert done.returncode == status, f"ringback {' '.join(words)}: {done.stdout}\n{done.stderr}"
+        assert done.returncode == status, (
+            f"ringback {' '.join(words)}: {done.stdout}\n{done.stderr}"
+        )
         return done.stdout
 
     def told(self, *words: str) -> object:
@@ -127,7 +139,9 @@ class Product:
     def client(self) -> httpx2.Client:
         """Return a client that holds the command line's own token."""
         token = (self.home / "cli.token").read_text().strip()
-        return httpx2.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        return httpx2.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30
+        )
 
     def get(self, path: str, **query: str) -> dict[str, object]:
         """Read one JSON answer as the owner."""

@@ -1,7 +1,5 @@
 "use client";
 
-import { useState } from "react";
-
 import { useSession } from "@/lib/session";
 
 import { Companion } from "./companion";
@@ -10,20 +8,17 @@ import { SignIn } from "./sign-in";
 
 /** The whole page: the way in, or the companion. */
 export function App() {
-  const { session, leave } = useSession();
-  const [isSignedOut, setSignedOut] = useState(false);
-  if (session.state === "out" || isSignedOut) {
-    return <SignIn trouble={session.state === "out" ? session.trouble : ""} />;
+  const { session, leave, lapse } = useSession();
+  switch (session.state) {
+    case "in":
+      return (
+        <Companion name={session.name} onLapse={lapse} onLeave={leave} places={session.places} />
+      );
+    case "out":
+      return <SignIn trouble={session.trouble} />;
+    default:
+      return <Waiting isUnreachable={session.state === "unreachable"} />;
   }
-  if (session.state !== "in") return <Waiting isUnreachable={session.state === "unreachable"} />;
-  return (
-    <Companion
-      name={session.name}
-      onLeave={() => void leave()}
-      onSignedOut={setSignedOut}
-      places={session.places}
-    />
-  );
 }
 
 function Waiting({ isUnreachable }: { isUnreachable: boolean }) {

@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 
 import { useMemories } from "@/lib/memories";
 import { useNews } from "@/lib/news";
@@ -19,16 +19,15 @@ interface Properties {
   name: string;
   places: Places;
   onLeave: () => void;
-  onSignedOut: (isSignedOut: boolean) => void;
+  onLapse: () => void;
 }
 
-export function Companion({ name, places, onLeave, onSignedOut }: Properties) {
+export function Companion({ name, places, onLeave, onLapse }: Properties) {
   const [talk] = useState(() => new Talk(places.live));
   const state = useSyncExternalStore(talk.subscribe, talk.snapshot, () => QUIET);
   const [view, setView] = useState<View>("talk");
   const [turns, setTurns] = useState(0);
-  const signedOut = useCallback(() => onSignedOut(true), [onSignedOut]);
-  const { news, isReachable } = useNews(signedOut);
+  const { news, isReachable } = useNews(onLapse);
   const memories = useMemories(news + turns);
   const notes = useNotes(places.sync);
 

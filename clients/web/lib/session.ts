@@ -33,7 +33,12 @@ export type Session =
 const LOOK_AGAIN_MS = 3_000;
 
 /** Sign in by the code in the address, or find the session that is there. */
-export function useSession(): { session: Session; leave: () => Promise<void> } {
+export function useSession(): {
+  session: Session;
+  leave: () => void;
+  /** The session ended elsewhere: it was revoked, or is too old. */
+  lapse: () => void;
+} {
   const [session, setSession] = useState<Session>({ state: "looking" });
 
   useEffect(() => {
@@ -56,13 +61,18 @@ export function useSession(): { session: Session; leave: () => Promise<void> } {
     };
   }, []);
 
-  const leave = useCallback(async () => {
-    await api("/v1/session", { method: "DELETE" }).catch(() => undefined);
+  const lapse = useCallback(() => {
     rememberCsrf("");
     setSession({ state: "out", trouble: "" });
   }, []);
 
-  return { session, leave };
+  const leave = useCallback(() => {
+    void api("/v1/session", { method: "DELETE" })
+      .catch(() => undefined)
+      .then(lapse);
+  }, [lapse]);
+
+  return { session, leave, lapse };
 }
 
 // A code opens once. React may run an effect twice, so the attempt itself is shared.

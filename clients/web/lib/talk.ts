@@ -64,6 +64,7 @@ export class Talk {
   #isPlaying = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lineNumber = 0;
+  readonly #sent = new Set<string>(); // of the typed lines
 
   constructor(url: string) {
     this.#url = url;
@@ -103,12 +104,12 @@ export class Talk {
   async sendText(text: string): Promise<void> {
     const words = text.trim();
     if (!words) return;
-    this.#append({ id: `typed-${(this.#lineNumber += 1)}`, who: "you", text: words, sources: [], isPending: true });
+    const id = `typed-${(this.#lineNumber += 1)}`;
+    this.#append({ id, who: "you", text: words, sources: [], isPending: true });
     this.#set({ trouble: undefined });
-    const live = this.#live ?? (await this.#openChat());
-    if (live === undefined) return;
-    if (live.sendText(words)) this.#answering();
-    // Else the line is coming back: what waits is sent when it is open.
+    // While a line is opening or coming back the words wait: they are sent with its welcome.
+    if (this.#live !== undefined) this.#sendWaiting();
+    else if (this.#state.mode === "none") await this.#openChat();
   }
 
   mute(isMuted: boolean): void {
@@ -135,14 +136,12 @@ export class Talk {
     return this.#run;
   }
 
-  async #openChat(): Promise<Live | undefined> {
+  async #openChat(): Promise<void> {
     const run = this.#begin("chat");
     try {
       await this.#connect("chat", run);
-      return run === this.#run ? this.#live : undefined;
     } catch (failure) {
       if (run === this.#run) this.#fail(failure);
-      return undefined;
     }
   }
 
@@ -176,14 +175,21 @@ export class Talk {
   }
 
   #welcomed(): void {
-    const waiting = this.#state.lines.filter((line) => line.isPending);
-    // `sendText` sends the first one itself once the line is open; here are those of a dropped line.
-    if (this.#state.phase === "reconnecting") {
-      for (const line of waiting) this.#live?.sendText(line.text);
-    }
     this.#isAnswering = false;
     this.#set({ phase: "listening", trouble: undefined });
     this.#rest();
+    this.#sendWaiting();
+  }
+
+  /** Send what was typed and has not left yet. What has left is never sent twice: should its
+   * confirmation be lost with the line, Ringback has it all the same. */
+  #sendWaiting(): void {
+    for (const line of this.#state.lines) {
+      if (!line.isPending || this.#sent.has(line.id)) continue;
+      if (!this.#live?.sendText(line.text)) return;
+      this.#sent.add(line.id);
+      this.#answering();
+    }
   }
 
   #entered(state: LiveState): void {

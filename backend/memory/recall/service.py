@@ -16,6 +16,8 @@ from backend.memory.recall.words import (
     content_words,
     coverage,
     in_first_person,
+    names_any,
+    names_asked,
 )
 from backend.memory.types import Recollection
 from backend.memory.vectors.store import Hit, Vector, VectorIndex
@@ -24,6 +26,7 @@ from backend.platform.database.engine import Database
 
 CANDIDATES = 200  # of each index: beyond them nothing reaches the first ten
 QUERY_CHARACTERS_MAX = 2000
+LOOKED_AT = 20  # candidates that are asked whether they bear on the question at all
 EMBED_S = 2.0  # later than this the words alone must do
 
 
@@ -123,17 +126,26 @@ class Recall:
             zip(kept, shares, strict=True),
             key=lambda pair: (-sum(pair[1].values()), pair[0].message_id),
         )
-        if not any(candidate.is_relevant(self._floors) for candidate, _ in ranked[:10]):
+        # What is said aloud must be about those who were asked about; a list may show more.
+        asked = names_asked(text) if question.only_relevant else frozenset()
+        floors = self._floors if question.only_relevant else self._floors.for_a_list()
+
+        def is_relevant(candidate: Candidate) -> bool:
+            said = known[candidate.message_id]
+            return candidate.is_relevant(floors) and names_any(asked, f"{said.speaker} {said.said}")
+
+        relevant = [pair for pair in ranked[:LOOKED_AT] if is_relevant(pair[0])]
+        if not relevant:
             return []
+        chosen = relevant if question.only_relevant else ranked
         return [
             replace(
                 known[candidate.message_id],
                 score=round(sum(share.values()) / total, 4),
                 signals={**share, "cosine": candidate.cosine, "coverage": candidate.coverage},
             )
-            for candidate, share in ranked
-            if not question.only_relevant or candidate.is_relevant(self._floors)
-        ][: question.k]
+            for candidate, share in chosen[: question.k]
+        ]
 
 
 def _joined(dense: list[Hit], lexical: list[tuple[str, float]]) -> dict[str, Candidate]:

@@ -2,6 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from backend.memory.graph.extraction import extract_concepts
+
+ALIKE = 0.72  # "Hannah" and "Anna" are 0.8, "Anna" and "Diana" 0.67
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?")
 _LITTLE = """
@@ -30,6 +35,34 @@ def content_words(text: str) -> frozenset[str]:
     words = (match[0].lower().replace("\u2019", "'") for match in _WORD.finditer(text))
     plain = (word.removesuffix("'s") for word in words if word not in _STOP)
     return frozenset(stem(word) for word in plain if word and word not in _STOP)
+
+
+def names_asked(question: str) -> frozenset[str]:
+    """Return the words of the names that a question is about."""
+    mentions = extract_concepts(question).mentions
+    return frozenset(
+        word for mention in mentions for word in mention.concept.key.split() if len(word) > 2
+    )
+
+
+def names_any(names: frozenset[str], text: str) -> bool:
+    """Say whether a text has one of the names, or one that sounds alike: speech is heard so."""
+    if not names:
+        return True
+    words = {
+        match[0].casefold().replace("\u2019", "'").removesuffix("'s")
+        for match in _WORD.finditer(text)
+    }
+    if names & words:
+        return True
+    alike = SequenceMatcher(autojunk=False)
+    for name in names:
+        alike.set_seq2(name)
+        for word in words:
+            alike.set_seq1(word)
+            if alike.quick_ratio() >= ALIKE and alike.ratio() >= ALIKE:
+                return True
+    return False
 
 
 def in_first_person(text: str, speakers: Iterable[str]) -> str:

@@ -1,7 +1,14 @@
 """Which words matter, and what is relevant."""
 
 from backend.memory.recall.fusion import Candidate, floors_of, signals
-from backend.memory.recall.words import content_terms, content_words, coverage, in_first_person
+from backend.memory.recall.words import (
+    content_terms,
+    content_words,
+    coverage,
+    in_first_person,
+    names_any,
+    names_asked,
+)
 
 
 def test_little_words_carry_no_meaning():
@@ -30,11 +37,19 @@ def test_relevance_needs_meaning_or_words_or_some_of_both():
     floors = floors_of("all-MiniLM-L6-v2")
     assert Candidate("a", cosine=0.6).is_relevant(floors)
     assert Candidate("a", coverage=1.0).is_relevant(floors)
-    assert Candidate("a", cosine=0.3, coverage=0.5).is_relevant(floors)
-    assert not Candidate("a", cosine=0.3).is_relevant(floors)
+    assert Candidate("a", cosine=0.45, coverage=0.5).is_relevant(floors)
+    assert not Candidate("a", cosine=0.45).is_relevant(floors)
     assert not Candidate("a", coverage=0.4).is_relevant(floors)
 
 
 def test_signals_of_nothing_are_nothing():
     assert signals([]) == []
     assert signals([Candidate("a")]) == [{"dense": 0.0, "lexical": 0.0, "speaker": 0.0}]
+
+
+def test_a_name_in_the_question_must_be_in_the_answer_or_sound_alike():
+    asked = names_asked("When is Anna's birthday?")
+    assert names_any(asked, "Sam my sister Anna has her birthday in May")
+    assert names_any(asked, "Sam my sister Hannah has her birthday in May")
+    assert not names_any(asked, "Sam Peter has his birthday in May")
+    assert names_any(names_asked("when is the party"), "anything")

@@ -1,7 +1,8 @@
 """The only room that knows concrete classes: settings in, a whole instance out.
 
 Every part is built when it is first asked for, so a process with one role builds only what that
-role needs. Read in order: `engines` (the table), `machine`, `knowledge`, `exchange`, `parts`.
+role needs. Read in order: `engines` (the table), `machine`, `knowledge`,
+`thinking`, `exchange`, `parts`.
 """
 
 from backend.compose.engines import ENGINES, engine

@@ -1,12 +1,9 @@
 """How it talks: ears, voice, mind, and the one conductor that joins them."""
 
 from functools import cached_property
-from urllib.parse import urlsplit
-
-from pydantic import SecretStr
 
 from backend.compose.engines import engine
-from backend.compose.knowledge import Knowledge
+from backend.compose.thinking import Thinking
 from backend.conversation.conductor import Conductor
 from backend.conversation.exchange import Limits, Stages
 from backend.conversation.gathering import Gathering
@@ -14,9 +11,6 @@ from backend.conversation.hearing import Detector, Hub, Transcriber
 from backend.conversation.hearing.absent import AbsentEars
 from backend.conversation.keeping import TurnKeeper
 from backend.conversation.notebook import Notebook
-from backend.conversation.reasoning import Mind
-from backend.conversation.reasoning.minds import Minds
-from backend.conversation.reasoning.offline import OfflineMind
 from backend.conversation.recording import Recorder
 from backend.conversation.repertoire import Repertoire
 from backend.conversation.routes import PhoneParts
@@ -29,19 +23,12 @@ from backend.conversation.turns import Turns
 from backend.conversation.webhooks import Webhooks
 from backend.delivery import Consent
 from backend.kernel.errors import NotConfigured
-from backend.llm.budgets import Budget
-from backend.llm.catalogue import Catalogue, Price
-from backend.llm.port import ChatModel
-from backend.llm.router import Deadlines, ModelRouter, PricedModel
-from backend.platform.settings_sources import is_loopback
 from backend.platform.telemetry.logs import get_logger
-
-GROQ_URL = "https://api.groq.com/openai/v1"
 
 _log = get_logger("compose")
 
 
-class Conversation(Knowledge):
+class Conversation(Thinking):
     """The path of a call, and the texts beside it."""
 
     # ── hearing ──────────────────────────────────────────────────────────────────────────────
@@ -112,98 +99,7 @@ class Conversation(Knowledge):
         """The voice, with the phrases that it knows by heart."""
         return Repertoire(self.voice)
 
-    # ── reasoning ────────────────────────────────────────────────────────────────────────────
-    @cached_property
-    def mind(self) -> Mind:
-        """Who answers."""
-        if self.settings.dummy_engines:
-            dummy: Mind = engine("reasoning.dummy")()
-            return dummy
-        return self.minds
-
-    @cached_property
-    def minds(self) -> Minds:
-        """The offline mind; the model's joins it once its graph is loaded."""
-        return Minds(OfflineMind())
-
-    @cached_property
-    def models(self) -> ModelRouter:
-        """The configured language models in their order."""
-        wanted = self.settings.model
-        catalogue = Catalogue()
-        models = [
-            PricedModel(chat, self._price(catalogue, chat))
-            for chat in map(self._chat, wanted.order)
-            if chat is not None
-        ]
-        budget = Budget(
-            database=self.database,
-            clock=self.clock,
-            ids=self.ids,
-            daily_dollars=self.settings.spend.daily,
-        )
-        return ModelRouter(
-            models,
-            budget=budget,
-            clock=self.clock,
-            deadlines=Deadlines(first_token_s=wanted.first_token_s, reply_s=wanted.reply_s),
-        )
-
-    def _price(self, catalogue: Catalogue, chat: ChatModel) -> Price:
-        # Only OpenAI's language is spoken by servers of one's own: there a model may cost nothing.
-        url = self.settings.openai.base_url if chat.provider == "openai" else ""
-        is_local = is_loopback(urlsplit(url).hostname or "") if url else False
-        return catalogue.price(chat.model, is_local=is_local)
-
-    def _chat(self, provider: str) -> ChatModel | None:
-        """Return a provider's model when it is configured."""
-        settings, wanted = self.settings, self.settings.model
-        if provider == "anthropic":
-            return self._keyed(
-                "models.anthropic",
-                wanted.anthropic,
-                settings.anthropic.api_key,
-                base_url=settings.anthropic.base_url,
-            )
-        if provider == "openai":
-            return self._keyed(
-                "models.openai",
-                wanted.openai,
-                settings.openai.api_key,
-                base_url=settings.openai.base_url,
-            )
-        if provider == "groq":
-            return self._keyed(
-                "models.openai",
-                wanted.groq,
-                settings.groq.api_key,
-                base_url=GROQ_URL,
-                provider="groq",
-            )
-        raise NotConfigured(
-            f"There is no provider named {provider}.",
-            cure="RINGBACK_MODEL__ORDER=anthropic,openai,groq",
-        )
-
-    def _keyed(self, name: str, model: str, key: SecretStr, **where: str) -> ChatModel | None:
-        if not key.get_secret_value():
-            return None
-        chat: ChatModel = engine(name)(model, api_key=key.get_secret_value(), **where)
-        return chat
-
-    async def load_graph(self) -> None:
-        """Load the model's graph: it takes seconds, so after the start and beside the greeting."""
-        if not self.has_model or self.settings.dummy_engines:
-            return
-        mind = await self.compute.run(engine, "reasoning.graph")
-        self.minds.model = mind(self.models, tokens_max=self.settings.model.tokens_max)
-
-    @property
-    def has_model(self) -> bool:
-        """Say whether any provider has a key."""
-        keys = (self.settings.anthropic, self.settings.openai, self.settings.groq)
-        return any(provider.api_key.get_secret_value() for provider in keys)
-
+    # ── a turn ───────────────────────────────────────────────────────────────────────────────
     @cached_property
     def notebook(self) -> Notebook:
         """Notes, as a conversation takes them."""
@@ -227,6 +123,7 @@ class Conversation(Knowledge):
                 memory=self.memory, notebook=self.notebook, events=self.events, clock=self.clock
             ),
             compute=self.compute,
+            metrics=self.metrics,
         )
 
     # ── the lines ────────────────────────────────────────────────────────────────────────────
@@ -249,7 +146,7 @@ class Conversation(Knowledge):
             tuning=VoiceTuning(),
             limits=Limits(session_s=limits.session_minutes * 60, silence_s=limits.silence_seconds),
         )
-        return Conductor(stages, recorder=self._recorder())
+        return Conductor(stages, recorder=self._recorder(), metrics=self.metrics)
 
     def _recorder(self) -> Recorder | None:
         if not self.settings.recording.enabled:

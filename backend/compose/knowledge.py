@@ -98,7 +98,10 @@ class Knowledge(Machine):
             events=self.events,
             signals=self.signals,
             jobs=self.jobs,
-            limits=DocumentLimits(document_bytes_max=limits.document_bytes),
+            limits=DocumentLimits(
+                document_bytes_max=limits.document_bytes,
+                update_bytes_max=limits.sync_message_bytes,
+            ),
         )
 
     @cached_property

@@ -64,10 +64,7 @@ class Parts(Conversation):
         """Load what a first caller would have to wait for, the greeting first."""
         for part in (self.conductor, self.detector, self.transcriber):
             await self._warm_one(part.warm())
-        await self._warm_one(self._warm_memory())
-
-    async def _warm_memory(self) -> None:
-        await self.embedder.embed(["Hello."])
+        await self._warm_one(self.embedder.warm())
 
     async def _load_graph(self) -> None:
         await self._warm_one(self.load_graph())
@@ -83,6 +80,8 @@ class Parts(Conversation):
         built = vars(self)  # a cached part that nobody asked for was never made
         if "voice" in built:
             await self.voice.close()
+        if "models" in built:
+            await self.models.close()
         if "objects" in built:
             await self.objects.stop()
         if "signals" in built:

@@ -11,7 +11,7 @@ from backend.trust.identity import CredentialKind
 from mobile_api.wire_types import typescript
 from tests.contract.app_house import AppHouse, app_house
 from tests.engines.processes import environment, need, program
-from tests.fakes.conductor import GREETING
+from tests.fakes.conductor import VOICE
 
 CLIENTS = Path(__file__).resolve().parents[2] / "clients"
 DEADLINE_S = 120
@@ -88,11 +88,11 @@ async def test_the_phone_app_pairs_talks_and_hears(
     assert status == 0, complaints
     captions = [json.loads(line) for line in written.splitlines()]
     assert [caption["type"] for caption in captions] == [
-        "paired", "welcome", "said", "heard", "said", "turn_ended", "closed",
+        "paired", "welcome", "said", "heard", "turn_ended", "said", "closed",
     ]  # fmt: skip
-    assert captions[5]["said"] == "You said hello there."
-    assert heard.read_bytes()[WAV_HEADER_BYTES:] == GREETING
-    assert house.conductor.marks == ["greeting"]
+    assert captions[4]["said"] == "You said hello there."
+    assert heard.read_bytes()[WAV_HEADER_BYTES:] == 2 * VOICE
+    assert house.conductor.marks == ["greeting", "turn"]
     assert house.conductor.frames, "a microphone sends silence too"
 
 

@@ -15,7 +15,7 @@ from backend.trust.identity import CredentialKind
 from mobile_api.calls import Limits
 from mobile_api.wire import SoundFrame, SoundKind
 from tests.contract.app_house import AppHouse, Message, app_house
-from tests.fakes.conductor import GREETING
+from tests.fakes.conductor import VOICE
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ async def test_a_chat_gets_captions_and_no_sound(house: AppHouse) -> None:
 
 async def test_speech_arrives_whole_in_frames_with_a_rising_sequence(house: AppHouse) -> None:
     async with house.line(await hello(house, mode="voice")) as line:
-        assert await line.sound(len(GREETING)) == GREETING
+        assert await line.sound(len(VOICE)) == VOICE
         assert (await line.hear("mark"))["name"] == "greeting"
 
 

@@ -124,6 +124,20 @@ async def test_typed_words_are_answered_with_their_source(house: PageHouse) -> N
         await expect(log.get_by_label("Known from")).to_contain_text("by phone")
 
 
+async def test_words_typed_into_a_call_are_answered_aloud_and_shown_once(house: PageHouse) -> None:
+    async with opened(await house.link()) as page:
+        await page.get_by_role("button", name="Start to talk").click()
+        await page.get_by_label("Type instead of talking").fill("hello")
+        await page.keyboard.press("Enter")
+        reply = page.get_by_role("log").locator("[data-who=companion]").last
+        await expect(reply).to_contain_text("You said hello.")
+        await expect(reply).to_contain_text("as said before")
+        while "turn" not in house.conductor.marks:
+            await page.wait_for_timeout(50)
+        await expect(page.get_by_test_id("phase")).to_have_text("Listening")
+        assert (await reply.inner_text()).count("You said hello.") == 1
+
+
 async def test_a_memory_stands_with_who_when_and_how(house: PageHouse) -> None:
     async with opened(await house.link()) as page:
         memory = page.get_by_test_id("memories")

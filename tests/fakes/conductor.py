@@ -7,7 +7,7 @@ from backend.conversation.sessions import Party
 from backend.kernel.audio import FRAME_BYTES, Frame
 from backend.kernel.events import Heard, LineClosed, LineOpened, Said, Source, TurnEnded
 
-GREETING = b"\x01\x00" * (FRAME_BYTES // 2) * 30  # 600 ms
+VOICE = b"\x01\x00" * (FRAME_BYTES // 2) * 30  # 600 ms
 
 
 @dataclass
@@ -45,13 +45,20 @@ class EchoConductor:
     async def _greet(self, line: Line) -> None:
         await line.tell(Said("greeting", "Hello.", 0))
         if line.is_spoken:
-            await line.play(GREETING)
+            await line.play(VOICE)
             await line.mark("greeting")
 
     async def _answer(self, line: Line, text: str) -> None:
         if text == "interrupt":
             await line.clear()
         await line.tell(Heard("turn", text))
-        await line.tell(Said("turn", f"You said {text}.", 0))
         source = Source("message", "as said before", "2026-05-04T10:00:00Z", "phone")
-        await line.tell(TurnEnded("turn", text, f"You said {text}.", (source,)))
+        ended = TurnEnded("turn", text, f"You said {text}.", (source,))
+        if not line.is_spoken:
+            await line.tell(Said("turn", ended.said, 0))
+            await line.tell(ended)
+            return
+        await line.tell(ended)  # a turn is kept before its voice begins
+        await line.tell(Said("turn", ended.said, 0))
+        await line.play(VOICE)
+        await line.mark("turn")

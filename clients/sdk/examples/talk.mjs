@@ -20,7 +20,8 @@ const USAGE = `usage: talk.mjs --url URL (--code CODE | --token TOKEN | --token-
 
 const FRAME_MS = 20;
 const GREETING_MS_MAX = 8_000; // whoever does not greet by then will not
-const PAUSE_MS = 400; // quiet for so long after a reply: it is our turn
+const VOICE_MS_MAX = 10_000; // so long a voice may take to begin after its turn was kept
+const PAUSE_MS = 1_000; // quiet for so long after a reply: it is our turn
 
 function usage(message) {
   process.stderr.write(`${message}\n${USAGE}\n`);
@@ -101,7 +102,7 @@ async function main() {
   const microphone = new Microphone();
   let ended = 0; // turns that are committed
   let isOver = false;
-  let hasSpoken = false;
+  let spoken = 0; // pieces of speech
 
   const live = new Live({
     url: options.url,
@@ -119,7 +120,7 @@ async function main() {
         print(message);
       },
       onAudio: (samples) => {
-        hasSpoken = true;
+        spoken += 1;
         player.play(samples);
       },
       onMark: (_name, played) => player.mark(played),
@@ -148,13 +149,15 @@ async function main() {
 
   await live.connect();
   microphone.start(live);
-  await until(() => hasSpoken, turns.length > 0 && turns[0].wav ? GREETING_MS_MAX : 0);
+  await until(() => spoken > 0, turns.length > 0 && turns[0].wav ? GREETING_MS_MAX : 0);
   await quiet();
   let isAnswered = true;
   for (const [index, turn] of turns.entries()) {
+    const before = spoken;
     if (turn.wav) microphone.say(turn.wav);
     else live.sendText(turn.text);
     isAnswered &&= await until(() => ended > index);
+    await until(() => spoken > before, VOICE_MS_MAX);
     await quiet();
   }
   live.close();

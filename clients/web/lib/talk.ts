@@ -39,6 +39,7 @@ export interface TalkState {
 
 const LINES_MAX = 200; // older ones are in the memory
 const HEARING_MS_MAX = 8_000; // a cough starts a voice and never becomes words
+const VOICE_MS_MAX = 2_500; // so long a voice may take to begin after its turn was kept
 const CHAT_IDLE_MS_MAX = 10 * 60_000;
 
 export const QUIET: TalkState = {
@@ -64,6 +65,7 @@ export class Talk {
   #isPlaying = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lineNumber = 0;
+  readonly #ended = new Map<string, wire.TurnEnded>(); // of this conversation
   readonly #sent = new Set<string>(); // of the typed lines
 
   constructor(url: string) {
@@ -132,6 +134,7 @@ export class Talk {
   // ── opening and closing ────────────────────────────────────────────────────────────────────
   #begin(mode: "voice" | "chat"): number {
     this.#run += 1;
+    this.#ended.clear();
     this.#set({ mode, phase: "connecting", trouble: undefined, isMuted: false });
     return this.#run;
   }
@@ -270,31 +273,46 @@ export class Talk {
   }
 
   #said(message: wire.Said, run: number): void {
-    const id = `${run}-${message.turn_id}-said`;
-    const lines = [...this.#state.lines];
-    const index = lines.findIndex((line) => line.id === id);
-    const before = lines[index];
-    if (before === undefined) {
-      this.#append({ id, who: "companion", text: message.text, sources: [], isPending: false });
-    } else {
-      lines[index] = { ...before, text: `${before.text.trimEnd()} ${message.text.trimStart()}` };
-      this.#set({ lines });
-    }
+    const id = saidId(run, message.turn_id);
+    if (this.#state.mode === "chat" && this.#ended.has(id)) return; // it stands there as a whole
+    const shown = this.#state.lines.find((line) => line.id === id);
+    const text = shown ? `${shown.text.trimEnd()} ${message.text.trimStart()}` : message.text;
+    this.#showReply(id, text);
   }
 
+  /** The turn is kept. Its voice may not even have begun: captions then follow as it speaks. */
   #turnEnded(message: wire.TurnEnded): void {
-    const id = `${this.#run}-${message.turn_id}-said`;
-    const isShown = this.#state.lines.some((line) => line.id === id);
-    const ended = { text: message.said, sources: message.sources };
-    if (isShown) {
-      const lines = this.#state.lines.map((line) => (line.id === id ? { ...line, ...ended } : line));
-      this.#set({ lines });
-    } else if (message.said) {
-      this.#append({ id, who: "companion", isPending: false, ...ended });
-    }
+    const run = this.#run;
+    const id = saidId(run, message.turn_id);
+    const shown = this.#state.lines.find((line) => line.id === id);
+    this.#ended.set(id, message);
     this.#isAnswering = false;
-    this.#rest();
     this.onTurnEnded();
+    if (this.#state.mode !== "voice") {
+      this.#showReply(id, message.said);
+      this.#rest();
+      return;
+    }
+    if (shown) this.#showReply(id, shown.text);
+    if (this.#isPlaying) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      // No voice came: then it is read.
+      const isMissing = !this.#state.lines.some((line) => line.id === id);
+      if (run === this.#run && isMissing) this.#showReply(id, message.said);
+      this.#rest();
+    }, VOICE_MS_MAX);
+  }
+
+  #showReply(id: string, text: string): void {
+    if (!text) return;
+    const sources = this.#ended.get(id)?.sources ?? [];
+    const line: Line = { id, who: "companion", text, sources, isPending: false };
+    if (!this.#state.lines.some((known) => known.id === id)) {
+      this.#append(line);
+      return;
+    }
+    this.#set({ lines: this.#state.lines.map((known) => (known.id === id ? line : known)) });
   }
 
   #answering(): void {
@@ -321,9 +339,14 @@ export class Talk {
     if (isPlaying) this.onLevel(level);
     if (isPlaying === this.#isPlaying) return;
     this.#isPlaying = isPlaying;
-    if (isPlaying) this.#set({ phase: "speaking" });
-    else if (this.#isAnswering) this.#set({ phase: "thinking" });
-    else this.#rest();
+    if (isPlaying) {
+      clearTimeout(this.#timer);
+      this.#set({ phase: "speaking" });
+    } else if (this.#isAnswering) {
+      this.#set({ phase: "thinking" });
+    } else {
+      this.#rest();
+    }
   }
 
   // ── state ──────────────────────────────────────────────────────────────────────────────────
@@ -339,6 +362,10 @@ export class Talk {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+function saidId(run: number, turnId: string): string {
+  return `${run}-${turnId}-said`;
 }
 
 function troubleOf(failure: unknown): Trouble {

@@ -1,6 +1,7 @@
 """Who and what was spoken of, and how they belong together."""
 
 from backend.memory.graph.extraction import extract_concepts
+from backend.memory.graph.levels import GraphLevels
 from backend.memory.graph.rows import GraphRows
 from backend.memory.graph.store import Graph
 from backend.memory.graph.types import Concept, Extracted, Mention, Related, Relation, Step
@@ -9,6 +10,7 @@ __all__ = [
     "Concept",
     "Extracted",
     "Graph",
+    "GraphLevels",
     "GraphRows",
     "Mention",
     "Related",

@@ -131,7 +131,7 @@ export class Live {
   /** Send microphone sound, PCM16 at 16 kHz, of any length. Dropped while the line is not open. */
   sendPcm(samples: Int16Array): void {
     const socket = this.#socket;
-    if (this.#state !== "open" || socket === undefined) return;
+    if (this.#state !== "open" || socket?.readyState !== OPEN) return;
     for (const frame of this.#framer.push(samples)) {
       if (socket.bufferedAmount > BACKLOG_BYTES_MAX) continue;
       socket.send(packSound(this.#sequence, frame));

@@ -42,7 +42,7 @@ export function MemoryList({ memories, className }: { memories: Memories; classN
 function Remembered({ memory }: { memory: Memory }) {
   return (
     <li className="arrive rounded-2xl px-3 py-2.5 hover:bg-raised/60">
-      <p className="leading-snug font-medium break-words">{memory.text}</p>
+      <p className="leading-snug font-medium break-words first-letter:uppercase">{memory.text}</p>
       {memory.sources.map((source) => (
         <p className="mt-1 text-[0.82rem] leading-5 text-muted" key={source.message_id}>
           {source.text !== memory.text && (

@@ -83,7 +83,9 @@ def routers(parts: Parts) -> list[APIRouter]:
         guard=parts.guard,
         devices_max=settings.limits.devices_max,
     )
-    feed = Feed(database=parts.database, events=parts.events, signals=parts.signals)
+    feed = Feed(
+        database=parts.database, events=parts.events, signals=parts.signals, clock=parts.clock
+    )
     public_url = settings.urls.mobile_api or settings.public_url
     return [
         live_router(door),

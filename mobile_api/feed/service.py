@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import memories, messages, notes, turns
@@ -21,18 +22,19 @@ POLL_S = 5.0  # signals may be lost: the cursor is looked at again all the same
 class Feed:
     """The verbs of the feed."""
 
-    def __init__(self, *, database: Database, events: EventLog, signals: Signals) -> None:
+    def __init__(
+        self, *, database: Database, events: EventLog, signals: Signals, clock: Clock
+    ) -> None:
         self._database, self._events, self._signals = database, events, signals
+        self._clock = clock
 
     async def wait(self, owner_id: OwnerId, *, after: int, wait_s: float) -> None:
         """Return as soon as something happened after a cursor, or when the time is over."""
         stream = f"owner:{owner_id}"
-        try:
-            async with asyncio.timeout(wait_s):
-                while not await self._has_news(stream, after):
-                    pass
-        except TimeoutError:
-            return
+        ends_at_s = self._clock.monotonic() + wait_s
+        while (left_s := ends_at_s - self._clock.monotonic()) > 0:
+            if await self._has_news(stream, after, within_s=min(POLL_S, left_s)):
+                return
 
     async def page(self, owner_id: OwnerId, *, limit: int) -> FeedPage:
         """Return the newest turns, memories and notes of one memory."""
@@ -44,16 +46,17 @@ class Feed:
                 notes=await _notes(connection, owner_id, limit),
             )
 
-    async def _has_news(self, stream: str, after: int) -> bool:
-        """Look, wait for a signal, and say whether something had happened before the wait."""
+    async def _has_news(self, stream: str, after: int, *, within_s: float) -> bool:
+        """Say whether something happened; if not, wait for a signal before it is asked again."""
         async with self._signals.subscribe(topic_of(stream)) as signals:
             # Looked at once we listen: what is committed from here on will wake us.
             async with self._database.reading() as connection:
                 if await self._events.head(connection, stream) > after:
                     return True
-            # Signals may be lost, and an interrupted iterator is spent: hence a new one each time.
+            # Only this wait is ever cut short, never a reading. Signals may be lost, and an
+            # iterator that was cut short is spent: hence a new one each time.
             try:
-                async with asyncio.timeout(POLL_S):
+                async with asyncio.timeout(within_s):
                     await anext(signals, "")
             except TimeoutError:
                 return False

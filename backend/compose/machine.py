@@ -13,6 +13,7 @@ from backend.platform.health import Health
 from backend.platform.home import Home
 from backend.platform.jobs import Ledger
 from backend.platform.keys import Keys, load_root
+from backend.platform.objects.levels import ObjectLevels
 from backend.platform.objects.port import Objects
 from backend.platform.resilience import Breaker
 from backend.platform.settings import Settings
@@ -86,9 +87,17 @@ class Machine:
     @cached_property
     def objects(self) -> Objects:
         """Recordings, uploads and backups."""
-        if self.settings.r2.endpoint:
-            remote: Objects = engine("objects.s3")(self.settings.r2)
-            return remote
+        return self.stored_objects or self._folder
+
+    @cached_property
+    def stored_objects(self) -> ObjectLevels | None:
+        """The object store with the folder behind it, when a store is set."""
+        if not self.settings.r2.endpoint:
+            return None
+        return ObjectLevels(engine("objects.s3")(self.settings.r2), self._folder)
+
+    @cached_property
+    def _folder(self) -> Objects:
         folder: Objects = engine("objects.folder")(self.home.folder("objects"))
         return folder
 

@@ -12,6 +12,7 @@ from backend.platform.health import Check
 from backend.platform.telemetry.logs import get_logger
 from backend.trust.start import prepare
 
+CARRY_OVER_S = 300.0
 TALKING = frozenset({"backend", "mobile_api"})
 
 _log = get_logger("compose")
@@ -38,6 +39,8 @@ class Parts(Conversation):
         if "backend" in self.roles:
             await self._settle_owner()
         self._add_checks()
+        if self.stored_objects is not None:
+            self.supervisor.keep("carry objects over", self._carry_over)
         if self.roles & TALKING:
             self.supervisor.start("warm", self._warm())
             self.supervisor.start("load graph", self._load_graph())
@@ -65,6 +68,12 @@ class Parts(Conversation):
         for part in (self.conductor, self.detector, self.transcriber):
             await self._warm_one(part.warm())
         await self._warm_one(self.embedder.warm())
+
+    async def _carry_over(self) -> None:
+        """Bring what lies in the folder into the store, now and whenever the store was away."""
+        while self.stored_objects is not None:
+            await self.stored_objects.carry_over()
+            await self.clock.sleep(CARRY_OVER_S)
 
     async def _load_graph(self) -> None:
         await self._warm_one(self.load_graph())

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from backend.kernel.errors import Conflict, Invalid, Missing, NotConfigured, Unavailable
 from backend.platform.objects.engines.folder import FolderObjects
 from backend.platform.objects.engines.s3 import PART_BYTES, S3Objects
+from backend.platform.objects.levels import ObjectLevels
 from backend.platform.objects.port import Objects, whole
 from backend.platform.settings import R2Settings
 from tests.engines import free_port
@@ -28,12 +29,13 @@ def s3_objects(settings: dict[str, str], *, secret: str | None = None) -> S3Obje
     )
 
 
-@pytest.fixture(params=["fake", "folder", "s3"])
+@pytest.fixture(params=["fake", "folder", "s3", "levels"])
 async def objects(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Objects]:
     made: dict[str, Callable[[], Objects]] = {
         "fake": FakeObjects,
         "folder": lambda: FolderObjects(tmp_path / "objects"),
         "s3": lambda: s3_objects(request.getfixturevalue("s3_settings")),
+        "levels": lambda: ObjectLevels(FakeObjects(), FolderObjects(tmp_path / "objects")),
     }
     keeper = made[request.param]()
     await keeper.start()
@@ -195,3 +197,26 @@ async def test_a_store_that_is_down_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         await keeper.exists("a")
     await keeper.stop()
+
+
+async def test_what_the_store_could_not_take_is_carried_over_later(tmp_path: Path) -> None:
+    store, folder = FakeObjects(), FolderObjects(tmp_path / "objects")
+    levels = ObjectLevels(store, folder)
+    await levels.start()
+    store.is_away = True
+    await levels.put("recordings/a.wav", b"sound")
+    assert await whole(levels.get("recordings/a.wav")) == b"sound"
+    store.is_away = False
+    assert await levels.carry_over() == 1
+    assert await whole(store.get("recordings/a.wav")) == b"sound"
+    assert await folder.list() == []
+    assert [info.key for info in await levels.list()] == ["recordings/a.wav"]
+
+
+async def test_a_new_object_is_never_kept_where_nobody_can_know_that_it_is(tmp_path: Path) -> None:
+    store = FakeObjects()
+    levels = ObjectLevels(store, FolderObjects(tmp_path / "objects"))
+    await levels.start()
+    store.is_away = True
+    with pytest.raises(Unavailable):
+        await levels.put("backups/a.ringback", b"archive", is_new=True)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from backend.kernel.clock import Instant
-from backend.kernel.errors import Conflict, Missing
+from backend.kernel.errors import Conflict, Missing, Unavailable
 from backend.platform.objects.port import ObjectInfo, checked_key
 
 
@@ -12,6 +12,7 @@ class FakeObjects:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.is_away = False
 
     async def start(self) -> None: ...
 
@@ -21,6 +22,8 @@ class FakeObjects:
         self, key: str, chunks: AsyncIterator[bytes] | bytes, *, is_new: bool = False
     ) -> int:
         checked_key(key)
+        if self.is_away:
+            raise Unavailable
         if isinstance(chunks, bytes):
             content = chunks
         else:

@@ -1,1 +1,1 @@
-"""Figures: each bench prints its bars for people and, as its last line, one JSON object for machines."""
+"""Figures: each bench prints its bars for people and, as its last line, JSON for machines."""

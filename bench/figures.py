@@ -49,10 +49,16 @@ def publish(bench: str, bars: Sequence[Bar], *, skipped: Sequence[str] = ()) -> 
     line: dict[str, object] = {
         "bench": bench,
         "bars": [bar.as_json() for bar in bars],
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": machine(),
         "load": round(os.getloadavg()[0], 2),
     }
     if skipped:
         line["skipped"] = list(skipped)
     print(json.dumps(line))
     return 0 if all(bar.holds for bar in bars) else 1
+
+
+def machine() -> str:
+    """Say what these figures were measured on."""
+    python = platform.python_version()
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {python}"

@@ -1,4 +1,4 @@
-"""What a process and everything that it started weigh: proportional set size, as Linux counts it."""
+"""What a process and all that it started weigh: proportional set size, as Linux counts it."""
 
 from pathlib import Path
 
@@ -10,7 +10,9 @@ def tree(pid: int) -> list[int]:
         current = waiting.pop()
         try:
             tasks = list(Path(f"/proc/{current}/task").iterdir())
-            children = [child for task in tasks for child in (task / "children").read_text().split()]
+            children = [
+                child for task in tasks for child in (task / "children").read_text().split()
+            ]
         except OSError:  # it ended meanwhile
             continue
         found.append(current)

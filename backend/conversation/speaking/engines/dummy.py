@@ -1,4 +1,4 @@
-"""Speaks a made sound at the pace of speech, at once: what is left in a measurement is our own work."""
+"""Speaks a made sound at once, at the pace of speech: a measurement then shows our work only."""
 
 from collections.abc import AsyncGenerator
 

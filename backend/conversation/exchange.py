@@ -172,6 +172,8 @@ class Exchange:
     # ── talking: one turn after the other ────────────────────────────────────────────────────
     async def _talk(self, greeting: str) -> None:
         self._say(greeting)
+        if self._line.is_spoken:
+            await self._stages.turns.prepare(self._party)
         while (heard := await self._heard.get()) is not None:
             turn_id = self._stages.turns.new_id()
             turn = await self._words(turn_id, heard)

@@ -56,6 +56,14 @@ class Gathering:
             draft.effects = _effects(understood)
         return draft
 
+    async def names(self, party: Party) -> list[str]:
+        """Return the names that this person is likely to say; a bias tells something, so only
+        to somebody who might be told it.
+        """
+        if not self._trust.may(party.actor, Action.RECALL):
+            return []
+        return await self._memory.names(party.actor.owner_id)
+
     async def context(self, draft: Draft, understood: Understanding) -> Context:
         """Return what a mind may know: no more than this person, on this line, may hear."""
         party, actor = draft.party, draft.party.actor

@@ -41,6 +41,13 @@ class Turns:
         """Return the name of a turn that begins."""
         return self._gathering.new_turn_id()
 
+    async def prepare(self, party: Party) -> None:
+        """Expect the names that this person speaks of, so that they are heard right."""
+        try:
+            party.hints.extend(await self._gathering.names(party))
+        except RingbackError:
+            return  # then they are heard as well as can be
+
     async def take(
         self, party: Party, heard: HeardTurn, speak: Speak, *, together: Together | None = None
     ) -> TurnRecord:

@@ -7,7 +7,7 @@ written in the transaction that ends the job. So a crash anywhere leaves nothing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from backend.kernel.ids import Ids
+from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive import Archive
 from backend.memory.embedding import Embedder
 from backend.memory.graph import Graph, GraphRows, extract_concepts
@@ -83,6 +83,11 @@ class Relater:
     def __init__(self, *, database: Database, archive: Archive, graph: Graph, ids: Ids) -> None:
         self._database, self._archive, self._graph = database, archive, graph
         self._rows = GraphRows(ids)
+
+    async def names(self, owner_id: OwnerId, limit: int) -> list[str]:
+        """Return the people and places that were spoken of most."""
+        async with self._database.reading() as connection:
+            return await self._rows.names(connection, owner_id, limit)
 
     async def relate(self, message_ids: Sequence[str], end: Ending) -> None:
         """Relate what messages say and end the job that asked for it."""

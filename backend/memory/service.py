@@ -104,6 +104,10 @@ class Memory:
         """Return who and what belongs to a name, with the evidence."""
         return await self._parts.graph.related(owner_id, name, hops=hops)
 
+    async def names(self, owner_id: OwnerId, *, limit: int = 16) -> list[str]:
+        """Return the people and places that were spoken of most: who listens expects them."""
+        return await self._parts.relater.names(owner_id, limit)
+
     async def ingest(
         self, actor: Actor, namespace: str, turns: Sequence[ImportedTurn], *, wait: bool = False
     ) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive.store import batches
@@ -11,12 +12,26 @@ from backend.memory.graph.types import Concept, MessageConcepts
 from backend.platform.database.tables import concepts, mentions, relations
 from backend.platform.database.transaction import Transaction
 
+NAMED_KINDS = ("person", "place")
+
 
 class GraphRows:
     """Writes in the caller's transaction."""
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
+
+    async def names(self, connection: AsyncConnection, owner_id: OwnerId, limit: int) -> list[str]:
+        """Return the names of people and places that were spoken of most."""
+        query = (
+            select(concepts.c.name)
+            .join(mentions, mentions.c.concept_id == concepts.c.id)
+            .where(concepts.c.owner_id == owner_id, concepts.c.kind.in_(NAMED_KINDS))
+            .group_by(concepts.c.id, concepts.c.name)
+            .order_by(func.sum(mentions.c.weight).desc(), concepts.c.id)
+            .limit(limit)
+        )
+        return list((await connection.execute(query)).scalars())
 
     async def write(self, tx: Transaction, items: Sequence[MessageConcepts]) -> None:
         """Keep what messages name and relate; a second time changes nothing."""

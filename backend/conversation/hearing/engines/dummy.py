@@ -1,4 +1,4 @@
-"""Hears the same words in everything, at once: what is left in a measurement is our own work."""
+"""Hears the same words in everything, at once: what a measurement shows is our own work."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Speaks a made sound at once, at the pace of speech: a measurement then shows our work only."""
+"""Speaks a made sound at the pace of speech, at once: what a measurement shows is our own work."""
 
 from collections.abc import AsyncGenerator
 

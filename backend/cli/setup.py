@@ -10,13 +10,9 @@ import typer
 from backend.cli.instance import instance
 from backend.cli.output import AsJson, show_json, show_lines
 from backend.kernel.errors import Invalid
-from backend.platform.weights import CATALOGUE
 
 LOCAL_ZONE = Path("/etc/localtime")
-VOICE_PREFIX = "piper-"
-VOICES = tuple(
-    name.removeprefix(VOICE_PREFIX) for name in CATALOGUE if name.startswith(VOICE_PREFIX)
-)
+VOICES = ("piper", "espeak")  # natural, and a small robotic one that some understand better
 
 app = typer.Typer()
 
@@ -25,11 +21,15 @@ app = typer.Typer()
 def setup(
     name: Annotated[str | None, typer.Option(help="What the companion calls you.")] = None,
     zone: Annotated[str | None, typer.Option(help="Your time zone: Europe/Berlin.")] = None,
-    voice: Annotated[str | None, typer.Option(help="The voice you like to hear.")] = None,
+    voice: Annotated[
+        str | None, typer.Option(help="The voice you like to hear: piper or espeak.")
+    ] = None,
     number: Annotated[str | None, typer.Option(help="The number you ring from.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell the companion your name, zone, voice and number: by questions, or by flags."""
+    if voice is not None and voice not in VOICES:
+        raise Invalid(f"There is no voice {voice}.", cure=f"Choose from: {', '.join(VOICES)}.")
     answers = {"name": name, "zone": zone, "voice": voice, "number": number}
     if not any(answers.values()):
         if not sys.stdin.isatty():

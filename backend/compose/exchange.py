@@ -1,5 +1,6 @@
 """How it talks: ears, voice, mind, and the one conductor that joins them."""
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from backend.compose.engines import engine
@@ -24,6 +25,8 @@ from backend.conversation.webhooks import Webhooks
 from backend.delivery import Consent
 from backend.kernel.errors import NotConfigured
 from backend.platform.telemetry.logs import get_logger
+
+SPEAKERS = ("piper", "espeak")
 
 _log = get_logger("compose")
 
@@ -73,31 +76,50 @@ class Conversation(Thinking):
         if self.settings.dummy_engines:
             dummy: Voice = engine("speaking.dummy")()
             return dummy
+        return self._levels(self.settings.voice.speakers)
+
+    def _levels(self, speakers: Sequence[str]) -> Voice:
         return VoiceLevels(
-            [self._speaker(name) for name in self.settings.voice.speakers],
+            [self._speakers[name] for name in speakers],
             clock=self.clock,
             on_failure=lambda voice, reason: _log.warning(
                 "voice_failed", voice=voice, reason=reason
             ),
         )
 
-    def _speaker(self, name: str) -> Voice:
-        if name == "piper":
-            piper: Voice = engine("speaking.piper")(
-                self.weights, voice=f"piper-{self.settings.voice.piper_voice}"
+    @cached_property
+    def _speakers(self) -> Mapping[str, Voice]:
+        """Every speaker that the settings name, once: each may be a process of its own."""
+        unknown = [name for name in self.settings.voice.speakers if name not in SPEAKERS]
+        if unknown:
+            raise NotConfigured(
+                f"There is no voice named {unknown[0]}.",
+                cure=f"RINGBACK_VOICE__SPEAKERS={','.join(SPEAKERS)}",
             )
-            return piper
-        if name == "espeak":
-            espeak: Voice = engine("speaking.espeak")()
-            return espeak
-        raise NotConfigured(
-            f"There is no voice named {name}.", cure="RINGBACK_VOICE__SPEAKERS=piper,espeak"
+        return {name: self._speaker(name) for name in self.settings.voice.speakers}
+
+    def _speaker(self, name: str) -> Voice:
+        make = engine(f"speaking.{name}")
+        speaker: Voice = (
+            make(self.weights, voice=f"piper-{self.settings.voice.piper_voice}")
+            if name == "piper"
+            else make()
         )
+        return speaker
 
     @cached_property
     def repertoire(self) -> Repertoire:
-        """The voice, with the phrases that it knows by heart."""
+        """The usual voice, with the phrases that it knows by heart."""
         return Repertoire(self.voice)
+
+    @cached_property
+    def repertoires(self) -> Mapping[str, Repertoire]:
+        """The voices that somebody may prefer: the others stand behind the preferred one."""
+        speakers = [] if self.settings.dummy_engines else self.settings.voice.speakers
+        return {
+            name: Repertoire(self._levels([name, *(other for other in speakers if other != name)]))
+            for name in speakers[1:]  # the first is the usual one
+        }
 
     # ── a turn ───────────────────────────────────────────────────────────────────────────────
     @cached_property
@@ -142,6 +164,7 @@ class Conversation(Thinking):
             turns=self.turns,
             sessions=self.sessions,
             voice=self.repertoire,
+            voices=self.repertoires,
             clock=self.clock,
             tuning=VoiceTuning(),
             limits=Limits(session_s=limits.session_minutes * 60, silence_s=limits.silence_seconds),

@@ -46,12 +46,12 @@ class Conductor:
         await self._stages.voice.warm()
         await self._stages.voice.learn(self.greeting(""), *wording.STANDING)
 
-    async def expect(self, name: str) -> None:
+    async def expect(self, name: str, voice: str = "") -> None:
         """Prepare the greeting of somebody whose call is about to be answered."""
         # Without it the call is answered all the same: the greeting is then made on the line.
         with suppress(TimeoutError, RingbackError):
             async with asyncio.timeout(EXPECT_S_MAX):
-                await self._stages.voice.learn(self.greeting(name))
+                await self._stages.voice_of(voice).learn(self.greeting(name))
 
     def greeting(self, name: str) -> str:
         """Return the first words on a call."""

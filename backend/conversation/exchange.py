@@ -1,7 +1,8 @@
 """One exchange on one line, from the greeting to its end: who speaks, who listens, and when."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from backend.conversation import wording
 from backend.conversation.carriers import HungUp, KeyPressed, Line, MarkHeard, TypedText
@@ -57,6 +58,11 @@ class Stages:
     clock: Clock
     tuning: VoiceTuning
     limits: Limits
+    voices: Mapping[str, Repertoire] = field(default_factory=dict)  # besides the usual one
+
+    def voice_of(self, name: str) -> Repertoire:
+        """Return the voice that somebody likes to hear; the usual one when it is not here."""
+        return self.voices.get(name, self.voice)
 
 
 class Exchange:
@@ -67,6 +73,7 @@ class Exchange:
         self._clock = stages.clock
         self._player = Player(line, stages.clock, tuning=stages.tuning)
         self._taker = TurnTaker(stages.tuning)
+        self._voice = stages.voice_of(party.voice)
         self._heard: asyncio.Queue[Utterance | str | None] = asyncio.Queue(WAITING_MAX)
         self._reply: Reply | None = None
         self._turn: asyncio.Task[None] | None = None
@@ -250,7 +257,7 @@ class Exchange:
     # ── speaking ─────────────────────────────────────────────────────────────────────────────
     def _new_reply(self, turn_id: TurnId) -> Reply:
         self._reply = Reply(
-            turn_id, self._line, player=self._player, voice=self._stages.voice, clock=self._clock
+            turn_id, self._line, player=self._player, voice=self._voice, clock=self._clock
         )
         return self._reply
 

@@ -29,6 +29,7 @@ class Party:
     carrier: str  # phone sms app web talk
     name: str = ""  # as the companion says it; empty when we don't know
     zone: str = DEFAULT_ZONE
+    voice: str = ""  # which one they like to hear
     namespace: str = ""
     history: deque[Line] = field(default_factory=lambda: deque(maxlen=HISTORY_LINES_MAX))
     hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
@@ -188,4 +189,5 @@ def _party(wanted: NewSession, conversation_id: ConversationId) -> Party:
         carrier=wanted.carrier,
         name=person.name if person else wanted.actor.name,
         zone=person.zone if person else DEFAULT_ZONE,
+        voice=person.voice if person else "",
     )

@@ -66,7 +66,11 @@ class Switchboard:
         if self._is_full():
             return twiml.hang_up(wording.BUSY)  # not kept: a second attempt may find a free line
         person, assurance = await self._who(form)
-        await self._conductor.expect(person.name if person else "")
+        await (
+            self._conductor.expect(person.name, person.voice)
+            if person
+            else self._conductor.expect("")
+        )
         try:
             return await self._join(form, doors, person, assurance)
         except AnsweredAlready:

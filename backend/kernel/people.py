@@ -78,3 +78,4 @@ class Person:
     role: Role
     zone: str  # IANA name
     numbers: tuple[str, ...] = ()
+    voice: str = ""  # which voice they like to hear; empty: the usual one

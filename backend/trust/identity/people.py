@@ -207,6 +207,7 @@ class People:
                 role=Role(row.role),
                 zone=row.zone,
                 numbers=tuple(by_person[row.id]),
+                voice=row.voice,
             )
             for row in rows
         ]

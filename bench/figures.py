@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -42,7 +43,8 @@ def publish(bench: str, bars: Sequence[Bar], *, skipped: Sequence[str] = ()) -> 
     for heading in ("figure", "value", "limit", ""):
         table.add_column(heading, justify="right" if heading in {"value", "limit"} else "left")
     for bar in bars:
-        value = bar.why if bar.value is None else f"{bar.value:,.2f} {bar.unit}".strip()
+        # Escaped: a reason may name a package with its extras, in square brackets.
+        value = escape(bar.why) if bar.value is None else f"{bar.value:,.2f} {bar.unit}".strip()
         limit = "" if bar.limit is None else f"{bar.limit:,.2f}"
         table.add_row(bar.name, value, limit, "holds" if bar.holds else "does not hold")
     Console(width=100).print(table)

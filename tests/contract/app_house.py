@@ -158,7 +158,7 @@ class AppHouse:
             self.app(), ws="websockets-sansio", log_level="critical", lifespan="off"
         )
         self._server = server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         self._serving = self.supervisor.start("server", server.serve(sockets=[listener]))
         async with asyncio.timeout(DEADLINE_S):
             while not server.started:

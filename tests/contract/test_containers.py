@@ -26,7 +26,8 @@ class Container(Server):
         self._more = more or {}
 
     def command(self) -> list[str]:
-        program, *words = [*files.entrypoint(), *self._service.get("command", [])]
+        said: list[str] = self._service.get("command", [])
+        program, *words = [*files.entrypoint(), *said]
         return [str(Path(sys.executable).with_name(program)), *words]
 
     def variables(self) -> dict[str, str]:

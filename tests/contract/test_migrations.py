@@ -70,7 +70,7 @@ async def test_two_processes_that_start_at_once_migrate_once(
         reached = await asyncio.gather(migrate(empty_database), migrate(other))
     finally:
         await other.stop()
-    assert reached == [head(), head()]
+    assert set(reached) == {head()}
 
 
 async def test_a_newer_schema_is_refused_with_the_cure(database: Database, clock: Clock) -> None:

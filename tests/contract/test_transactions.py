@@ -24,7 +24,8 @@ def modes(folder: Path) -> set[int]:
 
 async def rows(database: Database) -> int:
     async with database.reading() as connection:
-        return int((await connection.execute(select(func.count()).select_from(instance))).scalar())
+        found = await connection.execute(select(func.count()).select_from(instance))
+        return found.scalar_one()
 
 
 async def test_what_was_written_is_kept_after_a_new_start(

@@ -20,6 +20,9 @@ class FakeEar:
 class FakeActivity:
     """Opens ears."""
 
+    async def warm(self) -> None:
+        pass
+
     def open(self) -> FakeEar:
         return FakeEar()
 

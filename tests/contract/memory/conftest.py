@@ -1,6 +1,8 @@
 """The room of memory, put together over each kind of truth."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -15,8 +17,10 @@ from backend.memory.vectors import VectorRows
 from backend.memory.vectors.engines.exact import ExactIndex
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 from backend.platform.jobs.ledger import Ledger
+from backend.platform.jobs.types import LeasedJob
 from backend.platform.signals.engines.in_process import InProcessSignals
 from tests.fakes.embedder import FakeEmbedder
 
@@ -38,12 +42,11 @@ class Room:
             "memory.relate": self.memory.relate_messages,
         }
         for job in leased:
-
-            async def end(tx, result, job=job):
-                await self.jobs.complete(tx, job, result)
-
-            await verbs[job.name](job.payload["message_ids"], end)
+            await verbs[job.name](job.payload["message_ids"], partial(self._end, job))
         return len(leased)
+
+    async def _end(self, job: LeasedJob, tx: Transaction, result: Mapping[str, object]) -> None:
+        await self.jobs.complete(tx, job, result)
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def rows(events: EventLog) -> VectorRows:
 
 
 @pytest.fixture
-def compute():
+def compute() -> Iterator[Compute]:
     compute = Compute(1)
     yield compute
     compute.close()

@@ -39,8 +39,9 @@ def minilm() -> Iterator[MiniLM]:
 @pytest.fixture(params=["fake", "hashed", "minilm"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     if request.param == "minilm":
-        return request.getfixturevalue("minilm")
-    return {"fake": FakeEmbedder, "hashed": Hashed}[request.param]()
+        minilm: MiniLM = request.getfixturevalue("minilm")
+        return minilm
+    return FakeEmbedder() if request.param == "fake" else Hashed()
 
 
 async def test_every_text_gets_one_row_of_length_one(embedder: Embedder) -> None:

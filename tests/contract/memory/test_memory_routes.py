@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.middleware.base import RequestResponseEndpoint
 
-from backend.kernel.clock import Clock
+from backend.kernel.clock import Clock, Instant
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Actor, ActorKind, Assurance
 from backend.memory import NewMemory, NewMessage
@@ -16,7 +19,8 @@ from backend.platform.settings import LimitSettings
 from backend.platform.web import install_error_handlers
 from tests.contract.memory.conftest import Room
 
-TURNS = [
+AT = Instant(1)
+TURNS: list[dict[str, object]] = [
     {
         "id": "D1:1",
         "speaker": "Melanie",
@@ -36,7 +40,7 @@ async def http(room: Room, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
     app.include_router(routes(room.memory, clock, LimitSettings(ingest_turns=50)))
 
     @app.middleware("http")
-    async def recognise(request: Request, call_next):
+    async def recognise(request: Request, call_next: RequestResponseEndpoint) -> Response:
         owner = OwnerId(request.headers.get("x-owner", "sam"))
         request.state.actor = Actor(owner, ActorKind.API, Assurance.HELD)
         return await call_next(request)
@@ -46,19 +50,22 @@ async def http(room: Room, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def ingest(http, **more):
+async def ingest(http: httpx2.AsyncClient, **more: object) -> httpx2.Response:
     return await http.post("/v1/memory/ingest", json={"namespace": "n", "turns": TURNS, **more})
 
 
-async def search(http, query: str, headers: dict[str, str] | None = None, **more):
+async def search(
+    http: httpx2.AsyncClient, query: str, headers: dict[str, str] | None = None, **more: object
+) -> list[dict[str, Any]]:  # Any: JSON
     body = {"namespace": "n", "query": query, "k": 5, **more}
     answer = await http.post("/v1/memory/search", json=body, headers=headers)
     assert answer.status_code == 200, answer.text
-    return answer.json()["results"]
+    results: list[dict[str, Any]] = answer.json()["results"]  # Any: JSON
+    return results
 
 
 @pytest.mark.covers("ME-01")
-async def test_what_was_imported_is_found_at_once(http):
+async def test_what_was_imported_is_found_at_once(http: httpx2.AsyncClient) -> None:
     answer = await ingest(http)
     assert (answer.status_code, answer.json()) == (202, {"accepted": 2, "searchable": False})
     (found,) = await search(http, "When did Melanie run the charity race?")
@@ -69,7 +76,7 @@ async def test_what_was_imported_is_found_at_once(http):
     assert 0 < found["score"] <= 1
 
 
-async def test_explain_shows_the_signals(http, room):
+async def test_explain_shows_the_signals(http: httpx2.AsyncClient, room: Room) -> None:
     await ingest(http)
     await room.work()
     found = (await search(http, "charity race", explain=True))[0]
@@ -78,25 +85,25 @@ async def test_explain_shows_the_signals(http, room):
     assert "signals" not in plain
 
 
-async def test_other_owners_find_nothing(http):
+async def test_other_owners_find_nothing(http: httpx2.AsyncClient) -> None:
     await ingest(http)
     assert await search(http, "charity race", headers={"x-owner": "kim"}) == []
     assert len(await search(http, "charity race")) == 1
 
 
-async def test_other_namespaces_find_nothing(http):
+async def test_other_namespaces_find_nothing(http: httpx2.AsyncClient) -> None:
     await ingest(http)
     assert await search(http, "charity race", namespace="m") == []
     assert await search(http, "charity race", namespace="") == []
 
 
-async def test_a_date_that_cannot_be_read_is_kept_and_no_error(http):
+async def test_a_date_that_cannot_be_read_is_kept_and_no_error(http: httpx2.AsyncClient) -> None:
     turns = [{"id": "1", "speaker": "A", "text": "We sailed.", "timestamp": "that summer"}]
     assert (await ingest(http, turns=turns)).status_code == 202
     assert len(await search(http, "sailed")) == 1
 
 
-async def test_turns_without_words_are_left_out(http):
+async def test_turns_without_words_are_left_out(http: httpx2.AsyncClient) -> None:
     answer = await ingest(http, turns=[{"id": "1", "speaker": "A", "text": "  "}])
     assert answer.json()["accepted"] == 0
 
@@ -111,13 +118,15 @@ async def test_turns_without_words_are_left_out(http):
         ({"turns": "all"}, 422),
     ],
 )
-async def test_what_is_too_much_or_wrong_is_refused(http, body, status):
+async def test_what_is_too_much_or_wrong_is_refused(
+    http: httpx2.AsyncClient, body: dict[str, object], status: int
+) -> None:
     answer = await ingest(http, **body)
     assert answer.status_code == status
     assert answer.json()["error"]["code"]
 
 
-async def test_the_list_shows_sources_and_pages(http, room):
+async def test_the_list_shows_sources_and_pages(http: httpx2.AsyncClient, room: Room) -> None:
     for number in range(3):
         new = NewMessage(
             OwnerId("sam"),
@@ -125,13 +134,13 @@ async def test_the_list_shows_sources_and_pages(http, room):
             "Sam",
             "person",
             Assurance.VERIFIED,
-            1,
+            AT,
             channel="phone",
         )
         async with room.database.transaction() as tx:
             (message_id,) = await room.memory.keep(tx, [new])
             await room.memory.remember(
-                tx, NewMemory(OwnerId("sam"), f"fact {number}", message_id, Assurance.VERIFIED, 1)
+                tx, NewMemory(OwnerId("sam"), f"fact {number}", message_id, Assurance.VERIFIED, AT)
             )
     first = (await http.get("/v1/memory?limit=2")).json()
     assert [each["text"] for each in first["memories"]] == ["fact 2", "fact 1"]
@@ -143,7 +152,9 @@ async def test_the_list_shows_sources_and_pages(http, room):
     assert (await http.get("/v1/memory?before=nonsense")).status_code == 400
 
 
-async def test_relations_are_shown_with_their_evidence_to_their_owner_only(http, room):
+async def test_relations_are_shown_with_their_evidence_to_their_owner_only(
+    http: httpx2.AsyncClient, room: Room
+) -> None:
     turns = [{"id": "1", "speaker": "Sam", "text": "My sister Anna lives in Lisbon."}]
     await ingest(http, turns=turns)
     await room.work()
@@ -156,7 +167,9 @@ async def test_relations_are_shown_with_their_evidence_to_their_owner_only(http,
     assert theirs.json()["relations"] == []
 
 
-async def test_waiting_ends_when_everything_is_searchable(http, room):
+async def test_waiting_ends_when_everything_is_searchable(
+    http: httpx2.AsyncClient, room: Room
+) -> None:
     async with asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(ingest(http, wait=True))
         while not waiting.done():

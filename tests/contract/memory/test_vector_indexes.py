@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 
 from backend.kernel.ids import OwnerId
-from backend.memory.vectors import VectorIndex, VectorItem
+from backend.memory.vectors import VectorIndex, VectorItem, VectorRows
 from backend.memory.vectors.engines.chroma import ChromaIndex
 from backend.memory.vectors.engines.exact import ExactIndex
+from backend.platform.compute import Compute
+from backend.platform.database.engine import Database
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.vectors import FakeVectorIndex
 
 SAM, KIM = OwnerId("owner-sam"), OwnerId("owner-kim")
 DIMENSION = FakeEmbedder.dimension
+
+Write = Callable[..., Awaitable[None]]
 
 
 def unit(*numbers: float) -> np.ndarray:
@@ -28,7 +32,9 @@ def item(message_id: str, *numbers: float, owner: OwnerId = SAM, namespace: str 
 
 
 @pytest.fixture(params=["exact", "chroma", "fake"])
-def index(request, database, rows, compute) -> VectorIndex:
+def index(
+    request: pytest.FixtureRequest, database: Database, rows: VectorRows, compute: Compute
+) -> VectorIndex:
     if request.param == "exact":
         return ExactIndex(database=database, rows=rows, compute=compute)
     if request.param == "chroma":
@@ -38,7 +44,7 @@ def index(request, database, rows, compute) -> VectorIndex:
 
 
 @pytest.fixture
-def fill(index, database, rows) -> Callable[..., Awaitable[None]]:
+def fill(index: VectorIndex, database: Database, rows: VectorRows) -> Write:
     """Do what the product does: the index first, then the truth."""
 
     async def fill(*items: VectorItem) -> None:
@@ -50,7 +56,7 @@ def fill(index, database, rows) -> Callable[..., Awaitable[None]]:
 
 
 @pytest.fixture
-def forget(index, database, rows) -> Callable[..., Awaitable[None]]:
+def forget(index: VectorIndex, database: Database, rows: VectorRows) -> Write:
     async def forget(*message_ids: str) -> None:
         async with database.transaction() as tx:
             await rows.remove(tx, message_ids)
@@ -66,11 +72,11 @@ async def found(
     return [hit.message_id for hit in hits]
 
 
-async def test_nothing_is_found_in_an_empty_index(index):
+async def test_nothing_is_found_in_an_empty_index(index: VectorIndex) -> None:
     assert await found(index, 1.0) == []
 
 
-async def test_the_nearest_comes_first_with_its_cosine(index, fill):
+async def test_the_nearest_comes_first_with_its_cosine(index: VectorIndex, fill: Write) -> None:
     await fill(item("a", 1, 0), item("b", 1, 1), item("c", 0, 1))
     hits = await index.search(SAM, unit(1, 0), namespace="", limit=2)
     assert [hit.message_id for hit in hits] == ["a", "b"]
@@ -78,40 +84,44 @@ async def test_the_nearest_comes_first_with_its_cosine(index, fill):
     assert hits[1].score == pytest.approx(0.707, abs=2e-3)
 
 
-async def test_what_was_written_after_a_search_is_found_by_the_next(index, fill):
+async def test_what_was_written_after_a_search_is_found_by_the_next(
+    index: VectorIndex, fill: Write
+) -> None:
     await fill(item("a", 1, 0))
     assert await found(index, 0, 1) == ["a"]
     await fill(item("b", 0, 1))
     assert await found(index, 0, 1) == ["b", "a"]
 
 
-async def test_writing_twice_changes_nothing(index, fill):
+async def test_writing_twice_changes_nothing(index: VectorIndex, fill: Write) -> None:
     await fill(item("a", 1, 0))
     await fill(item("a", 1, 0))
     assert await found(index, 1, 0) == ["a"]
     assert await index.count() == 1
 
 
-async def test_a_second_vector_replaces_the_first(index, fill):
+async def test_a_second_vector_replaces_the_first(index: VectorIndex, fill: Write) -> None:
     await fill(item("a", 1, 0), item("b", 1, 1))
     assert await found(index, 0, 1) == ["b", "a"]
     await fill(item("a", 0, 1))
     assert await found(index, 0, 1) == ["a", "b"]
 
 
-async def test_owners_never_see_each_others_vectors(index, fill):
+async def test_owners_never_see_each_others_vectors(index: VectorIndex, fill: Write) -> None:
     await fill(item("mine", 1), item("theirs", 1, owner=KIM))
     assert await found(index, 1.0) == ["mine"]
     assert await found(index, 1.0, owner=KIM) == ["theirs"]
 
 
-async def test_namespaces_are_apart(index, fill):
+async def test_namespaces_are_apart(index: VectorIndex, fill: Write) -> None:
     await fill(item("spoken", 1), item("imported", 1, namespace="locomo"))
     assert await found(index, 1.0) == ["spoken"]
     assert await found(index, 1.0, namespace="locomo") == ["imported"]
 
 
-async def test_what_was_deleted_is_not_found(index, fill, forget):
+async def test_what_was_deleted_is_not_found(
+    index: VectorIndex, fill: Write, forget: Write
+) -> None:
     await fill(item("a", 1, 0), item("b", 0, 1), item("c", 1, 1))
     assert len(await found(index, 1.0)) == 3
     await forget("a", "unknown")
@@ -119,7 +129,7 @@ async def test_what_was_deleted_is_not_found(index, fill, forget):
     assert await index.count() == 2
 
 
-async def test_many_are_searched_right(index, fill):
+async def test_many_are_searched_right(index: VectorIndex, fill: Write) -> None:
     random = np.random.default_rng(7)
     vectors = random.normal(size=(600, DIMENSION)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -96,10 +96,11 @@ async def test_goodbye_is_said_back_heard_and_ends_the_line(house: House) -> Non
         async with asyncio.timeout(10):
             while len(line.marks) < 2:  # the greeting's and the goodbye's
                 await house.clock.sleep(0.02)
-        assert not line.is_hung_up
+        was_open_until_heard = not line.is_hung_up
         for mark in line.marks:
             line.come(MarkHeard(mark))
         row = await talk.ended()
+    assert was_open_until_heard
     assert line.is_hung_up
     assert row["ended_by"] == "goodbye"
     assert line.told[-1] == LineClosed("goodbye")

@@ -34,9 +34,9 @@ class Intruder:
     ) -> httpx2.Response:
         url = self.url + path
         signed = sign(url, list(form.items()), secret or self.house.secret)
-        headers = {HEADER: signed.encode()}
+        headers = {HEADER.encode(): signed.encode()}
         if signature is not None:
-            headers = {HEADER: signature.encode("latin-1")} if signature else {}
+            headers = {HEADER.encode(): signature.encode("latin-1")} if signature else {}
         async with httpx2.AsyncClient(trust_env=False) as client:
             return await client.post(url, data=form, headers=headers)
 

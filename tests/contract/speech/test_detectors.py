@@ -1,6 +1,9 @@
 """What every detector of voices does, the fake included."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from backend.conversation.hearing import Detector, Hub, TurnTaker, UtteranceEnded
@@ -16,6 +19,8 @@ from backend.conversation.speaking.engines.piper import Piper
 from backend.conversation.tuning import VoiceTuning
 from backend.platform.weights import Weights
 from tests.fakes.engines import LoudnessDetector
+
+Memory = npt.NDArray[np.float32]
 
 pytestmark = pytest.mark.engines
 
@@ -51,7 +56,9 @@ async def test_lines_judged_together_hear_what_they_hear_alone(
     detector: Detector, spoken: bytes
 ) -> None:
     windows = np.frombuffer(spoken, "<i2")[: 512 * 60].astype(np.float32).reshape(-1, 512) / 32768
-    alone, together, other = [detector.fresh()], [detector.fresh()] * 2, windows[::-1]
+    alone: Sequence[Memory] = [detector.fresh()]
+    together: Sequence[Memory] = [detector.fresh()] * 2
+    other = windows[::-1]
     for window, distraction in zip(windows, other, strict=True):
         (single,), alone = detector.judge(window[None], alone)
         (first, _), together = detector.judge(np.stack((window, distraction)), together)

@@ -28,7 +28,8 @@ def whisper(weights: Weights, compute: Compute) -> FasterWhisper:
 def transcriber(request: pytest.FixtureRequest) -> Transcriber:
     if request.param == "scripted":
         return ScriptedTranscriber(REMEMBER)
-    return request.getfixturevalue("whisper")
+    whisper: FasterWhisper = request.getfixturevalue("whisper")
+    return whisper
 
 
 def words(text: str) -> list[str]:

@@ -21,7 +21,8 @@ SHORT, LONG = "Good morning.", "Good morning, I have made a note of the oat milk
 def voice(request: pytest.FixtureRequest) -> Voice:
     if request.param == "humming":
         return HummingVoice()
-    return request.getfixturevalue(request.param)
+    voice: Voice = request.getfixturevalue(request.param)
+    return voice
 
 
 async def said(voice: Voice, text: str) -> list[Sound]:

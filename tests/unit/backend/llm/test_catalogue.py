@@ -1,5 +1,7 @@
 """What models cost, and that nothing unknown is cheap."""
 
+from pathlib import Path
+
 import pytest
 
 from backend.kernel.errors import Invalid
@@ -8,34 +10,34 @@ from backend.llm.catalogue import FREE, UNKNOWN
 from backend.platform.settings import ModelSettings
 
 
-def test_the_default_models_are_listed():
+def test_the_default_models_are_listed() -> None:
     models = ModelSettings()
     for name in (models.anthropic, models.openai, models.groq):
         assert Catalogue().entry(name) is not UNKNOWN
 
 
-def test_a_dated_snapshot_costs_what_its_model_costs():
+def test_a_dated_snapshot_costs_what_its_model_costs() -> None:
     catalogue = Catalogue()
     assert catalogue.entry("claude-haiku-4-5-20251001") == catalogue.entry("claude-haiku-4-5")
     assert catalogue.entry("gpt-4.1-mini-2025-04-14") == catalogue.entry("gpt-4.1-mini")
 
 
 @pytest.mark.parametrize("name", ["gpt-4.1-mini-pro", "gpt-6-luna-fast", "claude-opus-9", ""])
-def test_what_only_begins_like_a_known_model_is_unknown_and_dear(name):
+def test_what_only_begins_like_a_known_model_is_unknown_and_dear(name: str) -> None:
     assert Catalogue().entry(name) is UNKNOWN
 
 
-def test_an_unknown_model_on_our_own_machine_is_free():
+def test_an_unknown_model_on_our_own_machine_is_free() -> None:
     assert Catalogue().entry("smollm2", is_local=True) is FREE
     assert Catalogue().entry("gpt-6-luna", is_local=True) is not FREE
 
 
-def test_costs_are_rounded_up():
+def test_costs_are_rounded_up() -> None:
     assert Price(0.1, 0.5).cost_micros(1, 0) == 1
     assert Price(3, 15).cost_micros(1000, 100) == 4500
 
 
-def test_a_catalogue_that_is_wrong_is_refused(tmp_path):
+def test_a_catalogue_that_is_wrong_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "catalogue.toml"
     file.write_text('[[models]]\nname = "x"\ninput = "cheap"\noutput = 1\n')
     with pytest.raises(Invalid):

@@ -17,6 +17,8 @@ from tests.fakes.vectors import FakeVectorIndex
 SAM = OwnerId("sam")
 ONE = np.array([1.0, 0.0], dtype=np.float32)
 
+Indexes = tuple[FakeVectorIndex, FakeVectorIndex]
+
 
 @pytest.fixture
 def clock() -> FakeClock:
@@ -24,12 +26,12 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def indexes():
+def indexes() -> Indexes:
     return FakeVectorIndex(), FakeVectorIndex()
 
 
 @pytest.fixture
-def levels(indexes, clock) -> VectorLevels:
+def levels(indexes: Indexes, clock: FakeClock) -> VectorLevels:
     return VectorLevels(*indexes, breaker=Breaker(2, 10.0, clock))
 
 
@@ -37,7 +39,9 @@ async def found(levels: VectorLevels) -> list[str]:
     return [hit.message_id for hit in await levels.search(SAM, ONE, namespace="", limit=5)]
 
 
-async def test_while_the_first_is_away_the_last_answers(indexes, levels):
+async def test_while_the_first_is_away_the_last_answers(
+    indexes: Indexes, levels: VectorLevels
+) -> None:
     first, last = indexes
     await first.upsert([VectorItem("first", SAM, "", ONE)])
     await last.upsert([VectorItem("last", SAM, "", ONE)])
@@ -46,7 +50,9 @@ async def test_while_the_first_is_away_the_last_answers(indexes, levels):
     assert await found(levels) == ["last"]
 
 
-async def test_who_failed_too_often_is_left_alone_and_tried_again_later(indexes, levels, clock):
+async def test_who_failed_too_often_is_left_alone_and_tried_again_later(
+    indexes: Indexes, levels: VectorLevels, clock: FakeClock
+) -> None:
     first, last = indexes
     await first.upsert([VectorItem("first", SAM, "", ONE)])
     await last.upsert([VectorItem("last", SAM, "", ONE)])
@@ -60,13 +66,13 @@ async def test_who_failed_too_often_is_left_alone_and_tried_again_later(indexes,
     assert await found(levels) == ["first"]
 
 
-async def test_writing_waits_for_the_first(indexes, levels):
+async def test_writing_waits_for_the_first(indexes: Indexes, levels: VectorLevels) -> None:
     indexes[0].is_away = True
     with pytest.raises(Unavailable):
         await levels.upsert([VectorItem("a", SAM, "", ONE)])
 
 
-async def test_the_graph_has_the_same_levels(clock):
+async def test_the_graph_has_the_same_levels(clock: FakeClock) -> None:
     first, last = FakeGraph(), FakeGraph()
     said = MessageConcepts(
         "m", SAM, Instant(SECOND), extract_concepts("My sister Anna is here.", "Sam")

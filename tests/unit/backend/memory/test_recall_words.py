@@ -11,29 +11,29 @@ from backend.memory.recall.words import (
 )
 
 
-def test_little_words_carry_no_meaning():
+def test_little_words_carry_no_meaning() -> None:
     assert content_words("What is the name of my sister?") == content_words("name sister")
     assert content_terms("When is Anna's birthday?") == "Anna birthday"
 
 
-def test_forms_of_a_word_are_one():
+def test_forms_of_a_word_are_one() -> None:
     assert content_words("running parties liked") == content_words("runn party like")
 
 
-def test_coverage_is_the_share_of_the_questions_words():
+def test_coverage_is_the_share_of_the_questions_words() -> None:
     asked = content_words("When is Anna's birthday?")
     assert coverage(asked, "my sister Anna has her birthday in May") == 1.0
     assert coverage(asked, "Anna likes tea") == 0.5
     assert coverage(frozenset(), "anything") == 0.0
 
 
-def test_a_question_is_asked_as_its_speaker_would():
+def test_a_question_is_asked_as_its_speaker_would() -> None:
     asked = "When did Melanie run, and where is Melanie's bike?"
     assert in_first_person(asked, {"Melanie", ""}) == "When did I run, and where is my bike?"
     assert in_first_person("What about Mel?", {"Melanie"}) == "What about Mel?"
 
 
-def test_relevance_needs_meaning_or_words_or_some_of_both():
+def test_relevance_needs_meaning_or_words_or_some_of_both() -> None:
     floors = floors_of("all-MiniLM-L6-v2")
     assert Candidate("a", cosine=0.6).is_relevant(floors)
     assert Candidate("a", coverage=1.0).is_relevant(floors)
@@ -42,12 +42,12 @@ def test_relevance_needs_meaning_or_words_or_some_of_both():
     assert not Candidate("a", coverage=0.4).is_relevant(floors)
 
 
-def test_signals_of_nothing_are_nothing():
+def test_signals_of_nothing_are_nothing() -> None:
     assert signals([]) == []
     assert signals([Candidate("a")]) == [{"dense": 0.0, "lexical": 0.0, "speaker": 0.0}]
 
 
-def test_a_name_in_the_question_must_be_in_the_answer_or_sound_alike():
+def test_a_name_in_the_question_must_be_in_the_answer_or_sound_alike() -> None:
     asked = names_asked("When is Anna's birthday?")
     assert names_any(asked, "Sam my sister Anna has her birthday in May")
     assert names_any(asked, "Sam my sister Hannah has her birthday in May")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from backend.kernel.errors import Corrupt, Invalid, NotConfigured
 from backend.platform.home import Home
@@ -69,14 +70,14 @@ def test_the_homes_root_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 
 
 def test_a_key_that_was_given_is_used_and_no_file_is_made(tmp_path: Path) -> None:
-    root = load_root(Home(tmp_path), Settings(secret_key="k" * 32))
+    root = load_root(Home(tmp_path), Settings(secret_key=SecretStr("k" * 32)))
     assert root == b"k" * 32
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_weak_key_is_refused_with_the_cure(tmp_path: Path) -> None:
     with pytest.raises(NotConfigured) as caught:
-        load_root(Home(tmp_path), Settings(secret_key="password"))
+        load_root(Home(tmp_path), Settings(secret_key=SecretStr("password")))
     assert "openssl" in caught.value.cure
     assert "password" not in str(caught.value)
 

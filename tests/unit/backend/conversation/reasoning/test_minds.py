@@ -1,6 +1,7 @@
 """How the minds stand in for each other."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ class Scripted:
             self.closed += 1
 
 
-def context(heard: str = "Who was Ada Lovelace?", **more) -> Context:
+def context(heard: str = "Who was Ada Lovelace?", **more: Any) -> Context:  # fields of Context
     values = {"name": "Sam", "may_recall": True, "may_note": True, **more}
     return Context(heard, understand(heard), NOW, OwnerId("o"), TurnId("t"), "phone", **values)
 
@@ -43,7 +44,7 @@ async def pieces(model: Scripted | None, asked: Context) -> list[str]:
     return [piece async for piece in Minds(OfflineMind(), model).reply(asked)]
 
 
-async def test_the_model_is_heard_sentence_by_sentence():
+async def test_the_model_is_heard_sentence_by_sentence() -> None:
     asked = context()
     model = Scripted("She wrote", " programs. She", " was", " the first.")
     assert await pieces(model, asked) == ["She wrote programs. ", "She was the first."]
@@ -51,7 +52,9 @@ async def test_the_model_is_heard_sentence_by_sentence():
 
 
 @pytest.mark.parametrize("failure", [Unavailable(), Busy()])
-async def test_before_the_first_sentence_the_offline_mind_takes_over(failure):
+async def test_before_the_first_sentence_the_offline_mind_takes_over(
+    failure: RingbackError,
+) -> None:
     asked = context()
     reply = "".join(await pieces(Scripted("She wro", failure=failure), asked))
     assert reply == "I don't know that. You haven't told me anything that answers it."
@@ -59,17 +62,17 @@ async def test_before_the_first_sentence_the_offline_mind_takes_over(failure):
     assert asked.trace.fell_back == [f"scripted: {failure.code}"]
 
 
-async def test_after_it_the_reply_ends_at_the_last_whole_sentence():
+async def test_after_it_the_reply_ends_at_the_last_whole_sentence() -> None:
     model = Scripted("She wrote programs. ", "She was th", failure=Unavailable())
     assert "".join(await pieces(model, context())).strip() == "She wrote programs."
 
 
-async def test_an_abbreviation_is_no_end():
+async def test_an_abbreviation_is_no_end() -> None:
     model = Scripted("Dr. ", "Byron was", failure=Unavailable())
     assert "Dr." not in "".join(await pieces(model, context()))
 
 
-async def test_a_very_long_sentence_is_let_out_at_a_comma():
+async def test_a_very_long_sentence_is_let_out_at_a_comma() -> None:
     model = Scripted("word " * 60 + ", and ", "on", failure=Unavailable())
     assert "".join(await pieces(model, context())).startswith("word word")
 
@@ -77,19 +80,19 @@ async def test_a_very_long_sentence_is_let_out_at_a_comma():
 @pytest.mark.parametrize(
     "heard", ["What time is it?", "What is 2 plus 2?", "My notes", "Goodbye.", "Take a note.", ""]
 )
-async def test_what_rules_know_exactly_no_model_is_asked(heard):
+async def test_what_rules_know_exactly_no_model_is_asked(heard: str) -> None:
     model = Scripted("Hm.")
     await pieces(model, context(heard))
     assert model.asked == 0
 
 
-async def test_no_model_is_paid_for_strangers():
+async def test_no_model_is_paid_for_strangers() -> None:
     model = Scripted("Hm.")
     await pieces(model, context(may_note=False, may_recall=False, name=""))
     assert model.asked == 0
 
 
-async def test_a_listener_who_leaves_ends_the_models_stream():
+async def test_a_listener_who_leaves_ends_the_models_stream() -> None:
     model = Scripted("One. ", "Two. ", "Three.")
     reply = Minds(OfflineMind(), model).reply(context())
     await anext(reply)
@@ -97,12 +100,12 @@ async def test_a_listener_who_leaves_ends_the_models_stream():
     assert model.closed == 1
 
 
-async def test_goodbye_is_said_after_the_models_answer():
+async def test_goodbye_is_said_after_the_models_answer() -> None:
     asked = context("My cat is called Momo. Bye.")
     assert "".join(await pieces(Scripted("Lovely name."), asked)) == "Lovely name. Goodbye, Sam."
 
 
-async def test_without_a_model_the_offline_mind_answers():
+async def test_without_a_model_the_offline_mind_answers() -> None:
     asked = context()
     await pieces(None, asked)
     assert asked.trace.engine == "offline"

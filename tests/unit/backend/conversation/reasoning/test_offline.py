@@ -1,5 +1,7 @@
 """The mind that needs no key: what it says, and what it never says."""
 
+from typing import Any
+
 import pytest
 
 from backend.conversation.reasoning import Context, Intent, understand
@@ -13,7 +15,12 @@ NOW = Instant(1_795_233_600 * SECOND)  # Saturday, 21 November 2026, 04:00 UTC
 ANNA = "my sister Anna has her birthday on the fourth of May"
 
 
-def known(text: str = ANNA, speaker: str = "Sam", channel: str = "phone", **more) -> Recollection:
+def known(
+    text: str = ANNA,
+    speaker: str = "Sam",
+    channel: str = "phone",
+    **more: Any,  # fields of Recollection
+) -> Recollection:
     values = {"score": 0.9, "said_at": Instant(NOW - 3 * DAY), "external_id": None, **more}
     return Recollection(
         message_id=MessageId("m"),
@@ -25,54 +32,54 @@ def known(text: str = ANNA, speaker: str = "Sam", channel: str = "phone", **more
     )
 
 
-def context(heard: str, **more) -> Context:
+def context(heard: str, **more: Any) -> Context:  # fields of Context
     values = {"name": "Sam", "zone": "Europe/Berlin", "may_recall": True, "may_note": True, **more}
     return Context(
         heard, understand(heard), NOW, OwnerId("o"), TurnId("t"), channel="phone", **values
     )
 
 
-async def said(heard: str, **more) -> str:
+async def said(heard: str, **more: Any) -> str:  # fields of Context
     return "".join([piece async for piece in OfflineMind().reply(context(heard, **more))])
 
 
-async def test_a_memory_is_confirmed_in_the_listeners_person():
+async def test_a_memory_is_confirmed_in_the_listeners_person() -> None:
     assert await said(f"Please remember that {ANNA}.") == (
         "I'll remember that your sister Anna has her birthday on the fourth of May."
     )
 
 
-async def test_a_note_is_confirmed_in_its_own_words():
+async def test_a_note_is_confirmed_in_its_own_words() -> None:
     assert await said("Take a note. Buy oat milk.") == "I've made a note: buy oat milk."
 
 
-async def test_a_question_is_answered_with_its_source():
+async def test_a_question_is_answered_with_its_source() -> None:
     assert await said("When is Anna's birthday?", recollections=(known(),)) == (
         "Your sister Anna has her birthday on the fourth of May."
         " You told me so on Wednesday, by phone."
     )
 
 
-async def test_the_frame_of_what_was_said_is_not_read_out():
+async def test_the_frame_of_what_was_said_is_not_read_out() -> None:
     heard = known("Please remember that I like tea.", channel="sms")
     assert await said("What do I like?", recollections=(heard,)) == (
         "You like tea. You told me so on Wednesday, by text."
     )
 
 
-async def test_somebody_elses_words_stay_theirs():
+async def test_somebody_elses_words_stay_theirs() -> None:
     heard = known("I like tea.", speaker="Melanie", channel="api")
     assert await said("What does Melanie like?", recollections=(heard,)) == (
         "Melanie said on Wednesday: I like tea."
     )
 
 
-async def test_the_same_words_are_not_told_twice():
+async def test_the_same_words_are_not_told_twice() -> None:
     reply = await said("When is Anna's birthday?", recollections=(known(), known(ANNA + ".")))
     assert reply.count("fourth of May") == 1
 
 
-async def test_a_second_that_is_nearly_as_good_is_told_too():
+async def test_a_second_that_is_nearly_as_good_is_told_too() -> None:
     second = known("Anna's birthday cake must be vegan", score=0.88)
     reply = await said("What about Anna's birthday?", recollections=(known(), second))
     assert "vegan" in reply
@@ -80,7 +87,7 @@ async def test_a_second_that_is_nearly_as_good_is_told_too():
     assert "vegan" not in await said("What about Anna's birthday?", recollections=(known(), third))
 
 
-async def test_nothing_known_is_said_honestly():
+async def test_nothing_known_is_said_honestly() -> None:
     assert await said("When is Anna's birthday?") == (
         "I don't know that. You haven't told me anything that answers it."
     )
@@ -88,7 +95,7 @@ async def test_nothing_known_is_said_honestly():
 
 @pytest.mark.parametrize("name", ["Sam", ""])
 @pytest.mark.parametrize("heard", ["When is Anna's birthday?", "What are my notes?"])
-async def test_what_may_not_be_told_is_not_told(name, heard):
+async def test_what_may_not_be_told_is_not_told(name: str, heard: str) -> None:
     reply = await said(
         heard, may_recall=False, name=name, recollections=(known(),), notes=("secret",)
     )
@@ -97,7 +104,7 @@ async def test_what_may_not_be_told_is_not_told(name, heard):
     assert "can't" in reply or "to myself" in reply
 
 
-async def test_strangers_can_leave_nothing():
+async def test_strangers_can_leave_nothing() -> None:
     reply = await said("Take a note: buy milk", may_note=False, may_recall=False, name="")
     assert reply == "I don't know this number, so I can't keep anything for you."
 
@@ -110,17 +117,17 @@ async def test_strangers_can_leave_nothing():
         (("Buy oat milk", "call mum"), "You have two notes: buy oat milk and call mum."),
     ],
 )
-async def test_notes_are_read_aloud(notes, reply):
+async def test_notes_are_read_aloud(notes: tuple[str, ...], reply: str) -> None:
     assert await said("What are my notes?", notes=notes) == reply
 
 
-async def test_many_notes_are_read_from_the_latest():
+async def test_many_notes_are_read_from_the_latest() -> None:
     reply = await said("What are my notes?", notes=tuple(f"thing {n}" for n in range(1, 10)))
     assert reply.startswith("You have nine notes. The latest are: thing 5,")
     assert reply.endswith("The other four are older.")
 
 
-async def test_time_is_the_persons_own():
+async def test_time_is_the_persons_own() -> None:
     assert await said("What time is it?") == "It's 5 o'clock in the morning."
     assert await said("What day is it?") == "Today is Saturday, the twenty-first of November 2026."
     assert await said("What day is it tomorrow?") == (
@@ -128,21 +135,21 @@ async def test_time_is_the_persons_own():
     )
 
 
-async def test_sums_are_done():
+async def test_sums_are_done() -> None:
     assert await said("What is 12 times 7?") == "That makes 84."
 
 
-async def test_what_it_cannot_do_it_says():
+async def test_what_it_cannot_do_it_says() -> None:
     assert (await said("Call Anna.")).startswith("I can't do that yet. I can remember")
 
 
-async def test_goodbye_by_name_and_after_a_request():
+async def test_goodbye_by_name_and_after_a_request() -> None:
     assert await said("Bye!") == "Goodbye, Sam."
     assert await said("Take a note: buy milk. Bye.") == "I've made a note: buy milk. Goodbye, Sam."
 
 
 @pytest.mark.parametrize("intent", list(Intent))
-async def test_every_intent_has_an_answer(intent):
+async def test_every_intent_has_an_answer(intent: Intent) -> None:
     heard = {
         Intent.REMEMBER: "Remember that I like tea.",
         Intent.NOTE: "Take a note.",

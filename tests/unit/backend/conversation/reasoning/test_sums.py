@@ -20,12 +20,12 @@ from backend.conversation.reasoning.sums import solve
         ("twenty-one plus one", "22"),
     ],
 )
-def test_a_sum_is_solved(said, answer):
+def test_a_sum_is_solved(said: str, answer: str) -> None:
     assert solve(said) == answer
 
 
 @pytest.mark.parametrize(
     "said", ["555-1234", "12/5", "one and two", "what is love", "seven", "", "plus", "4th of may"]
 )
-def test_what_is_no_sum_is_left_alone(said):
+def test_what_is_no_sum_is_left_alone(said: str) -> None:
     assert solve(said) is None

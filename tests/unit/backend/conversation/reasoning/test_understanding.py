@@ -27,7 +27,7 @@ from backend.conversation.reasoning import Intent, understand
         ("Please remember.", ""),
     ],
 )
-def test_what_to_remember_is_read_out_of_its_frame(heard, content):
+def test_what_to_remember_is_read_out_of_its_frame(heard: str, content: str) -> None:
     understood = understand(heard)
     assert (understood.intent, understood.content) == (Intent.REMEMBER, content)
 
@@ -49,7 +49,7 @@ def test_what_to_remember_is_read_out_of_its_frame(heard, content):
         ("Take a note", ""),
     ],
 )
-def test_what_to_note_is_read_out_of_its_frame(heard, content):
+def test_what_to_note_is_read_out_of_its_frame(heard: str, content: str) -> None:
     understood = understand(heard)
     assert (understood.intent, understood.content) == (Intent.NOTE, content)
 
@@ -67,7 +67,7 @@ def test_what_to_note_is_read_out_of_its_frame(heard, content):
         "I have to go now. Talk to you tomorrow.",
     ],
 )
-def test_goodbye_is_heard(heard):
+def test_goodbye_is_heard(heard: str) -> None:
     assert understand(heard).intent is Intent.GOODBYE
     assert understand(heard).ends_exchange
 
@@ -83,11 +83,11 @@ def test_goodbye_is_heard(heard):
         "I have to go to the dentist tomorrow.",
     ],
 )
-def test_talking_of_a_goodbye_is_none(heard):
+def test_talking_of_a_goodbye_is_none(heard: str) -> None:
     assert not understand(heard).ends_exchange
 
 
-def test_a_goodbye_after_a_request_ends_the_exchange_too():
+def test_a_goodbye_after_a_request_ends_the_exchange_too() -> None:
     understood = understand("Take a note, buy oat milk. That's all, bye.")
     assert (understood.intent, understood.content) == (Intent.NOTE, "buy oat milk")
     assert understood.ends_exchange
@@ -107,7 +107,7 @@ def test_a_goodbye_after_a_request_ends_the_exchange_too():
         "Hello, when is Anna's birthday?",
     ],
 )
-def test_a_question_wants_recall_and_is_never_kept(heard):
+def test_a_question_wants_recall_and_is_never_kept(heard: str) -> None:
     understood = understand(heard)
     assert understood.intent is Intent.QUESTION
     assert understood.is_question
@@ -140,11 +140,11 @@ def test_a_question_wants_recall_and_is_never_kept(heard):
         (" ... ", Intent.SILENCE),
     ],
 )
-def test_intents(heard, intent):
+def test_intents(heard: str, intent: Intent) -> None:
     assert understand(heard).intent is intent
 
 
-def test_curly_apostrophes_are_apostrophes():
+def test_curly_apostrophes_are_apostrophes() -> None:
     assert understand("What\u2019s today\u2019s date?").intent is Intent.DATE
 
 
@@ -159,7 +159,7 @@ def test_curly_apostrophes_are_apostrophes():
         "\x00\ud83d",
     ],
 )
-def test_no_words_take_long_or_fail(heard):
+def test_no_words_take_long_or_fail(heard: str) -> None:
     began = time.process_time()
     understand(heard)
     assert time.process_time() - began < 0.5  # a thousand times the usual: only a runaway fails

@@ -20,7 +20,7 @@ NOW = Instant(1_795_233_600 * SECOND)  # Saturday, 21 November 2026, 04:00 UTC
         ("the book is mine", "the book is yours"),
     ],
 )
-def test_what_was_said_of_oneself_is_turned_to_the_listener(said, heard):
+def test_what_was_said_of_oneself_is_turned_to_the_listener(said: str, heard: str) -> None:
     assert wording.to_listener(said) == heard
 
 
@@ -34,21 +34,21 @@ def test_what_was_said_of_oneself_is_turned_to_the_listener(said, heard):
         (400 * DAY, "on the seventeenth of October 2025"),
     ],
 )
-def test_when_it_was_is_said_as_people_do(ago, said):
+def test_when_it_was_is_said_as_people_do(ago: int, said: str) -> None:
     assert wording.when_said(Instant(NOW - ago), NOW, "UTC") == said
 
 
-def test_days_are_the_persons_own():
+def test_days_are_the_persons_own() -> None:
     late = Instant(NOW - 5 * HOUR)  # Friday in UTC, Saturday already in Tokyo
     assert wording.when_said(late, NOW, "UTC") == "yesterday"
     assert wording.when_said(late, NOW, "Asia/Tokyo") == "today"
 
 
-def test_an_unknown_zone_is_utc():
+def test_an_unknown_zone_is_utc() -> None:
     assert wording.local(NOW, "Mars/Olympus").hour == 4
 
 
-def test_lists_and_numbers():
+def test_lists_and_numbers() -> None:
     assert wording.listed(["a"]) == "a"
     assert wording.listed(["a", "b", "c"]) == "a, b, and c"
     assert wording.counted(1, "note") == "one note"
@@ -56,7 +56,7 @@ def test_lists_and_numbers():
     assert wording.counted(20, "note") == "20 notes"
 
 
-def test_times_of_day():
+def test_times_of_day() -> None:
     assert wording.time_said(wording.local(NOW, "UTC")) == "4 o'clock in the morning"
     assert wording.time_said(wording.local(Instant(NOW + 12 * HOUR + 20 * 60 * SECOND), "UTC")) == (
         "4:20 in the afternoon"

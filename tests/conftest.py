@@ -4,8 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.engines.fixtures"]
+
+# Over Hypothesis's own choice, which in CI draws the same examples every time: no test of ours
+# says how long an example may take, for machines are shared.
+settings.register_profile(
+    "house",
+    settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -101,7 +101,6 @@ async def test_punctuation_is_never_an_operator(filled: Database, query: str) ->
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(query=st.text(max_size=60))

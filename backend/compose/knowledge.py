@@ -6,14 +6,18 @@ from backend.backup import Backups, Keyrings
 from backend.compose.engines import engine
 from backend.compose.machine import Machine
 from backend.documents import DocumentLimits, Documents
+from backend.kernel.errors import NotConfigured
 from backend.memory import Memory
 from backend.memory.archive import Archive
 from backend.memory.embedding import Embedder
-from backend.memory.graph import Graph
+from backend.memory.graph import Graph, GraphLevels, GraphServer
 from backend.memory.indexing import Indexer, Relater
 from backend.memory.recall import Recall
 from backend.memory.service import MemoryParts
 from backend.memory.vectors import VectorIndex, VectorLevels, VectorRows
+from backend.platform.telemetry.logs import get_logger
+
+_log = get_logger("compose")
 
 
 class Knowledge(Machine):
@@ -21,13 +25,16 @@ class Knowledge(Machine):
 
     @cached_property
     def embedder(self) -> Embedder:
-        """Words to vectors."""
-        name = f"embedding.{self.settings.memory.embedder}"
-        if self.settings.memory.embedder == "hashed":
-            hashed: Embedder = engine(name)()
-            return hashed
-        learnt: Embedder = engine(name)(self.weights, self.compute)
-        return learnt
+        """Words to vectors: those of a model, or of the spelling where no model can run."""
+        if self.settings.memory.embedder == "minilm":
+            try:
+                learnt: Embedder = engine("embedding.minilm")(self.weights, self.compute)
+            except NotConfigured as missing:
+                _log.warning("embedder_missing", detail=missing.message, cure=missing.cure)
+            else:
+                return learnt
+        hashed: Embedder = engine("embedding.hashed")()
+        return hashed
 
     @cached_property
     def vector_rows(self) -> VectorRows:
@@ -42,27 +49,41 @@ class Knowledge(Machine):
         exact: VectorIndex = engine("vectors.exact")(
             database=self.database, rows=self.vector_rows, compute=self.compute
         )
-        if not self.settings.chroma_url:
+        if self.vector_server is None:
             return exact
+        return VectorLevels(self.vector_server, exact, breaker=self.breaker())
+
+    @cached_property
+    def vector_server(self) -> VectorIndex | None:
+        """Chroma, when it is set."""
+        if not self.settings.chroma_url:
+            return None
         chroma: VectorIndex = engine("vectors.chroma")(
             self.settings.chroma_url,
             instance=self.keys.derive("instance", 8).hex(),
             model=self.embedder.name,
             dimension=self.embedder.dimension,
         )
-        return VectorLevels(chroma, exact, breaker=self.breaker())
+        return chroma
 
     @cached_property
     def graph(self) -> Graph:
-        """Who and what belongs together."""
+        """Who and what belongs together: Neo4j when it is set, and the tables behind it."""
+        tables: Graph = engine("graph.tables")(self.database)
+        if self.graph_server is None:
+            return tables
+        return GraphLevels(self.graph_server, tables, breaker=self.breaker())
+
+    @cached_property
+    def graph_server(self) -> GraphServer | None:
+        """Neo4j, when it is set."""
         server = self.settings.neo4j
         if not server.uri:
-            tables: Graph = engine("graph.tables")(self.database)
-            return tables
-        remote: Graph = engine("graph.neo4j")(
+            return None
+        neo4j: GraphServer = engine("graph.neo4j")(
             server.uri, user=server.user, password=server.password.get_secret_value()
         )
-        return remote
+        return neo4j
 
     @cached_property
     def memory(self) -> Memory:

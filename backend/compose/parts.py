@@ -1,24 +1,20 @@
-"""A whole instance: its start in order, its end in reverse, and how each part is."""
+"""A whole instance: its start in order, and its end in reverse."""
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
-
-from backend.compose.exchange import Conversation
+from backend.compose.checks import TALKING, Checks
 from backend.kernel.errors import RingbackError
 from backend.platform.database.migrate import migrate, wait_for_schema
-from backend.platform.health import Check
 from backend.platform.telemetry.logs import get_logger
 from backend.trust.start import prepare
 
 CARRY_OVER_S = 300.0
-TALKING = frozenset({"backend", "mobile_api"})
 
 _log = get_logger("compose")
 
 
-class Parts(Conversation):
+class Parts(Checks):
     """Everything that a process serves with."""
 
     owner_code = ""  # opens the page as the owner, once
@@ -38,11 +34,12 @@ class Parts(Conversation):
         await self.objects.start()
         if "backend" in self.roles:
             await self._settle_owner()
-        self._add_checks()
+        self.add_checks()
         if self.stored_objects is not None:
             self.supervisor.keep("carry objects over", self._carry_over)
         if self.roles & TALKING:
-            self.supervisor.start("warm", self._warm())
+            self.supervisor.start("warm voice", self._warm_one(self.conductor.warm()))
+            self.supervisor.start("warm ears", self._warm_ears())
             self.supervisor.start("load graph", self._load_graph())
 
     async def _open_database(self) -> None:
@@ -63,11 +60,10 @@ class Parts(Conversation):
         self.owner_code = code or ""
         await self.keyrings.ensure()
 
-    async def _warm(self) -> None:
-        """Load what a first caller would have to wait for, the greeting first."""
-        for part in (self.conductor, self.detector, self.transcriber):
+    async def _warm_ears(self) -> None:
+        """Load what a first caller will need once greeted, beside the voice that greets."""
+        for part in (self.detector, self.transcriber, self.embedder):
             await self._warm_one(part.warm())
-        await self._warm_one(self.embedder.warm())
 
     async def _carry_over(self) -> None:
         """Bring what lies in the folder into the store, now and whenever the store was away."""
@@ -91,6 +87,8 @@ class Parts(Conversation):
             await self.voice.close()
         if "models" in built:
             await self.models.close()
+        if (graph_server := built.get("graph_server")) is not None:
+            await graph_server.close()
         if "objects" in built:
             await self.objects.stop()
         if "signals" in built:
@@ -99,31 +97,3 @@ class Parts(Conversation):
             await self.database.stop()
         if "compute" in built:
             self.compute.close()
-
-    # ── how each part is ─────────────────────────────────────────────────────────────────────
-    def _add_checks(self) -> None:
-        self.health.add("database", self._check_database)
-        self.health.add("signals", self._check_signals)
-        if self.roles & TALKING:
-            self.health.add("hearing", self._check_hearing, is_vital=False)
-            self.health.add("speaking", self._check_speaking, is_vital=False)
-
-    async def _check_database(self) -> Check:
-        async with self.database.reading() as connection:
-            await connection.execute(text("SELECT 1"))
-        return Check(ok=True, detail=self.database.dialect)
-
-    async def _check_signals(self) -> Check:
-        return Check(
-            ok=True,
-            detail="redis" if self.settings.redis_url.get_secret_value() else "in the process",
-        )
-
-    async def _check_hearing(self) -> Check:
-        await self.detector.warm()
-        await self.transcriber.warm()
-        return Check(ok=True, detail=self.transcriber.name)
-
-    async def _check_speaking(self) -> Check:
-        await self.voice.warm()
-        return Check(ok=True, detail=self.voice.name)

@@ -3,7 +3,7 @@
 from backend.memory.graph.extraction import extract_concepts
 from backend.memory.graph.levels import GraphLevels
 from backend.memory.graph.rows import GraphRows
-from backend.memory.graph.store import Graph
+from backend.memory.graph.store import Graph, GraphServer
 from backend.memory.graph.types import Concept, Extracted, Mention, Related, Relation, Step
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Graph",
     "GraphLevels",
     "GraphRows",
+    "GraphServer",
     "Mention",
     "Related",
     "Relation",

@@ -35,3 +35,15 @@ class Graph(Protocol):
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Forget what messages said."""
         ...
+
+
+class GraphServer(Graph, Protocol):
+    """A graph that another process keeps."""
+
+    async def check(self) -> None:
+        """Prove that it answers; raise Unavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection to it."""
+        ...

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from backend.platform.health import Check
+
 BACKLOG_MAX = 256  # signals that wait for one reader; the oldest are dropped: the newest wakes too
 
 
@@ -16,6 +18,10 @@ class Signals(Protocol):
 
     async def stop(self) -> None:
         """Carry no more; every open subscription ends."""
+        ...
+
+    async def check(self) -> Check:
+        """Say whether hints reach everybody whom they should."""
         ...
 
     def publish(self, topic: str, message: str = "") -> None:

@@ -71,8 +71,9 @@ class RedisSignals:
             async with asyncio.timeout(self._answer_s):
                 await self._redis.ping()
         except (RedisError, OSError) as failure:
-            return Check(ok=False, detail=type(failure).__name__, cure=_CURE)
-        return Check(ok=True, detail="Redis answers")
+            kind = type(failure).__name__
+            return Check(ok=False, detail=f"Redis does not answer ({kind})", cure=_CURE)
+        return Check(ok=True, detail="redis")
 
     def publish(self, topic: str, message: str = "") -> None:
         """Wake the topic's listeners here and everywhere."""

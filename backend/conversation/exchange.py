@@ -10,6 +10,7 @@ from backend.conversation.hearing import (
     Transcriber,
     TurnTaker,
     UtteranceEnded,
+    UtterancePaused,
     VoiceActivity,
     VoiceFaded,
 )
@@ -17,6 +18,7 @@ from backend.conversation.repertoire import Repertoire
 from backend.conversation.reply import Reply
 from backend.conversation.sessions import Party, Sessions
 from backend.conversation.speaking import Player
+from backend.conversation.transcripts import Transcripts
 from backend.conversation.tuning import VoiceTuning
 from backend.conversation.turns import Turns
 from backend.conversation.types import HeardTurn, TurnRecord
@@ -78,6 +80,9 @@ class Exchange:
         self._reply: Reply | None = None
         self._turn: asyncio.Task[None] | None = None
         self._group = asyncio.TaskGroup()
+        self._transcripts = Transcripts(
+            stages.transcriber, clock=stages.clock, group=self._group, hints=party.hints
+        )
         self._began = self._quiet_since = self._clock.monotonic()
         self._has_asked = False  # whether they are still there
         self._is_gone = False  # the other end
@@ -119,6 +124,7 @@ class Exchange:
         except TimeoutError:
             _log.warning("parting_too_long", conversation_id=self._party.conversation_id)
         talking.cancel()
+        self._transcripts.drop()
         if self._turn is not None:
             self._turn.cancel()  # it is kept as far as it came
 
@@ -156,6 +162,8 @@ class Exchange:
                 await self._line.tell(started)
             case VoiceFaded():
                 self._resume()
+            case UtterancePaused(utterance=utterance):
+                self._transcripts.read_ahead(utterance)
             case UtteranceEnded(utterance=utterance):
                 self._queue(utterance)
 
@@ -199,20 +207,16 @@ class Exchange:
         """Return what was said, or None when it was no words."""
         if isinstance(heard, str):
             return HeardTurn(turn_id, heard)
-        begin = self._clock.monotonic()
         try:
-            transcript = await self._stages.transcriber.transcribe(
-                heard, hints=tuple(self._party.hints)
-            )
+            read = await self._transcripts.read(heard)
         except RingbackError as error:
             await self._end_turn()
             self._say(error.spoken)
             return None
-        span = (begin, self._clock.monotonic())
-        words = transcript.text.strip()
+        words = read.transcript.text.strip()
         is_nod = self._is_speaking() and wording.is_nod(words)
         if words and not is_nod:
-            return HeardTurn(turn_id, words, {"transcribe_audio": span})
+            return HeardTurn(turn_id, words, {"transcribe_audio": read.span})
         if self._is_speaking():
             self._resume()  # a cough or an "mm-hm": go on from the last word heard
         elif heard.ended_ms - heard.started_ms >= UNCLEAR_MS_MIN:

@@ -42,6 +42,7 @@ class ScriptedTranscriber:
     """Hears what it was told to hear, in whatever is not silent."""
 
     name = "scripted"
+    is_idle = True
 
     def __init__(self, text: str) -> None:
         self.text = text

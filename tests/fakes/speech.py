@@ -31,6 +31,7 @@ class FakeTranscriber:
     """Hears what it was told, in order; then nothing."""
 
     name = "fake"
+    is_idle = True
 
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)

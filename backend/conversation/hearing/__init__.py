@@ -6,6 +6,7 @@ from backend.conversation.hearing.endpointing import (
     SilenceOnly,
     TurnTaker,
     UtteranceEnded,
+    UtterancePaused,
     VoiceFaded,
 )
 from backend.conversation.hearing.transcriber import Transcriber
@@ -21,6 +22,7 @@ __all__ = [
     "Transcriber",
     "TurnTaker",
     "UtteranceEnded",
+    "UtterancePaused",
     "VoiceActivity",
     "VoiceFaded",
 ]

@@ -22,6 +22,7 @@ class AbsentEars:
     """Hears nothing, and says why when it is asked to."""
 
     name = "none"
+    is_idle = False
 
     def __init__(self, reason: NotConfigured) -> None:
         self._reason = reason

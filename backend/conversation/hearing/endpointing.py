@@ -11,6 +11,13 @@ from backend.kernel.speech import Utterance
 
 
 @dataclass(frozen=True, slots=True)
+class UtterancePaused:
+    """Somebody may have finished: if so, this is what they said, and nothing will be added."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
 class UtteranceEnded:
     """Somebody said something and then was silent for long enough."""
 
@@ -22,7 +29,7 @@ class VoiceFaded:
     """What had begun like a voice was too short to be a word."""
 
 
-HearingEvent = VoiceStarted | UtteranceEnded | VoiceFaded
+HearingEvent = VoiceStarted | UtterancePaused | UtteranceEnded | VoiceFaded
 
 
 class Evidence(Protocol):
@@ -109,22 +116,34 @@ class TurnTaker:
             return self._end()
         if self._silence_ms >= self.evidence.silence_needed_ms(self._voice_ms):
             return self._end()
+        # All the silence that is kept has passed: more of it changes nothing any more.
+        if self._silence_ms == self._tuning.tail_ms and self._is_speech:
+            return UtterancePaused(self._utterance())
         return None
 
     def _end(self) -> HearingEvent:
-        silent_frames = self._silence_ms // FRAME_MS
-        voiced = len(self._frames) - silent_frames
-        kept = voiced + min(silent_frames, self._tuning.tail_ms // FRAME_MS)
-        frames = [*self._before, *self._frames[:kept]]
-        ended_ms = self._frames[voiced - 1].at_ms + FRAME_MS
-        is_speech = self._voice_ms >= self._tuning.speech_min_ms
+        ended = UtteranceEnded(self._utterance()) if self._is_speech else VoiceFaded()
+        kept = self._kept()
         self._before.clear()
         self._before.extend(self._frames[kept:])
         self._forget()
-        if not is_speech:
-            return VoiceFaded()
+        return ended
+
+    def _utterance(self) -> Utterance:
+        frames = [*self._before, *self._frames[: self._kept()]]
+        voiced = len(self._frames) - self._silence_ms // FRAME_MS
+        ended_ms = self._frames[voiced - 1].at_ms + FRAME_MS
         pcm = b"".join(frame.pcm for frame in frames)
-        return UtteranceEnded(Utterance(pcm, frames[0].at_ms, ended_ms))
+        return Utterance(pcm, frames[0].at_ms, ended_ms)
+
+    def _kept(self) -> int:
+        """Return how many frames belong to the utterance: the voice and a tail."""
+        silent = self._silence_ms // FRAME_MS
+        return len(self._frames) - max(0, silent - self._tuning.tail_ms // FRAME_MS)
+
+    @property
+    def _is_speech(self) -> bool:
+        return self._voice_ms >= self._tuning.speech_min_ms
 
     def _forget(self) -> None:
         self._frames = []

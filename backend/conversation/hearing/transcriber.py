@@ -14,6 +14,11 @@ class Transcriber(Protocol):
         """Which engine and model it is."""
         ...
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being read, so that a guess would make nobody wait."""
+        ...
+
     async def warm(self) -> None:
         """Load what is heavy, so that the first caller does not wait for it."""
         ...

@@ -11,6 +11,7 @@ class DummyTranscriber:
     """A fair race's speech to text; chosen by `ringback up --engines dummy` alone."""
 
     name = "dummy"
+    is_idle = True
 
     async def warm(self) -> None:
         """There is nothing to load."""

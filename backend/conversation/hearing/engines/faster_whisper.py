@@ -84,6 +84,11 @@ class FasterWhisper:
         """Which engine and model it is."""
         return f"faster-whisper/{self._model_name}"
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being read."""
+        return self._pending == 0
+
     async def warm(self) -> None:
         """Load the model and let it read a second of silence: the first run is the slowest."""
         reader = await self._loaded()

@@ -7,6 +7,7 @@ from backend.conversation.hearing import (
     ShortAnswerExpected,
     TurnTaker,
     UtteranceEnded,
+    UtterancePaused,
     VoiceFaded,
 )
 from backend.conversation.hearing.endpointing import HearingEvent
@@ -41,6 +42,7 @@ def test_voice_is_announced_soon_and_its_end_after_a_pause() -> None:
     events = told(TurnTaker(TUNING), "....." + "v" * 10 + "." * 10)
     assert [(at, type(event)) for at, event in events] == [
         (580, VoiceStarted),
+        (1500 + TUNING.tail_ms, UtterancePaused),
         (2200, UtteranceEnded),
     ]
 
@@ -56,6 +58,23 @@ def test_an_utterance_holds_its_soft_beginning_and_a_little_of_its_end() -> None
     assert utterance.started_ms == 500 - TUNING.preroll_ms
     assert utterance.ended_ms == 1500
     assert len(utterance.pcm) // 32 == 1500 - utterance.started_ms + TUNING.tail_ms
+
+
+def test_what_was_said_is_known_as_soon_as_its_tail_has_passed() -> None:
+    events = [event for _, event in told(TurnTaker(TUNING), "....." + "v" * 10 + "." * 10)]
+    paused, ended = events[1], events[2]
+    assert isinstance(paused, UtterancePaused)
+    assert isinstance(ended, UtteranceEnded)
+    assert paused.utterance == ended.utterance
+
+
+def test_whoever_goes_on_after_a_pause_is_heard_whole() -> None:
+    events = [event for _, event in told(TurnTaker(TUNING), "vvvvv.....vvvvv" + "." * 10)]
+    paused = [event.utterance for event in events if isinstance(event, UtterancePaused)]
+    (ended,) = (event.utterance for event in events if isinstance(event, UtteranceEnded))
+    assert len(paused) == 2
+    assert paused[0] != ended
+    assert paused[1] == ended
 
 
 def test_a_click_is_no_voice() -> None:
@@ -101,7 +120,8 @@ def test_an_expected_short_answer_needs_less_silence() -> None:
 
 def test_two_turns_are_two_utterances() -> None:
     events = told(TurnTaker(TUNING), ("vvvvv" + "." * 8) * 2)
-    assert [type(event) for _, event in events] == [VoiceStarted, UtteranceEnded] * 2
+    kinds = [VoiceStarted, UtterancePaused, UtteranceEnded]
+    assert [type(event) for _, event in events] == kinds * 2
 
 
 @given(st.lists(st.floats(0, 1), max_size=400))
@@ -114,7 +134,7 @@ def test_events_alternate_and_no_utterance_is_ever_too_long(probabilities: list[
             begun = True
         elif event is not None:
             assert begun
-            begun = False
+            begun = isinstance(event, UtterancePaused)
         if isinstance(event, UtteranceEnded):
             sound_ms = len(event.utterance.pcm) // 32
             assert sound_ms <= TUNING.utterance_max_ms + TUNING.preroll_ms

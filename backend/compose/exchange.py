@@ -69,6 +69,10 @@ class Conversation(Thinking):
             return AbsentEars(missing)
         return whisper
 
+    @property
+    def _can_hear(self) -> bool:
+        return not any(isinstance(part, AbsentEars) for part in (self.detector, self.transcriber))
+
     # ── speaking ─────────────────────────────────────────────────────────────────────────────
     @cached_property
     def voice(self) -> Voice:
@@ -192,6 +196,7 @@ class Conversation(Thinking):
                 rules=PhoneRules(
                     calls_max=self.settings.limits.calls_max,
                     token_s=self.settings.phone.token_seconds,
+                    can_hear=self._can_hear,
                     trusts_everybody=self.settings.dummy_engines,
                 ),
             ),

@@ -28,6 +28,7 @@ class PhoneRules:
 
     calls_max: int = 32
     token_s: int = 60
+    can_hear: bool = True  # else a caller is told so at once, and nobody talks to the wall
     trusts_everybody: bool = False  # with dummy engines only: every caller is the verified owner
 
 
@@ -65,6 +66,8 @@ class Switchboard:
             return given
         if self._is_full():
             return twiml.hang_up(wording.BUSY)  # not kept: a second attempt may find a free line
+        if not self._rules.can_hear:
+            return twiml.hang_up(wording.DEAF)
         person, assurance = await self._who(form)
         await (
             self._conductor.expect(person.name, person.voice)

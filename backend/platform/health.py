@@ -1,7 +1,7 @@
 """Whether each part works, and what helps where it does not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -47,14 +47,19 @@ class Health:
 
     async def report(self) -> list[Finding]:
         """Return the state of every part; one that does not answer in time is not well."""
-        findings = [
-            self._finding(name, check, is_vital) for name, (check, is_vital) in self._checks.items()
-        ]
-        return list(await asyncio.gather(*findings))
+        return await self._findings(self._checks)
 
     async def not_ready(self) -> list[Finding]:
         """Return the vital parts that are not well: none means ready."""
-        return [found for found in await self.report() if found.is_vital and not found.ok]
+        # Only they are asked: a probe every few seconds must not wait for a model that loads.
+        vital = {name: asked for name, asked in self._checks.items() if asked[1]}
+        return [found for found in await self._findings(vital) if not found.ok]
+
+    async def _findings(self, checks: Mapping[str, tuple[Checker, bool]]) -> list[Finding]:
+        findings = [
+            self._finding(name, check, is_vital) for name, (check, is_vital) in checks.items()
+        ]
+        return list(await asyncio.gather(*findings))
 
     async def _finding(self, name: str, check: Checker, is_vital: bool) -> Finding:
         try:

@@ -46,6 +46,14 @@ async def test_only_vital_parts_say_not_ready() -> None:
     assert [finding.name for finding in await asked.not_ready()] == ["c"]
 
 
+async def test_being_ready_waits_for_vital_parts_only() -> None:
+    asked = Health(check_s=60)
+    asked.add("a", well)
+    asked.add("b", silent, is_vital=False)
+    async with asyncio.timeout(1):
+        assert await asked.not_ready() == []
+
+
 async def test_a_part_that_never_answers_is_not_well() -> None:
     asked = Health(check_s=0.01)
     asked.add("a", silent)

@@ -35,6 +35,7 @@ DOORS = {  # role → what gives its routes; only here are other roots loaded, b
     "mobile_api": "mobile_api.main:routers",
     "sync": "sync.main:routers",
 }
+APP_REQUESTS = "mobile_api.main:request_routers"
 WORKERS = "workers.main:work"
 
 
@@ -60,12 +61,16 @@ def create_app(parts: Parts) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a path is there or not: no answer repeats the request's own host
     )
     install_error_handlers(app)
     app.include_router(_health(parts))
     if "backend" in parts.roles:
         for router in _backend(parts, app):
             app.include_router(router)
+        if "mobile_api" not in parts.roles:  # what its page and its command line ask of the app
+            for router in _named(APP_REQUESTS)(parts):
+                app.include_router(router)
     for role, factory in DOORS.items():
         if role in parts.roles:
             for router in _named(factory)(parts):

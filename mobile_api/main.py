@@ -9,9 +9,10 @@ from backend.platform.database.engine import Database
 from backend.platform.events import EventLog
 from backend.platform.settings import Settings
 from backend.platform.signals.port import Signals
+from backend.platform.tasks import Supervisor
 from backend.trust.guard import Guard
 from backend.trust.identity import Identity
-from mobile_api.calls import Limits, LiveDoor, live_router
+from mobile_api.calls import Limits, LiveDoor, Register, live_router
 from mobile_api.calls.door import Converser, Exchanges
 from mobile_api.feed import Feed, feed_router
 from mobile_api.pairing import Pairing, pairing_router
@@ -28,6 +29,11 @@ class Parts(Protocol):
     @property
     def clock(self) -> Clock:
         """The clock."""
+        ...
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Who owns the tasks beside the sockets."""
         ...
 
     @property
@@ -68,15 +74,26 @@ class Parts(Protocol):
 
 def routers(parts: Parts) -> list[APIRouter]:
     """Return the routes of this door, for a process that serves several."""
-    settings = parts.settings
     door = LiveDoor(
         guard=parts.guard,
         identity=parts.identity,
         sessions=parts.sessions,
         conductor=parts.conductor,
+        register=Register(
+            credentials=parts.identity, clock=parts.clock, supervisor=parts.supervisor
+        ),
         clock=parts.clock,
-        limits=Limits.of(settings.limits),
+        limits=Limits.of(parts.settings.limits),
     )
+    return [live_router(door), *request_routers(parts)]
+
+
+def request_routers(parts: Parts) -> list[APIRouter]:
+    """Return what is asked by request: the backend answers it too, at its own address.
+
+    Its page has a session there and nowhere else, and its command line is sure to reach it.
+    """
+    settings = parts.settings
     pairing = Pairing(
         database=parts.database,
         identity=parts.identity,
@@ -88,7 +105,6 @@ def routers(parts: Parts) -> list[APIRouter]:
     )
     public_url = settings.urls.mobile_api or settings.public_url
     return [
-        live_router(door),
         pairing_router(pairing, guard=parts.guard, public_url=public_url),
         feed_router(feed, guard=parts.guard),
     ]

@@ -61,8 +61,11 @@ class Instance:
 
     @property
     def socket_url(self) -> str:
-        """Return the origin for WebSockets."""
-        return self.url.replace("http", "ws", 1)
+        """Return the origin of the app's socket, which a process of its own may serve."""
+        where = self.get("/v1/where")
+        is_elsewhere = where["mobile_api"] != where["backend"]
+        origin = str(where["mobile_api"]) if is_elsewhere else self.url
+        return origin.replace("http", "ws", 1)
 
     def get(self, path: str, query: Query | None = None) -> Json:
         """Read something."""

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import sys
 import wave
 from collections.abc import Iterator
@@ -12,23 +11,21 @@ import pytest
 
 from backend.conversation.sound import write_wav
 from backend.kernel.audio import RATE_HZ, Sound
-from backend.platform.home import Home
+from tests.fakes.scripted_instance import TOKEN, ScriptedInstance
 from tests.fakes.scripted_line import VOICE, ScriptedLine, scripted_line
 from tests.unit.backend.cli.conftest import Ringback
 
-TOKEN = "ringback_cli_scripted"
 
-
-def announced(home: Path, line: ScriptedLine) -> ScriptedLine:
-    Home(home).announce(line.url, os.getpid())
-    Home(home).write_secret("cli.token", TOKEN)
-    return line
+def serves_apps_at(instance: ScriptedInstance, url: str) -> None:
+    """The app's socket is served by a process of its own."""
+    instance.answer("GET", "/v1/where", {"backend": instance.url, "mobile_api": url})
 
 
 @pytest.fixture
-def line(home: Path) -> Iterator[ScriptedLine]:
+def line(instance: ScriptedInstance) -> Iterator[ScriptedLine]:
     with scripted_line(ScriptedLine()) as serving:
-        yield announced(home, serving)
+        serves_apps_at(instance, serving.url)
+        yield serving
 
 
 def typing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -74,12 +71,12 @@ def test_the_companions_goodbye_ends_the_talk(
 
 
 def test_a_refused_line_says_why(
-    ringback: Ringback, home: Path, monkeypatch: pytest.MonkeyPatch
+    ringback: Ringback, instance: ScriptedInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typing(monkeypatch, "one\n")
     refusal = {"code": "unauthorised", "message": "Nobody we know.", "cure": "ringback up"}
     with scripted_line(ScriptedLine(refusal=refusal)) as line:
-        announced(home, line)
+        serves_apps_at(instance, line.url)
         done = ringback("talk")
     assert done.status == 1
     assert done.err == "✗ Nobody we know.\n  → ringback up\n"
@@ -111,9 +108,10 @@ def test_a_file_that_is_no_sound_is_wrong_use(
     assert "not a WAV file" in done.err
 
 
-def test_a_broken_line_is_told(ringback: Ringback, home: Path, question: Path) -> None:
-    Home(home).announce("http://127.0.0.1:1", os.getpid())
-    Home(home).write_secret("cli.token", TOKEN)
+def test_a_broken_line_is_told(
+    ringback: Ringback, instance: ScriptedInstance, question: Path
+) -> None:
+    serves_apps_at(instance, "http://127.0.0.1:1")
     for words in (("talk",), ("talk", "--wav", str(question))):
         done = ringback(*words)
         assert done.status == 1

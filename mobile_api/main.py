@@ -80,10 +80,12 @@ def routers(parts: Parts) -> list[APIRouter]:
         sessions=parts.sessions,
         conductor=parts.conductor,
         register=Register(
-            credentials=parts.identity, clock=parts.clock, supervisor=parts.supervisor
+            credentials=parts.identity,
+            clock=parts.clock,
+            supervisor=parts.supervisor,
+            limits=Limits.of(parts.settings.limits),
         ),
         clock=parts.clock,
-        limits=Limits.of(parts.settings.limits),
     )
     return [live_router(door), *request_routers(parts)]
 

@@ -3,6 +3,7 @@
 from mobile_api.calls.door import LiveDoor
 from mobile_api.calls.limits import Limits
 from mobile_api.calls.line import AppLine, Introduction
+from mobile_api.calls.register import Register
 from mobile_api.calls.routes import live_router
 from mobile_api.calls.socket import LiveSocket, SocketClosed
 
@@ -12,6 +13,7 @@ __all__ = [
     "Limits",
     "LiveDoor",
     "LiveSocket",
+    "Register",
     "SocketClosed",
     "live_router",
 ]

@@ -1,7 +1,6 @@
 """Opens live lines: knows who comes by their first message, then the conductor takes over."""
 
 import asyncio
-from collections import Counter
 from typing import Protocol
 
 from starlette.websockets import WebSocket
@@ -18,12 +17,12 @@ from backend.kernel.errors import (
     Unauthorised,
     Unavailable,
 )
-from backend.kernel.ids import OwnerId, PersonId
+from backend.kernel.ids import PersonId
 from backend.kernel.people import Actor, ActorKind, Person
 from backend.trust.guard import chosen_subprotocol, socket_token
 from mobile_api import wire
-from mobile_api.calls.limits import Limits
 from mobile_api.calls.line import AppLine, Introduction
+from mobile_api.calls.register import Register
 from mobile_api.calls.socket import LiveSocket, SocketClosed, StarletteSocket
 from mobile_api.wire import CloseCode
 
@@ -61,7 +60,7 @@ class Doorkeeper(Protocol):
         ...
 
 
-class Register(Protocol):
+class People(Protocol):
     """What is needed of trust's identity."""
 
     async def person(self, person_id: PersonId) -> Person:
@@ -89,13 +88,12 @@ class LiveDoor:
     """The door `/v1/live`."""
 
     def __init__(
-        self, *, guard: Doorkeeper, identity: Register, sessions: Exchanges,
-        conductor: Converser, clock: Clock, limits: Limits,
+        self, *, guard: Doorkeeper, identity: People, sessions: Exchanges,
+        conductor: Converser, register: Register, clock: Clock,
     ) -> None:  # fmt: skip
         self._guard, self._identity, self._sessions = guard, identity, sessions
-        self._conductor, self._clock, self._limits = conductor, clock, limits
-        self._open: Counter[OwnerId] = Counter()
-        self._waiting = 0  # sockets that have not said who they are
+        self._conductor, self._register, self._clock = conductor, register, clock
+        self._limits = register.limits
 
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one socket to its end; whatever goes wrong, it is closed with the reason."""
@@ -115,32 +113,22 @@ class LiveDoor:
 
     async def _serve(self, websocket: WebSocket, socket: LiveSocket) -> None:
         hello, actor = await self._introduce(websocket, socket)
-        if self._open[actor.owner_id] >= self._limits.sockets_each:
-            raise Busy("Too many lines are open.", cure="Close another page or app first.")
-        self._open[actor.owner_id] += 1
-        try:
+        with self._register.counting(actor.owner_id):
             await self._converse(socket, hello, actor)
-        finally:
-            self._open[actor.owner_id] -= 1
-            self._open += Counter()  # forgets owners without a line
 
     async def _introduce(
         self, websocket: WebSocket, socket: LiveSocket
     ) -> tuple[wire.Hello, Actor]:
-        if self._waiting + self._open.total() >= self._limits.sockets:
-            raise Busy("All lines are taken.")
-        self._waiting += 1
         try:
-            async with asyncio.timeout(self._limits.hello_s):
-                hello = read_hello(await socket.receive())
-                token = hello.ticket or hello.token or socket_token(websocket)
-                if token is None:
-                    raise Unauthorised("This socket needs a ticket or a token.")
-                return hello, await self._guard.admit(token, SCOPE, websocket)
+            with self._register.waiting():
+                async with asyncio.timeout(self._limits.hello_s):
+                    hello = read_hello(await socket.receive())
+                    token = hello.ticket or hello.token or socket_token(websocket)
+                    if token is None:
+                        raise Unauthorised("This socket needs a ticket or a token.")
+                    return hello, await self._guard.admit(token, SCOPE, websocket)
         except TimeoutError:
             raise Silent from None
-        finally:
-            self._waiting -= 1
 
     async def _converse(self, socket: LiveSocket, hello: wire.Hello, actor: Actor) -> None:
         person = await self._identity.person(actor.person_id) if actor.person_id else None
@@ -150,7 +138,8 @@ class LiveDoor:
             carrier=carrier, name=party.name, is_spoken=hello.mode == "voice"
         )
         line = AppLine(socket, introduction, clock=self._clock, limits=self._limits)
-        await self._conductor.converse(line, party)
+        with self._register.watching(line, actor):
+            await self._conductor.converse(line, party)
 
 
 def read_hello(message: str | bytes) -> wire.Hello:

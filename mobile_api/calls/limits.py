@@ -19,6 +19,7 @@ class Limits:
     session_s: float = 2 * 60 * 60.0
     sockets: int = 512  # of everybody together
     sockets_each: int = 16  # of one owner: some pages, a phone, a watch
+    check_s: float = 5.0  # how soon a withdrawn credential ends its lines
     bad_messages: int = 8  # a slip is forgiven, a client that speaks another protocol is not
     # Sound may come a little faster than time passes: a phone that was in a tunnel sends its
     # backlog. Ten seconds of it are more than a person would wait for.

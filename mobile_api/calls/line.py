@@ -104,6 +104,10 @@ class AppLine:
         self._gone = self._gone or HungUp("lost")
         await self._socket.close(CloseCode.GOODBYE, "")
 
+    async def turn_away(self) -> None:
+        """End the line of somebody who was let in and may not stay."""
+        await self._drop(CloseCode.UNAUTHORISED, "This device was removed.")
+
     async def _tell(self, message: wire.WireMessage) -> None:
         await self._send(message.model_dump_json())
 

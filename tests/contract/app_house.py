@@ -35,7 +35,7 @@ from backend.trust.identity import CredentialKind, Identity
 from backend.trust.identity.types import DEVICE_SCOPES, NewCredential
 from backend.trust.routes import router as trust_router
 from backend.trust.service import Trust
-from mobile_api.calls import Limits, LiveDoor, live_router
+from mobile_api.calls import Limits, LiveDoor, Register, live_router
 from mobile_api.main import routers as app_routers
 from sync.main import routers as sync_routers
 from tests.fakes.conductor import EchoConductor
@@ -122,8 +122,13 @@ class AppHouse:
             identity=self.identity,
             sessions=self.sessions,
             conductor=self.conductor,
+            register=Register(
+                credentials=self.identity,
+                clock=self.clock,
+                supervisor=self.supervisor,
+                limits=limits,
+            ),
             clock=self.clock,
-            limits=limits,
         )
 
     async def token(

@@ -240,6 +240,36 @@ async def test_a_socket_is_closed_after_hello(tmp_path: Path, limits: Limits, co
         assert await line.close_code() == code
 
 
+async def test_a_line_ends_when_its_device_is_removed(tmp_path: Path) -> None:
+    async with app_house(tmp_path, Limits(check_s=0.1)) as house:
+        first = await hello(house)
+        async with house.line(first) as line, house.line(await hello(house)) as other:
+            await line.hear("welcome")
+            await other.hear("welcome")
+            actor = await house.identity.authenticate(str(first["token"]))
+            async with house.database.transaction() as tx:
+                await house.identity.revoke(tx, str(actor.credential_id))
+            assert await line.close_code() == 4401
+            await other.say({"type": "ping"})
+            await other.hear("pong")
+
+
+async def test_a_line_that_a_ticket_opened_ends_with_whatever_asked_for_the_ticket(
+    tmp_path: Path,
+) -> None:
+    async with app_house(tmp_path, Limits(check_s=0.1)) as house:
+        device = await house.token()
+        async with httpx2.AsyncClient(base_url=house.url) as http:
+            bearer = {"Authorization": f"Bearer {device}"}
+            ticket = (await http.post("/v1/tickets", headers=bearer)).json()["ticket"]
+        async with house.line({"type": "hello", "wire": 1, "ticket": ticket}) as line:
+            await line.hear("welcome")
+            actor = await house.identity.authenticate(device)
+            async with house.database.transaction() as tx:
+                await house.identity.revoke(tx, str(actor.credential_id))
+            assert await line.close_code() == 4401
+
+
 async def test_texts_faster_than_a_person_close_with_4429(house: AppHouse) -> None:
     async with house.line(await hello(house)) as line:
         await line.hear("welcome")

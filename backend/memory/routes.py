@@ -18,6 +18,7 @@ from backend.platform.web import Caller
 SCOPE = "memory"
 NAMESPACE_MAX = 200
 PAGE_MAX = 200
+INSTANT_DIGITS_MAX = 18  # what a database's integer holds
 
 
 class Incoming(BaseModel):
@@ -235,6 +236,7 @@ def _read_cursor(written: str | None) -> tuple[int, str] | None:
     if written is None:
         return None
     learnt_at, _, memory_id = written.partition(".")
-    if not (learnt_at.isascii() and learnt_at.isdecimal() and memory_id):
+    is_instant = learnt_at.isascii() and learnt_at.isdecimal()
+    if not (is_instant and len(learnt_at) <= INSTANT_DIGITS_MAX and memory_id):
         raise Invalid("That is no cursor of this list.")
     return int(learnt_at), memory_id

@@ -11,6 +11,9 @@ from pathlib import Path
 from threading import Lock
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from backend.kernel.errors import Corrupt, Missing
 from backend.platform.web_layers import content_security_policy
@@ -19,6 +22,9 @@ DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "clients" / "web" / "out"
 FILE_BYTES_MAX = 8 << 20  # all of a page lies in memory: a folder of something else does not fit
 FOLDER_BYTES_MAX = 64 << 20
 GZIP_BYTES_MIN = 1024
+
+PAGE_METHODS = ("GET", "HEAD")
+DOORS = ("/v1/", "/phone/", "/sms/", "/sync/", "/health/")
 
 FOREVER = "public, max-age=31536000, immutable"  # its name changes with its content
 ASK_AGAIN = "no-cache"  # kept by the browser, but asked for by its ETag each time
@@ -93,10 +99,10 @@ class Pages:
 
     def router(self) -> APIRouter:
         """Return the route of everything that no other route serves: mount it last."""
-        router = APIRouter(include_in_schema=False)
+        router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
         # No coroutine, so that reading and compressing happen off the loop.
-        @router.api_route("/{path:path}", methods=["GET", "HEAD"])
+        @router.api_route("/{path:path}", methods=list(PAGE_METHODS))
         def page(path: str, request: Request) -> Response:
             return self.answer(path, request.headers)
 
@@ -113,12 +119,30 @@ class Pages:
             raise Missing
         if not self._pages:
             return Response(
-                NOT_BUILT, media_type="text/html", headers={"Cache-Control": "no-store"}
+                NOT_BUILT,
+                status_code=404 if path else 200,
+                media_type="text/html",
+                headers={"Cache-Control": "no-store"},
             )
         missing = self._pages.get("404.html")
         if missing is None:
             raise Missing
         return _send(missing, headers, status=404)
+
+
+class PageRoute(APIRoute):
+    """Fits whatever a browser may open, and nothing under a door of ours.
+
+    So an unknown path there is answered as every error is, and by no method does a page stand in
+    for what is not there.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Say whether this is asked for a page."""
+        is_door = str(scope["path"]).startswith(DOORS)
+        if is_door or scope.get("method") not in PAGE_METHODS:
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def _read(folder: Path, origins: tuple[str, ...]) -> Mapping[str, Page]:

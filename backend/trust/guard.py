@@ -21,6 +21,7 @@ from backend.platform.web import allowed_origin
 from backend.trust.attempts import Attempts
 from backend.trust.identity import CredentialKind, Identity, Redeemed
 from backend.trust.identity.tokens import kind_of
+from backend.trust.identity.types import CODES
 from backend.trust.service import Trust
 
 SESSION_COOKIE = "ringback_session"
@@ -107,7 +108,8 @@ class Guard:
                 self._attempts.failed(remote)
                 raise
             yield tx, redeemed
-        self._attempts.succeeded(remote)
+        if kind in CODES:  # a ticket is no guess that came true: its holder could guess on for ever
+            self._attempts.succeeded(remote)
 
     async def redeem(self, kind: CredentialKind, code: str, connection: HTTPConnection) -> Redeemed:
         """Spend a one-use code in a transaction of its own."""

@@ -1,9 +1,9 @@
 """Says in our words what a database's driver complains of."""
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from backend.kernel.errors import Busy, Corrupt, RingbackError, Unavailable
+from backend.kernel.errors import Busy, Corrupt, Invalid, RingbackError, Unavailable
 
 _CHECK_SERVER = "check DATABASE_URL and its server"
 
@@ -48,6 +48,9 @@ def explained(failure: DBAPIError | PoolTimeout) -> RingbackError | None:
     """Return our error for the driver's, or None where it is a mistake of our own."""
     if isinstance(failure, PoolTimeout):
         return Busy("Too many want the database at once.")
+    if isinstance(failure, DataError):
+        # A zero character, or a number beyond the column: what somebody sent, however it came here.
+        return Invalid("That holds a character or a number that can't be kept.")
     if isinstance(failure, IntegrityError | ProgrammingError):
         return None
     said = str(failure.orig).lower()

@@ -14,6 +14,7 @@ from typing import Protocol
 import uvicorn
 from fastapi import FastAPI
 
+from backend.cli.connections import bounded
 from backend.cli.output import show_json, show_lines
 from backend.kernel.errors import Conflict, Invalid
 from backend.platform.home import Home
@@ -129,6 +130,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     limits = settings.limits
     return uvicorn.Config(
         app,
+        http=bounded(limits),
         ws="websockets-sansio",
         ws_max_size=max(limits.sync_message_bytes, limits.message_bytes, limits.frame_bytes),
         ws_per_message_deflate=False,  # sound does not shrink, and a small message can't blow up

@@ -170,6 +170,12 @@ class LimitSettings(Group):
     text_chars: int = setting(8_000, "Longest typed or texted message.", ge=1)
     search_results: int = setting(100, "Most results of one memory search.", ge=1)
     calls_max: int = setting(32, "Calls at the same time.", ge=1)
+    connections_max: int = setting(
+        896, "Open connections at the same time, sockets included; many systems allow 1024 files.",
+        ge=8,
+    )  # fmt: skip
+    head_seconds: float = setting(10, "Longest wait for the head of a request.", gt=0)
+    request_seconds: float = setting(120, "Longest wait for the body of a request.", gt=0)
     sockets_max: int = setting(512, "Open sockets at the same time.", ge=1)
     session_minutes: float = setting(120, "Longest call or session.", gt=0)
     silence_seconds: float = setting(60, "Silence after which a call is ended.", gt=0)

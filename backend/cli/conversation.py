@@ -218,6 +218,8 @@ async def converse(
             raise Unavailable("The line broke.", cure="ringback logs") from failure
         except ExceptionGroup as several:
             raise several.exceptions[0] from several
+    if wav is not None and not talk.turns:
+        raise Unavailable("Nothing was understood.", cure="ringback doctor")
     if out is not None:
         write_stereo(out, Sound(bytes(talk.spoken)), Sound(bytes(talk.heard)))
     return {

@@ -172,6 +172,7 @@ class Conversation(Thinking):
             clock=self.clock,
             tuning=VoiceTuning(),
             limits=Limits(session_s=limits.session_minutes * 60, silence_s=limits.silence_seconds),
+            can_hear=self._can_hear,
         )
         return Conductor(stages, recorder=self._recorder(), metrics=self.metrics)
 

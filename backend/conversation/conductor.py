@@ -63,6 +63,8 @@ class Conductor:
         exchange = Exchange(tap.line if tap else line, party, self._stages)
         await line.tell(LineOpened(party.conversation_id))
         greeting = wording.greeting(party.name, is_recorded=tap is not None)
+        if line.is_spoken and not self._stages.can_hear:
+            greeting = f"{greeting} {wording.DEAF}"
         by = "stopped"  # by us, when this is cancelled
         active = self._metrics.calls.labels(line.carrier)
         active.inc()

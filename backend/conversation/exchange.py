@@ -61,6 +61,7 @@ class Stages:
     tuning: VoiceTuning
     limits: Limits
     voices: Mapping[str, Repertoire] = field(default_factory=dict)  # besides the usual one
+    can_hear: bool = True
 
     def voice_of(self, name: str) -> Repertoire:
         """Return the voice that somebody likes to hear; the usual one when it is not here."""

@@ -9,7 +9,7 @@ FAREWELL_SILENCE = "I'll hang up now. Goodbye."
 FAREWELL_LIMIT = "We have to stop here. Goodbye."
 RECORDED = "This call is recorded."
 BUSY = "All lines are busy right now. Please try again in a moment."
-DEAF = "I can't hear on the telephone right now. Please send me a text instead."
+DEAF = "I can't hear anything here right now. Please write to me instead."
 SORRY = "I'm sorry, something went wrong on my side. Please call again."
 
 STANDING = (FILLER, STILL_THERE, NOT_UNDERSTOOD, FAREWELL_SILENCE, FAREWELL_LIMIT)

@@ -50,6 +50,7 @@ class House:
     rules: PhoneRules = field(default_factory=PhoneRules)
     limits: Limits = field(default_factory=Limits)
     is_recorded: bool = False
+    can_hear: bool = True
     mind: FakeMind = field(default_factory=FakeMind)
     voice: FakeVoice = field(default_factory=FakeVoice)
     transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
@@ -99,6 +100,7 @@ class House:
                 clock=self.clock,
                 tuning=VoiceTuning(),
                 limits=self.limits,
+                can_hear=self.can_hear,
             ),
             recorder=self.recorder if self.is_recorded else None,
         )

@@ -135,11 +135,11 @@ async def test_a_call_too_many_is_told_so(ground: Ground, doors: Doors) -> None:
                 pass
 
 
-async def test_without_ears_a_caller_is_told_to_text(ground: Ground, doors: Doors) -> None:
+async def test_without_ears_a_caller_is_told_to_write(ground: Ground, doors: Doors) -> None:
     house = House(ground, rules=PhoneRules(can_hear=False))
     await house.settle()
     url = await doors.open(house)
-    with pytest.raises(Refused, match="send me a text"):
+    with pytest.raises(Refused, match="write to me"):
         async with caller(house, url):
             pass
 

@@ -72,6 +72,15 @@ async def test_a_caller_is_greeted_by_name(house: House) -> None:
     assert spoken(talk.line) == [GREETING]
 
 
+async def test_whoever_can_not_be_heard_is_told_so(ground: Ground) -> None:
+    house = House(ground, can_hear=False)
+    await house.settle()
+    async with talking(house, FakeLine()) as talk:
+        await talk.line.until_played()
+        await talk.hang_up()
+    assert any("can't hear" in said for said in spoken(talk.line))
+
+
 async def test_what_is_heard_is_answered_aloud_and_kept(house: House) -> None:
     house.transcriber.texts = ["I am tired today."]
     async with talking(house, FakeLine()) as talk:

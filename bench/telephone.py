@@ -27,6 +27,7 @@ SMALL_TALK = "What time is it?"
 class Call:
     """How long a call let its caller wait."""
 
+    opened: float = 0.0  # when its socket was open, on the monotonic clock
     greeting_ms: float | None = None
     reply_ms: list[float] = field(default_factory=list)
     words_ended: list[float] = field(default_factory=list)  # on the monotonic clock, one a turn
@@ -88,6 +89,7 @@ async def _hold(
         looking = group.create_task(look())
         caller = Caller(dial, clock=clock, ids=SystemIds(clock))
         async with caller:
+            call.opened = clock.monotonic()
             await caller.hear_out(seconds_max=30)
             for sound in spoken:
                 await caller.say(sound)

@@ -95,7 +95,13 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         documents.router(parts.documents, guard=guard),
         jobs.router(parts.jobs, guard=guard),
         backup.router(parts.backups, guard=guard),
-        console.router(health=parts.health, guard=guard),
+        console.router(
+            health=parts.health,
+            guard=guard,
+            projections=console.Integrity(
+                database=parts.database, trust=parts.trust, model=parts.embedder.name
+            ),
+        ),
         _description(parts, app),
     ]
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from backend.console.integrity import Integrity
 from backend.platform.health import Health
 from backend.platform.settings import Settings
 from backend.platform.telemetry.metrics import CONTENT_TYPE, Metrics
@@ -41,13 +42,15 @@ def health_router(
     return routes
 
 
-def router(*, health: Health, guard: Guard) -> APIRouter:
+def router(*, health: Health, guard: Guard, projections: Integrity) -> APIRouter:
     """Return what only the operator sees."""
     routes = APIRouter(tags=["console"], dependencies=[Depends(guard.require(OPERATE))])
 
     @routes.get("/v1/doctor")
-    async def examine() -> dict[str, object]:
+    async def examine(integrity: bool = False) -> dict[str, object]:
         findings = await health.report()
+        if integrity:
+            findings += await projections.examine()
         is_well = all(found.ok for found in findings if found.is_vital)
         return {"ok": is_well, "checks": [asdict(found) for found in findings]}
 

@@ -24,8 +24,11 @@ class GraphLevels:
         return self._last.name if self._breaker.is_open else self._first.name
 
     async def relate(self, items: Sequence[MessageConcepts]) -> None:
-        """Write to the first; when it is away the job that writes is tried again."""
-        await self._first.relate(items)
+        """Write to the first; when it is away the job that writes is tried again.
+
+        Through the breaker: workers have other things to do than to wait for it one by one.
+        """
+        await self._breaker.call(lambda: self._first.relate(items))
 
     async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
         """Ask the first graph, else the last."""

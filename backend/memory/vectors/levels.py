@@ -20,8 +20,11 @@ class VectorLevels:
         return self._last.name if self._breaker.is_open else self._first.name
 
     async def upsert(self, items: Sequence[VectorItem]) -> None:
-        """Write to the first; when it is away the job that writes is tried again."""
-        await self._first.upsert(items)
+        """Write to the first; when it is away the job that writes is tried again.
+
+        Through the breaker: workers have other things to do than to wait for it one by one.
+        """
+        await self._breaker.call(lambda: self._first.upsert(items))
 
     async def search(
         self, owner_id: OwnerId, vector: Vector, *, namespace: str, limit: int

@@ -156,9 +156,15 @@ class Ledger:
         if ended.rowcount != 1:
             raise Conflict("The job's lease was lost; somebody else has it now.")
 
-    async def fail(self, job: LeasedJob, error: str, retry_in_s: float | None) -> JobState:
-        """Give a job back after a failure; without a retry, or with none left, it is dead."""
-        is_dead = retry_in_s is None or job.attempt >= job.attempts_max
+    async def fail(
+        self, job: LeasedJob, error: str, retry_in_s: float | None, *, counts: bool = True
+    ) -> JobState:
+        """Give a job back after a failure; without a retry, or with none left, it is dead.
+
+        An attempt that does not count is made up for by one more: it keeps its number, which is
+        part of the lease's name.
+        """
+        is_dead = retry_in_s is None or (counts and job.attempt >= job.attempts_max)
         state = JobState.DEAD if is_dead else JobState.WAITING
         async with self._database.transaction() as tx:
             await tx.execute(
@@ -168,6 +174,7 @@ class Ledger:
                     state=state,
                     error=error[:ERROR_CHARS_MAX],
                     not_before=_after(tx.at, retry_in_s or 0),
+                    attempts_max=jobs.c.attempts_max + (0 if counts else 1),
                     lease_holder="",
                     lease_until=None,
                     finished_at=tx.at if is_dead else None,

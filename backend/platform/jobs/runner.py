@@ -139,7 +139,11 @@ class JobRunner:
             return JobState.LEASED
         # What was refused is refused again; all else may be better later.
         retry_in_s = None if isinstance(failure, Refused) else self._backoff(job.attempt)
-        state = await self.ledger.fail(job, _described(failure), retry_in_s)
+        # A server that is away for hours is not the job's fault: the job waits for it.
+        is_elsewhere = isinstance(failure, (Busy, Unavailable)) and failure.retryable
+        state = await self.ledger.fail(
+            job, _described(failure), retry_in_s, counts=not is_elsewhere
+        )
         _log.warning(
             "job_failed",
             job=job.name,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select
 
-from backend.kernel.errors import Invalid, Unavailable
+from backend.kernel.errors import Invalid, NotConfigured, Unavailable
 from backend.platform.chance import SystemIds
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import migrate
@@ -129,6 +129,29 @@ async def test_what_is_refused_is_never_tried_again(bench: Bench) -> None:
         raise Invalid
 
     assert await bench.runner(handle).run(await bench.job()) is JobState.DEAD
+
+
+async def test_a_job_outlives_any_absence_of_what_it_needs(bench: Bench) -> None:
+    async def handle(job: LeasedJob, completion: Completion) -> None:
+        raise Unavailable("Chroma does not answer.")
+
+    runner, job = bench.runner(handle), await bench.job()
+    for _ in range(2 * job.attempts_max):
+        assert await runner.run(job) is JobState.WAITING
+        bench.clock.advance(3600)
+        [job] = await bench.ledger.lease("w", [NAME], 1, 20)
+
+
+async def test_what_is_not_set_up_does_not_come_by_waiting(bench: Bench) -> None:
+    async def handle(job: LeasedJob, completion: Completion) -> None:
+        raise NotConfigured("It needs a package.")
+
+    runner, job = bench.runner(handle), await bench.job()
+    for _ in range(job.attempts_max - 1):
+        assert await runner.run(job) is JobState.WAITING
+        bench.clock.advance(3600)
+        [job] = await bench.ledger.lease("w", [NAME], 1, 20)
+    assert await runner.run(job) is JobState.DEAD
 
 
 async def test_a_job_that_nobody_here_can_run_is_dead(bench: Bench) -> None:

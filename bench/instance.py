@@ -28,6 +28,10 @@ class NotMeasured(Exception):
     """A figure could not be had; its text says why."""
 
 
+class TooLong(NotMeasured):
+    """It took longer than there was time."""
+
+
 @dataclass
 class Instance:
     """One running instance."""
@@ -111,7 +115,7 @@ def _wait_until_ready(instance: Instance, log: Path, *, deadline: float) -> None
                     instance.ready_s = time.monotonic() - instance.began
                     return
             time.sleep(LOOK_S)
-    raise NotMeasured(f"not ready in time: {_end_of(log)}")
+    raise TooLong(f"not ready in time: {_end_of(log)}")
 
 
 def _stop(instance: Instance) -> None:

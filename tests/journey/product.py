@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx2
 
@@ -46,13 +46,14 @@ class Product:
     url: str = ""
     output: Path | None = None
 
-    @property
-    def sockets(self) -> str:
-        """The address for WebSockets."""
-        return self.url.replace("http", "ws", 1)
-
-    def start(self, *flags: str, port: int = 0) -> "Product":
+    def start(self, *flags: str, port: int = 0) -> Self:
         """Start `ringback up` and wait until it says that it is ready."""
+        self.launch(*flags, port=port)
+        self.await_ready()
+        return self
+
+    def launch(self, *flags: str, port: int = 0) -> None:
+        """Start its process and return at once."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.output = self.home.parent / f"{self.home.name}-{time.monotonic_ns()}.log"
         with self.output.open("w") as output:
@@ -64,23 +65,26 @@ class Product:
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-        self._wait_until_ready()
-        return self
 
-    def _wait_until_ready(self) -> None:
+    def await_ready(self) -> None:
+        """Return when it says that it is ready."""
         assert self.process is not None
-        instance = self.home / "instance.json"
         deadline = time.monotonic() + READY_SECONDS_MAX
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"it stopped with {self.process.returncode}:\n{self.said()}")
-            told = json.loads(instance.read_text()) if instance.exists() else {}
-            if told.get("pid") == self.process.pid:
-                self.url = told["url"]
-                if self._answers():
-                    return
+            self.url = self._told_url()
+            if self.url and self._answers():
+                return
             time.sleep(0.1)
         raise AssertionError(f"not ready after {READY_SECONDS_MAX} s:\n{self.said()}")
+
+    def _told_url(self) -> str:
+        """Return where it says that it answers; empty when it has not yet."""
+        assert self.process is not None
+        instance = self.home / "instance.json"
+        told = json.loads(instance.read_text()) if instance.exists() else {}
+        return str(told["url"]) if told.get("pid") == self.process.pid else ""
 
     def _answers(self) -> bool:
         try:
@@ -95,6 +99,10 @@ class Product:
     def stop(self) -> int:
         """Ask it to stop, as Ctrl-C does, and return its exit status."""
         return self._end(signal.SIGINT)
+
+    def terminate(self) -> int:
+        """Ask it to stop, as a supervisor of processes does, and return its exit status."""
+        return self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it as a power cut does."""

@@ -135,7 +135,7 @@ async def takes_a_note(story: Story) -> None:
 async def edits_the_note_offline(story: Story, folder: Path) -> None:
     """Chapter 5, second half: an unmodified Yjs client edits it offline; all comes together."""
     token: Any = story.product.told("tokens", "create", "--scope", "documents", "--name", "laptop")
-    address = f"{story.product.sockets}/sync"
+    address = str(story.product.get("/v1/where")["documents"])
     with yjs_device(address, "notes", token["token"], folder) as laptop:
         eventually(lambda: any("oat milk" in note for note in laptop.notes()), seconds=20)
         laptop.tell("offline")

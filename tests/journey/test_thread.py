@@ -36,7 +36,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, speech: Speech) -> Iterator[
         product.stop()
 
 
-@pytest.mark.covers("VT-01", "VT-02", "IM-02", "IM-10", "CARD-03", "CARD-04")
+@pytest.mark.covers("VT-01", "VT-02", "CARD-02", "IM-02", "IM-10", "CARD-03", "CARD-04")
 async def test_a_caller_is_greeted_understood_answered_and_hung_up(story: Story) -> None:
     await chapters.is_told_of_anna(story)
 

@@ -1,6 +1,7 @@
 """The answers that Twilio understands: what to do with a call, what to text back."""
 
-from xml.etree.ElementTree import Element, SubElement, tostring
+from twilio.twiml.messaging_response import MessagingResponse
+from twilio.twiml.voice_response import VoiceResponse
 
 MEDIA_TYPE = "application/xml"
 PART_CHARACTERS_MAX = 1600  # Twilio refuses longer bodies (error 21617)
@@ -9,29 +10,28 @@ PARTS_MAX = 5  # what a person still reads as one answer
 
 def connect(stream_url: str, *, token: str, after_url: str) -> str:
     """Join the call to our media socket; when that closes, Twilio asks `after_url` what is next."""
-    response = Element("Response")
-    joined = SubElement(response, "Connect", {"action": after_url, "method": "POST"})
-    stream = SubElement(joined, "Stream", {"url": stream_url})
-    SubElement(stream, "Parameter", {"name": "token", "value": token})
-    SubElement(response, "Hangup")
-    return _text(response)
+    response = VoiceResponse()
+    stream = response.connect(action=after_url, method="POST").stream(url=stream_url)
+    stream.parameter(name="token", value=token)
+    response.hangup()
+    return str(response)
 
 
 def hang_up(saying: str = "") -> str:
     """End the call, after these words when there are any."""
-    response = Element("Response")
+    response = VoiceResponse()
     if saying:
-        SubElement(response, "Say").text = _speakable(saying)
-    SubElement(response, "Hangup")
-    return _text(response)
+        response.say(_speakable(saying))
+    response.hangup()
+    return str(response)
 
 
 def messages(text: str) -> str:
     """Text back, in as many parts as the carrier's limit asks for; nothing for an empty text."""
-    response = Element("Response")
+    response = MessagingResponse()
     for part in parts(text):
-        SubElement(response, "Message").text = part
-    return _text(response)
+        response.message(part)
+    return str(response)
 
 
 def parts(text: str) -> list[str]:
@@ -54,7 +54,3 @@ def parts(text: str) -> list[str]:
 def _speakable(text: str) -> str:
     """Drop the control characters that XML can't carry."""
     return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
-
-
-def _text(response: Element) -> str:
-    return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(response, encoding="unicode")

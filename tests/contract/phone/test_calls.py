@@ -51,7 +51,7 @@ async def ended(house: House) -> dict[str, Any]:
             await house.clock.sleep(0.05)
 
 
-@pytest.mark.covers("VT-01")
+@pytest.mark.covers("CARD-02", "VT-01")
 async def test_a_call_is_greeted_answered_and_ended_by_both_sides(
     house: House, doors: Doors
 ) -> None:

@@ -82,6 +82,7 @@ PATHS = (
 )
 
 
+@pytest.mark.covers("IM-03")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("signature", ["", "bm90IGEgc2lnbmF0dXJl", "ünsigned"])
 async def test_a_webhook_without_the_right_signature_is_refused(

@@ -60,7 +60,12 @@ def serve(
         def announce(link: str) -> None:
             if "backend" in roles:
                 home.announce(url, os.getpid())
-            _say_ready(url, link=link, home=home, as_json=as_json)
+            if as_json:
+                show_json(
+                    {"url": url, "owner_link": link, "home": str(home.path), "pid": os.getpid()}
+                )
+            else:
+                show_lines(_ready_lines(url, roles, link=link, home=home))
             if open_page:
                 webbrowser.open(link or url)
 
@@ -143,14 +148,21 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     )
 
 
-def _say_ready(url: str, *, link: str, home: Home, as_json: bool) -> None:
-    if as_json:
-        show_json({"url": url, "owner_link": link, "home": str(home.path), "pid": os.getpid()})
-        return
-    lines = ["", "Ringback is ready.", "", f"  Talk page   {url}"]
+def _ready_lines(url: str, roles: frozenset[str], *, link: str, home: Home) -> Iterator[str]:
+    yield ""
+    if "backend" in roles:
+        yield "Ringback is ready."
+        yield ""
+        yield f"  Talk page   {url}"
+    else:
+        yield f"Ringback's part is ready: {', '.join(sorted(roles))}."
+        yield ""
+        yield f"  Address     {url}"
     if link:
-        lines.append(f"  Owner link  {link}   (opens it as the owner, once, within a day)")
-    show_lines([*lines, f"  Home        {home.path}", "  Stop        Ctrl-C", ""])
+        yield f"  Owner link  {link}   (opens it as the owner, once, within a day)"
+    yield f"  Home        {home.path}"
+    yield "  Stop        Ctrl-C"
+    yield ""
 
 
 def _withdraw(home: Home) -> None:

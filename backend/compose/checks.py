@@ -11,6 +11,7 @@ from backend.platform.health import Check
 
 TALKING = frozenset({"backend", "mobile_api"})
 REMEMBERING = TALKING | {"workers"}
+STORING = frozenset({"backend", "workers"})  # recordings by the one, backups by both
 
 
 class Checks(Conversation):
@@ -23,6 +24,8 @@ class Checks(Conversation):
         if self.roles & REMEMBERING:
             self.health.add("vectors", self._check_vectors, is_vital=False)
             self.health.add("graph", self._check_graph, is_vital=False)
+        if self.roles & STORING:
+            self.health.add("objects", self._check_objects, is_vital=False)
         if self.roles & TALKING:
             self.health.add("hearing", self._check_hearing, is_vital=False)
             self.health.add("speaking", self._check_speaking, is_vital=False)
@@ -47,6 +50,17 @@ class Checks(Conversation):
         if self.graph_server is None:
             return Check(ok=True, detail=self.graph.name)
         return await _level(self.graph_server.check(), self.graph_server.name, "relation tables")
+
+    async def _check_objects(self) -> Check:
+        if self.stored_objects is not None:
+            return await _level(self.stored_objects.exists("check"), "the store", "the folder")
+        if self.roles >= STORING:
+            return Check(ok=True, detail="a folder in the home")
+        return Check(
+            ok=False,
+            detail="A folder in the home: other processes see none of its recordings and backups.",
+            cure="set R2_ENDPOINT, R2_BUCKET and its keys for every role",
+        )
 
     async def _check_hearing(self) -> Check:
         await self.detector.warm()

@@ -105,6 +105,7 @@ def test_other_processes_embed_it_into_chroma_and_relate_it_in_neo4j(
     found = levels(story)
     names = ("database", "signals", "vectors", "graph")
     assert [found[name]["detail"] for name in names] == ["postgresql", "redis", "chroma", "neo4j"]
+    assert "R2_ENDPOINT" in found["objects"]["cure"], "a folder each is no place for all"
 
 
 @pytest.mark.covers("VT-04", "CL-14")
@@ -255,6 +256,8 @@ async def test_a_backend_that_is_stopped_ends_its_call_and_remembers_it(
     assert record["ended_at"], "the call is still open"
 
 
-def test_every_role_ends_cleanly(roles: House) -> None:
+def test_every_role_says_what_it_is_and_ends_cleanly(roles: House) -> None:
     for role in ROLES:
         assert roles[role].terminate() == 0, roles[role].said()
+        told = "Ringback is ready" if role == "backend" else f"part is ready: {role}"
+        assert told in roles[role].said()

@@ -38,8 +38,7 @@ class Parts(Checks):
         if self.stored_objects is not None:
             self.supervisor.keep("carry objects over", self._carry_over)
         if self.roles & TALKING:
-            self.supervisor.start("warm voice", self._warm_one(self.conductor.warm()))
-            self.supervisor.start("warm ears", self._warm_ears())
+            self.supervisor.start("warm", self._warm())
             self.supervisor.start("load graph", self._load_graph())
 
     async def _open_database(self) -> None:
@@ -60,10 +59,11 @@ class Parts(Checks):
         self.owner_code = code or ""
         await self.keyrings.ensure()
 
-    async def _warm_ears(self) -> None:
-        """Load what a first caller will need once greeted, beside the voice that greets."""
-        for part in (self.detector, self.transcriber, self.embedder):
+    async def _warm(self) -> None:
+        """Load what a first caller needs, in the order of the need: the ears while one greets."""
+        for part in (self.conductor, self.detector, self.transcriber, self.embedder):
             await self._warm_one(part.warm())
+        await self._warm_one(self.conductor.rehearse())
 
     async def _carry_over(self) -> None:
         """Bring what lies in the folder into the store, now and whenever the store was away."""

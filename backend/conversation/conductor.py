@@ -42,9 +42,12 @@ class Conductor:
         self._metrics = metrics or Metrics()
 
     async def warm(self) -> None:
-        """Learn the standing phrases by heart: the first caller must not wait for them."""
-        await self._stages.voice.warm()
-        await self._stages.voice.learn(self.greeting(""), *wording.STANDING)
+        """Learn the greeting by heart: the first caller must not wait for it."""
+        await self._stages.voice.learn(self.greeting(""))
+
+    async def rehearse(self) -> None:
+        """Learn the other standing phrases: nobody needs them before they were greeted."""
+        await self._stages.voice.learn(*wording.STANDING)
 
     async def expect(self, name: str, voice: str = "") -> None:
         """Prepare the greeting of somebody whose call is about to be answered."""

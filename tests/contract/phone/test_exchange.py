@@ -224,7 +224,7 @@ async def test_a_stop_of_ours_keeps_what_was_said_and_says_who_ended_it(house: H
 
 
 async def test_a_slow_mind_is_bridged_by_a_word(house: House) -> None:
-    await house.conductor.warm()
+    await house.conductor.rehearse()
     house.transcriber.texts = ["Tell me about the sea."]
     house.mind.may_answer.clear()
     async with talking(house, FakeLine()) as talk:

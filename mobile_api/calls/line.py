@@ -157,8 +157,8 @@ class AppLine:
 
     async def _read_text(self, payload: str) -> list[LineEvent]:
         match wire.read(payload):
-            case wire.Text(text=text) if text.strip():
-                return [TypedText(text.strip())]
+            case wire.Text(text=text) if plain := _plain(text):
+                return [TypedText(plain)]
             case wire.MarkHeard(name=name) if name in self._pending_marks:
                 self._pending_marks.discard(name)
                 return [MarkHeard(name)]
@@ -171,6 +171,11 @@ class AppLine:
             case _:
                 pass  # an empty text; a mark that was never sent or has come back already
         return []
+
+
+def _plain(text: str) -> str:
+    """Return typed words without what no database holds and no keyboard types."""
+    return text.replace("\0", "").strip()
 
 
 def _in_wire_words(happening: happenings.Happening, *, name: str) -> wire.WireMessage:

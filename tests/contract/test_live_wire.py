@@ -129,6 +129,13 @@ async def test_a_typed_text_is_heard_said_and_ended_with_its_sources(house: AppH
     assert ended["sources"][0]["channel"] == "phone"
 
 
+async def test_a_zero_character_is_left_out_of_typed_words(house: AppHouse) -> None:
+    async with house.line(await hello(house)) as line:
+        await line.say({"type": "text", "text": "\0"})
+        await line.say({"type": "text", "text": "oat\0 milk"})
+        assert (await line.hear("heard"))["text"] == "oat milk"
+
+
 async def test_a_chat_gets_captions_and_no_sound(house: AppHouse) -> None:
     async with house.line(await hello(house)) as line:
         assert (await line.hear("said"))["text"] == "Hello."

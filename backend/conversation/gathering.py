@@ -1,9 +1,11 @@
 """Opens a turn: weighs what may be kept of it and gathers what a mind may know to answer it."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from backend.conversation.notebook import Notebook
-from backend.conversation.reasoning import Context, Intent, Understanding
+from backend.conversation.reasoning import OWN_NAME, Context, Intent, Understanding, picked
 from backend.conversation.sessions import Party
 from backend.conversation.timeline import Timeline
 from backend.conversation.types import Draft, Effects, HeardTurn
@@ -70,10 +72,13 @@ class Gathering:
         may_recall = self._trust.may(actor, Action.RECALL)
         recollections = _NOTHING
         notes: tuple[str, ...] = ()
+        ticked: tuple[str, ...] = ()
         if may_recall and understood.wants_recall:
             recollections = await self._recall(draft, understood)
         if may_recall and understood.intent is Intent.NOTES_LIST:
-            notes = await self._notebook.open_notes(actor.owner_id)
+            notes = tuple(note.text for note in await self._notebook.open_notes(actor.owner_id))
+        if may_recall and understood.intent is Intent.NOTE_DONE:
+            notes, ticked = await self._tick_off(draft, understood)
         return Context(
             heard=draft.heard.text,
             understanding=understood,
@@ -88,17 +93,32 @@ class Gathering:
             history=tuple(party.history),
             recollections=recollections,
             notes=notes,
+            ticked=ticked,
         )
+
+    async def _tick_off(
+        self, draft: Draft, understood: Understanding
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Decide which notes the turn ticks off; return all that are open, and these."""
+        actor = draft.party.actor
+        notes = await self._notebook.open_notes(actor.owner_id)
+        texts = tuple(note.text for note in notes)
+        if not self._trust.may(actor, Action.NOTE):
+            return texts, ()
+        meant = [notes[place] for place in picked(understood.content, texts)]
+        draft.effects = replace(draft.effects, done_notes=tuple(note.id for note in meant))
+        return texts, tuple(note.text for note in meant)
 
     async def _recall(self, draft: Draft, understood: Understanding) -> tuple[Recollection, ...]:
         party, timeline = draft.party, draft.timeline
+        asked = OWN_NAME if understood.intent is Intent.WHO_AM_I else draft.heard.text
         try:
             with timeline.span("generate_embedding"):
-                vector = await self._memory.query_vector(draft.heard.text)
+                vector = await self._memory.query_vector(asked)
             with timeline.span("retrieve_relevant"):
                 found = await self._memory.search(
                     party.actor.owner_id,
-                    draft.heard.text,
+                    asked,
                     namespace=party.namespace,
                     k=self._recalled,
                     vector=vector,
@@ -108,7 +128,7 @@ class Gathering:
                 raise  # "I know nothing of it" would be a lie
             return _NOTHING
         if understood.intent is Intent.QUESTION:
-            draft.sources = tuple(_source(recollection) for recollection in found)
+            draft.sources = sources_of(found)
         return tuple(found)
 
 
@@ -117,6 +137,11 @@ def _effects(understood: Understanding) -> Effects:
         memory=understood.content if understood.intent is Intent.REMEMBER else "",
         note=understood.content if understood.intent is Intent.NOTE else "",
     )
+
+
+def sources_of(recollections: Iterable[Recollection]) -> tuple[Source, ...]:
+    """Return where something is known from, as everybody else is told it."""
+    return tuple(_source(recollection) for recollection in recollections)
 
 
 def _source(recollection: Recollection) -> Source:

@@ -59,6 +59,8 @@ class TurnKeeper:
             )
         if effects.note:
             await self._notebook.add(tx, party.actor, effects.note)
+        if effects.done_notes:
+            await self._notebook.tick_off(tx, party.actor, effects.done_notes)
 
     async def _tell(self, tx: Transaction, draft: Draft) -> None:
         owner_id = draft.party.actor.owner_id

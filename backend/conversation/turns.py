@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from backend.conversation.gathering import Gathering
+from backend.conversation.gathering import Gathering, sources_of
 from backend.conversation.keeping import TurnKeeper
-from backend.conversation.reasoning import Context, Line, Mind, understand
+from backend.conversation.reasoning import Context, Line, Mind, understand_next
 from backend.conversation.sessions import Party
 from backend.conversation.types import Draft, HeardTurn, Hushed, Speak, Together, TurnRecord
 from backend.kernel.errors import RingbackError
@@ -52,7 +52,7 @@ class Turns:
         self, party: Party, heard: HeardTurn, speak: Speak, *, together: Together | None = None
     ) -> TurnRecord:
         """Answer what was heard and keep the turn; a cancelled turn is kept as far as it came."""
-        understood = understand(heard.text)
+        understood = understand_next(heard.text, tuple(party.history))
         draft = self._gathering.open(party, heard, understood)
         try:
             context = await self._gathering.context(draft, understood)
@@ -90,6 +90,8 @@ class Turns:
                 if isinstance(pieces, AsyncGenerator):
                     await pieces.aclose()  # a provider's stream ends now, not when it is collected
         draft.engine = context.trace.engine or self._mind.name
+        if context.trace.cited is not None:
+            draft.sources = sources_of(context.trace.cited)
 
     async def _note_names(self, draft: Draft, party: Party) -> None:
         """Find the names in what was said, beside the reply: the next transcript expects them."""

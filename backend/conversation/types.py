@@ -30,9 +30,10 @@ class Effects:
 
     memory: str = ""  # a thing to keep in mind
     note: str = ""
+    done_notes: tuple[str, ...] = ()  # ids of those that are ticked off
 
     def __bool__(self) -> bool:
-        return bool(self.memory or self.note)
+        return bool(self.memory or self.note or self.done_notes)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,23 @@ mind itself. Heavy minds (`graph`) are loaded by the composition, never from her
 """
 
 from backend.conversation.reasoning.context import Context, Line, Trace
+from backend.conversation.reasoning.follow_up import understand_next
+from backend.conversation.reasoning.offline import OWN_NAME
+from backend.conversation.reasoning.picking import picked
 from backend.conversation.reasoning.port import Mind
 from backend.conversation.reasoning.understanding import Intent, Understanding, understand
+from backend.conversation.reasoning.wording import called
 
-__all__ = ["Context", "Intent", "Line", "Mind", "Trace", "Understanding", "understand"]
+__all__ = [
+    "OWN_NAME",
+    "Context",
+    "Intent",
+    "Line",
+    "Mind",
+    "Trace",
+    "Understanding",
+    "called",
+    "picked",
+    "understand",
+    "understand_next",
+]

@@ -22,6 +22,7 @@ class Trace:
     """What became of a reply: filled by the mind that gives it, read by the turn's timeline."""
 
     engine: str = ""  # which mind, and which model behind it
+    cited: list[Recollection] | None = None  # what the reply is from; None: the mind can't say
     fell_back: list[str] = field(default_factory=list)  # minds that failed before, with the reason
 
 
@@ -42,5 +43,6 @@ class Context:
     history: tuple[Line, ...] = ()  # oldest first
     recollections: tuple[Recollection, ...] = ()  # best first
     notes: tuple[str, ...] = ()  # open notes, oldest first
+    ticked: tuple[str, ...] = ()  # those of them that this turn ticks off
     character: Character = COMPANION
     trace: Trace = field(default_factory=Trace)

@@ -36,6 +36,20 @@ LEAD_IN = _pattern(
     |good (?:morning|afternoon|evening))\b[ ,.!:-]*)+"""
 )
 
+HASTY = re.compile(
+    r"\b(?:(?:what|when|where|who|how|that)s|im|ive"
+    r"|(?:do|does|did|is|are|was|were|have|has|had|would|could|should|ca|wo)nt)\b",
+    re.IGNORECASE,
+)
+"""Words that were typed in haste, without their apostrophe."""
+OPENING = re.compile(
+    r"^(?:(?:(?:actually|by the way|just so you know|fyi|i mean|i meant)[ ,.!:-]+"
+    r"|(?:well|no|sorry|oh|so|wait)[,.!:-]+ *))+(?=\S)",
+    re.IGNORECASE,
+)
+"""Words that open what is told and belong to nothing of it."""
+
+
 NOTE = _pattern(
     r"""(?:
     (?:(?:take|make|write|leave|add|create|jot|save)(?: (?:me|for me|down))?
@@ -56,6 +70,20 @@ REMEMBER = _pattern(
     rf"""(?:remember|don'?t forget|keep in mind|bear in mind|make sure (?:you|to) remember
     |memori[sz]e)(?: this| the following)?
     (?:(?:[ ,:]+that\b)|[,:]|(?= (?!{_WHETHER}|that\b)))[ ,:;.-]*(?P<content>.*)"""
+)
+_THE_LIST = rf"(?:my|the|our) {_LIST}"
+_TICK = "tick|check|cross|strike|scratch"
+NOTE_DONE = _pattern(
+    rf"""(?:
+    (?:{_TICK}) (?:off|out) (?P<first>.+?)(?: (?:from|off|on|in) {_THE_LIST})?
+    |(?:{_TICK}) (?P<second>.+?) off(?: (?:of )?{_THE_LIST})?
+    |(?:remove|delete|erase|clear|drop|take|{_TICK}) (?P<third>.+?)[ ]
+    (?:from|off|off of|out of) {_THE_LIST}
+    |mark (?P<fourth>.+?) (?:as|to) (?:done|complete|completed|finished|bought)
+    |(?:remove|delete|erase|clear|drop|forget|empty) (?P<fifth>all|(?:all(?: of)? )?{_THE_LIST}
+    |(?:all|every|the|my|that|this)(?: (?:first|second|third|fourth|fifth|last|latest|newest))?
+    [ ]notes?(?: (?:about|saying|that says|to|with) .+)?)
+    )"""
 )
 REMEMBER_BARE = _pattern(r"(?:remember|don'?t forget|memori[sz]e)(?: this| that| it| something)?")
 _HAVE = r"(?:have|got|take|taken|make|made|write|written)"
@@ -107,16 +135,23 @@ IDENTITY = _pattern(
 )
 HELP = _pattern(
     r"""(?:help(?: me)?|what can (?:you|i) (?:do|say|ask)(?: .{0,30})?
-    |how (?:do|can) (?:you|i) (?:use|work|help)(?: .{0,20})?|what do you do)"""
+    |how (?:do|can) (?:you|i) (?:use|work|help)(?: .{0,20})?|how does (?:this|it|that) work
+    |what (?:is this|do you do|are you for))"""
 )
 LINE_CHECK = _pattern(
     r"""(?:(?:can|do) you hear me(?: now)?|are you (?:still )?there|anybody there
     |testing(?: testing)*|test)"""
 )
+CALLED = re.compile(
+    r"(?:(?:no|well|actually|hi|hello|hey)[ ,.!]+)?(?:my name is|my name's|i am called|i'm called"
+    r"|(?:please |you can |just )?call me) (?P<name>(?!back\b|later\b|a\b|when\b|at\b|tomorrow\b)"
+    r"[a-z][a-z'-]+(?: [a-z][a-z'-]+)?)"
+)
 UNSUPPORTED = _pattern(
     r"""(?:(?:call|ring|phone|dial|text|message|e-?mail|send|forward|play|order|buy|book|pay|set
     |turn|switch|open|start|stop|schedule|cancel|delete|remove|forget|erase|wake|remind me to
-    |remind me (?:at|in|on|that)|translate|search|look up|google|navigate|sing)\b.*
+    |remind me (?:at|in|on|that)|translate|search|look up|google|navigate|sing
+    |tell me (?:a|another) (?:joke|story|riddle|poem)|write (?:me )?(?:a|an)|read me (?:a|the))\b.*
     |.*\b(?:weather|forecast|traffic|stock price|news)\b.*)"""
 )
 QUESTION = _pattern(

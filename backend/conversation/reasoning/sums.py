@@ -37,14 +37,16 @@ _TOKEN = re.compile(
     r"|(?P<word>[a-z]+))"
 )
 # Unasked, "555-1234" is a telephone number and "12/5" a date.
-_CLEARLY_A_SUM = re.compile(r"\d ?[*x\u00d7\u00f7] ?\d| [-+/] | [a-z]")
+_CLEARLY_A_SUM = re.compile(r"\d ?[*x\u00d7\u00f7] ?\d|\d\+\d| [-+/] | [a-z]")
+_HALF = re.compile(r"(?P<asking>what(?:'s| is) )?half (?:of )?(?P<number>[\d.,]+)")
+_SQUARED = re.compile(r"(?:what(?:'s| is) )?(?P<number>[\d.,]*\d|[a-z]+) squared")
 _TERMS_MAX = 20
 _DIGITS_MAX = 15
 
 
 def solve(text: str) -> str | None:
     """Return the answer of a sum as it is said aloud, or None when this is no sum."""
-    folded = text.lower().strip(" ?.!=")
+    folded = _plain(text.lower().strip(" ?.!="))
     asked = _ASKING.match(folded)
     if asked is None and not _CLEARLY_A_SUM.search(folded):
         return None
@@ -56,6 +58,17 @@ def solve(text: str) -> str | None:
         return _spoken(_computed(terms))
     except (InvalidOperation, ZeroDivisionError):
         return "undefined"
+
+
+def _plain(folded: str) -> str:
+    """Return a sum that is asked in a way of its own as a usual one."""
+    half = _HALF.fullmatch(folded)
+    if half is not None:
+        return f"{half['asking'] or 'what is '}{half['number']} divided by 2"
+    square = _SQUARED.fullmatch(folded)
+    if square is not None:
+        return f"what is {square['number']} times {square['number']}"
+    return folded
 
 
 def _terms(text: str) -> list[Decimal | str] | None:

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from backend.conversation.reasoning import patterns
+from backend.conversation.reasoning import patterns, small_talk
+from backend.conversation.reasoning.dates import is_about_days
 from backend.conversation.reasoning.sums import solve
 
 HEARD_CHARACTERS_MAX = (
@@ -21,10 +22,11 @@ class Intent(StrEnum):
 
     REMEMBER = "remember"  # content: what to keep in mind; empty when it was not said yet
     NOTE = "note"  # content: what to write down; empty when it was not said yet
+    NOTE_DONE = "note_done"  # content: which note to tick off, as it was named
     NOTES_LIST = "notes_list"
     QUESTION = "question"  # something that memory or a model may know
     TIME = "time"
-    DATE = "date"  # content: "today", "tomorrow" or "yesterday"
+    DATE = "date"  # content: "today", "tomorrow", "yesterday" or a whole question of days
     SUM = "sum"  # content: the answer
     GREETING = "greeting"
     HOW_ARE_YOU = "how_are_you"
@@ -33,6 +35,11 @@ class Intent(StrEnum):
     HELP = "help"
     LINE_CHECK = "line_check"
     UNSUPPORTED = "unsupported"  # a request for something we can't do yet
+    SMALL_TALK = "small_talk"  # content: the topic
+    REPEAT = "repeat"  # they want the last words again
+    WHO_AM_I = "who_am_i"
+    OTHER_LANGUAGE = "other_language"
+    UNCLEAR = "unclear"  # a word or a picture that says nothing by itself
     GOODBYE = "goodbye"
     STATEMENT = "statement"  # they tell us something
     SILENCE = "silence"  # no words
@@ -50,7 +57,12 @@ class Understanding:
     @property
     def wants_recall(self) -> bool:
         """Say whether memory should be searched: what was said may bear on the answer."""
-        return self.intent in {Intent.QUESTION, Intent.STATEMENT, Intent.UNSUPPORTED}
+        return self.intent in {
+            Intent.QUESTION,
+            Intent.WHO_AM_I,
+            Intent.STATEMENT,
+            Intent.UNSUPPORTED,
+        }
 
     @property
     def tells_something(self) -> bool:
@@ -62,7 +74,7 @@ class Understanding:
 
 def understand(text: str) -> Understanding:
     """Return what somebody wants; never fails, whatever was said."""
-    heard = " ".join(text[:HEARD_CHARACTERS_MAX].translate(_APOSTROPHES).split())
+    heard = _in_full(" ".join(text[:HEARD_CHARACTERS_MAX].translate(_APOSTROPHES).split()))
     sentences = [part for part in _SENTENCE_END.split(heard) if part.strip(_EDGES)]
     if not sentences:
         return Understanding(Intent.SILENCE)
@@ -75,12 +87,29 @@ def understand(text: str) -> Understanding:
     return replace(found, ends_exchange=ends_exchange)
 
 
+def _in_full(heard: str) -> str:
+    """Return what was typed in haste with its apostrophes: "whats", "im", "dont"."""
+
+    def parted(match: re.Match[str]) -> str:
+        word = match[0]
+        end = 2 if word.lower().endswith("ve") else 1
+        return f"{word[:-end]}'{word[-end:]}"
+
+    return patterns.HASTY.sub(parted, heard)
+
+
+def without_opening(text: str) -> str:
+    """Return what was told without the words that only open it: "Actually", "no, well"."""
+    return _cleaned(patterns.OPENING.sub("", text, count=1)) or text
+
+
 def _request(sentences: list[str]) -> Understanding | None:
     """Find something to keep; what follows its sentence belongs to it."""
     for index, sentence in enumerate(sentences):
         words = _without_lead_in(sentence)
         rest = sentences[index + 1 :]
         for intent, pattern in (
+            (Intent.NOTE_DONE, patterns.NOTE_DONE),
             (Intent.NOTE, patterns.NOTE),
             (Intent.NOTE, patterns.NOTE_ADD),
             (Intent.REMEMBER, patterns.REMEMBER_BARE),
@@ -89,6 +118,8 @@ def _request(sentences: list[str]) -> Understanding | None:
             match = pattern.fullmatch(words.lower().strip(_EDGES))
             if match is None or (intent is Intent.REMEMBER and _asks(sentence, match.group(0))):
                 continue
+            if intent is Intent.NOTE_DONE:
+                return Understanding(intent, next((slot for slot in match.groups() if slot), ""))
             return Understanding(intent, _content(words, match, rest))
     return None
 
@@ -127,6 +158,8 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.IDENTITY, patterns.IDENTITY),
     (Intent.LINE_CHECK, patterns.LINE_CHECK),
     (Intent.HELP, patterns.HELP),
+    (Intent.REPEAT, small_talk.REPEAT),
+    (Intent.WHO_AM_I, small_talk.WHO_AM_I),
 )
 
 
@@ -142,9 +175,31 @@ def _whole(sentences: list[str]) -> Understanding:
         if match is not None:
             slots = [value.strip() for value in match.groupdict().values() if value]
             return Understanding(intent, slots[0] if slots else "", is_question=_is_question(heard))
+    return _reckoned(last) or _chatted(heard, folded) or _said(heard, last)
+
+
+def _reckoned(last: str) -> Understanding | None:
+    """Read what a calendar or a calculator answers."""
+    if is_about_days(last):
+        return Understanding(Intent.DATE, last, is_question=True)
     answer = solve(last)
-    if answer is not None:
-        return Understanding(Intent.SUM, answer, is_question=True)
+    return None if answer is None else Understanding(Intent.SUM, answer, is_question=True)
+
+
+def _chatted(heard: str, folded: str) -> Understanding | None:
+    """Read what wants nothing, or can't be read at all."""
+    topic = small_talk.small_talk(folded)
+    if topic:
+        return Understanding(Intent.SMALL_TALK, topic)
+    if small_talk.is_foreign(heard):
+        return Understanding(Intent.OTHER_LANGUAGE)
+    if small_talk.is_wordless(heard) or (" " not in folded and not _is_question(heard)):
+        return Understanding(Intent.UNCLEAR)
+    return None
+
+
+def _said(heard: str, last: str) -> Understanding:
+    """Read a question, a request that is beyond us, or something told."""
     if _is_question(heard):
         is_beyond = patterns.UNSUPPORTED.fullmatch(last) is not None
         return Understanding(
@@ -152,7 +207,7 @@ def _whole(sentences: list[str]) -> Understanding:
             heard.strip(),
             is_question=True,
         )
-    if patterns.UNSUPPORTED.fullmatch(last):
+    if patterns.UNSUPPORTED.fullmatch(last) and not patterns.CALLED.fullmatch(_folded(heard)):
         return Understanding(Intent.UNSUPPORTED, heard.strip())
     return Understanding(Intent.STATEMENT, heard.strip())
 

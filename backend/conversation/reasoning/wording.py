@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from backend.conversation.reasoning.patterns import COMMON_FIRST_WORDS
+from backend.conversation.reasoning.patterns import CALLED, COMMON_FIRST_WORDS
 from backend.kernel.clock import SECOND, Instant
 
 _NUMBERS = "no one two three four five six seven eight nine ten eleven twelve"
@@ -17,6 +17,7 @@ _ORDINALS = """
     twenty-ninth thirtieth thirty-first
 """
 ORDINALS = tuple(_ORDINALS.split())
+UNNAMED = "Owner"  # how the owner is kept until they say their name
 _CHANNELS = {
     "phone": "by phone",
     "sms": "by text",
@@ -70,6 +71,51 @@ def to_listener(text: str) -> str:
         else:
             turned.append(token)
     return "".join(turned)
+
+
+_CANNOT: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r".*\b(?:remind me|timer|alarm|wake me|schedule)\b"),
+        "I can't ring you at a set time yet, but I can write it down. Say: take a note, and what.",
+    ),
+    (
+        re.compile(r"(?:.*\b)?(?:forget|delete|erase|remove)\b"),
+        "I can't forget what you told me yet. If it has changed, tell me how it is now.",
+    ),
+    (
+        re.compile(r".*\b(?:weather|forecast|traffic|news|price|search|look up|google)\b"),
+        "I can't look anything up: I know only what you tell me.",
+    ),
+    (
+        re.compile(r"(?:.*\b)?(?:call|ring|phone|dial|text|message|e-?mail|send)\b"),
+        "I can't call or write to anybody yet.",
+    ),
+)
+
+
+def cannot(request: str) -> list[str]:
+    """Return what is said to a request that is beyond us, when there is more to say than no."""
+    folded = request.lower()
+    return next(([said] for asks, said in _CANNOT if asks.match(folded)), [])
+
+
+def own_name(told: str) -> str:
+    """Return the name that somebody gives as theirs; empty when they give none."""
+    text = told.strip().rstrip(".!, ")
+    match = CALLED.fullmatch(text.lower())
+    return text[match.start("name") : match.end("name")] if match else ""
+
+
+def called(name: str) -> str:
+    """Return a name as one is called by it: nobody is called Owner, that only says who it is."""
+    return "" if name == UNNAMED else name
+
+
+def shortened(text: str, characters_max: int) -> str:
+    """Return a text that is not longer than that, cut between two words."""
+    if len(text) <= characters_max:
+        return text
+    return text[:characters_max].rsplit(maxsplit=1)[0] + " and so on"
 
 
 def sentence(text: str) -> str:

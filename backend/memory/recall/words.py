@@ -21,6 +21,7 @@ _LITTLE = """
     much
 """
 _STOP = frozenset(_LITTLE.split())
+_BRITISH = re.compile(r"(?<=\w\w)our")  # colour, favourite, neighbour: both sides are cut alike
 _ENDINGS = ("ings", "ing", "edly", "ies", "ied", "ed", "es", "s", "ly")
 
 
@@ -81,6 +82,7 @@ def in_first_person(text: str, speakers: Iterable[str]) -> str:
 
 def stem(word: str) -> str:
     """Cut the commonest English endings: good enough to see that two words are one."""
+    word = _BRITISH.sub("or", word)
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)]

@@ -27,6 +27,8 @@ _MAY_NOT_RECALL = (
 _EFFECTS = {
     Intent.REMEMBER: "- You are keeping in mind right now what they ask you to. Confirm it in one"
     " sentence that repeats it.\n",
+    Intent.NOTE_DONE: "- You are ticking off right now the notes that are marked so. Confirm it in"
+    " one sentence; if none is marked, say that you can't tell which note is meant.\n",
     Intent.NOTE: "- You are writing down the note right now. Confirm it in one sentence that"
     " repeats it.\n",
 }
@@ -92,7 +94,10 @@ def _remembered(context: Context) -> list[str]:
         when = when_said(each.said_at, context.now, context.zone)
         source = ", ".join(part for part in (when, channel_said(each.channel)) if part)
         lines.append(f"- {_plain(each.speaker)}, {source}: {_plain(each.text)}")
-    return lines + [f"- note: {_plain(note)}" for note in context.notes]
+    return lines + [
+        f"- note{', ticked off now' if note in context.ticked else ''}: {_plain(note)}"
+        for note in context.notes
+    ]
 
 
 def _plain(text: str) -> str:

@@ -53,3 +53,7 @@ def test_a_name_in_the_question_must_be_in_the_answer_or_sound_alike() -> None:
     assert names_any(asked, "Sam my sister Hannah has her birthday in May")
     assert not names_any(asked, "Sam Peter has his birthday in May")
     assert names_any(names_asked("when is the party"), "anything")
+
+
+def test_two_spellings_are_one_word() -> None:
+    assert content_words("my favourite colour") == content_words("my favorite color")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backend.conversation.reasoning import Context, Intent, understand
+from backend.conversation.reasoning import Context, Intent, Line, understand
 from backend.conversation.reasoning.offline import OfflineMind
 from backend.kernel.clock import DAY, SECOND, Instant
 from backend.kernel.ids import MessageId, OwnerId, TurnId
@@ -140,7 +140,9 @@ async def test_sums_are_done() -> None:
 
 
 async def test_what_it_cannot_do_it_says() -> None:
-    assert (await said("Call Anna.")).startswith("I can't do that yet. I can remember")
+    assert (await said("Turn on the light.")).startswith("I can't do that yet. I can remember")
+    assert await said("Call Anna.") == "I can't call or write to anybody yet."
+    assert (await said("Remind me to call Anna at 8.")).startswith("I can't ring you at a set time")
 
 
 async def test_goodbye_by_name_and_after_a_request() -> None:
@@ -167,7 +169,74 @@ async def test_every_intent_has_an_answer(intent: Intent) -> None:
         Intent.UNSUPPORTED: "Play music",
         Intent.GOODBYE: "Bye",
         Intent.STATEMENT: "I like tea.",
+        Intent.NOTE_DONE: "Tick off milk",
+        Intent.SMALL_TALK: "lol",
+        Intent.REPEAT: "Pardon?",
+        Intent.WHO_AM_I: "Who am I?",
+        Intent.OTHER_LANGUAGE: "Guten Tag, wie geht es dir?",
+        Intent.UNCLEAR: "\N{PARTY POPPER}",
         Intent.SILENCE: "",
     }[intent]
     assert understand(heard).intent is intent
     assert (await said(heard)).endswith((".", "?"))
+
+
+async def test_a_correction_is_told_before_what_it_corrects() -> None:
+    old = known(score=0.9, signals={"coverage": 1.0})
+    new = known(
+        "Actually Anna's birthday is on the fifth of May",
+        score=0.6,
+        said_at=NOW,
+        signals={"coverage": 1.0},
+    )
+    reply = await said("When is Anna's birthday?", recollections=(old, new))
+    assert reply.startswith("Anna's birthday is on the fifth of May. You told me so today")
+    assert "fourth of May" in reply
+
+
+async def test_a_near_miss_is_no_answer_and_is_not_cited() -> None:
+    asked = context("When is my birthday?", recollections=(known(),))
+    reply = "".join([piece async for piece in OfflineMind().reply(asked)])
+    assert reply == "I don't know that. You haven't told me anything that answers it."
+    assert asked.trace.cited == []
+
+
+async def test_what_was_ticked_off_is_named() -> None:
+    reply = await said("Tick off the milk", notes=("Buy milk", "call mum"), ticked=("Buy milk",))
+    assert reply == "I've ticked off: buy milk."
+    everything = await said("Clear my list", notes=("a", "b"), ticked=("a", "b"))
+    assert everything == "I've ticked off all two notes; your list is empty."
+    missed = await said("Tick off the bread", notes=("Buy milk",))
+    assert missed == ("I can't tell which of your notes that is. You have one note: buy milk.")
+
+
+async def test_who_may_not_hear_the_notes_may_not_tick_them_off() -> None:
+    reply = await said("Tick off the milk", may_recall=False, notes=("Buy milk",))
+    assert "milk" not in reply
+
+
+async def test_nobody_is_called_owner() -> None:
+    assert await said("Hello", name="Owner") == "Hello. What can I do for you?"
+    assert await said("Bye", name="Owner") == "Goodbye."
+
+
+async def test_a_name_is_taken_kindly_and_told_again() -> None:
+    assert await said("My name is Sam.") == "Nice to meet you, Sam. I'll remember that."
+    assert await said("Who am I?") == "You're Sam."
+    assert await said("Who am I?", name="") == "I don't know your name. Tell me, if you like."
+
+
+async def test_a_long_text_is_confirmed_briefly() -> None:
+    assert len(await said(f"Remember that {'I like tea and ' * 200}coffee.")) < 60
+    assert len(await said(f"Take a note: {'buy tea and ' * 200}coffee.")) < 60
+
+
+async def test_the_last_words_are_said_again() -> None:
+    history = (Line("person", "Hi"), Line("companion", "Hello Sam."))
+    assert await said("Pardon?", history=history) == "Hello Sam."
+
+
+async def test_days_are_reckoned_with() -> None:
+    assert await said("How many days until Christmas?") == (
+        "It's 34 days until Friday, the twenty-fifth of December."
+    )

@@ -168,7 +168,7 @@ def socket_of(roles: House, role: str) -> str:
 # ── what dies and comes back ─────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.covers("QA-09", "CARD-10")
+@pytest.mark.covers("SC-01", "CARD-10")
 def test_a_job_whose_worker_is_killed_over_a_frozen_chroma_is_done_once(
     story: Story, roles: House
 ) -> None:
@@ -193,7 +193,7 @@ def test_a_job_whose_worker_is_killed_over_a_frozen_chroma_is_done_once(
     assert "bees" in found_by_meaning(story, "Which insects live on top of the house?")
 
 
-@pytest.mark.covers("QA-09")
+@pytest.mark.covers("SC-01")
 def test_a_worker_that_is_stopped_hands_its_job_back_at_once(story: Story, roles: House) -> None:
     roles.engines.chroma.pause()
     try:

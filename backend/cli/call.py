@@ -14,7 +14,7 @@ from backend.platform.settings import load_settings
 VOUCHED = "TN-Validation-Passed-A"
 NOBODYS_NUMBER = "+15005550006"  # a number of Twilio's own for tests: nobody can be rung on it
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -51,16 +51,18 @@ async def _ring(running: Instance, wanted: dict[str, object], *, verdict: str) -
     told = await load("call")(
         running.url, door["secret"], door.get("public_url") or "", verdict=verdict, **wanted
     )
-    return {**told, "turns": _turns(running, str(told["call_sid"]))}
+    kept = _kept(running, str(told["call_sid"]))
+    known = {"number": wanted["number"], "assurance": kept.get("assurance", "")}
+    return {**told, **known, "turns": kept.get("turns", [])}
 
 
-def _turns(running: Instance, call_sid: str) -> list[Answer]:
-    """Return what was said in words, as far as the instance has kept the call."""
+def _kept(running: Instance, call_sid: str) -> Answer:
+    """Return the call with its words, as far as the instance has kept it."""
     for kept in running.get("/v1/calls", {"limit": 20}).get("calls", []):
         if kept.get("carrier_ref") == call_sid:
-            found: list[Answer] = running.get(f"/v1/calls/{kept['id']}").get("turns", [])
+            found: Answer = running.get(f"/v1/calls/{kept['id']}")
             return found
-    return []
+    return {}
 
 
 def _lines(told: Answer) -> list[str]:
@@ -75,4 +77,10 @@ def _lines(told: Answer) -> list[str]:
     lines.append("Ringback hung up." if told["hung_up_by"] == "ringback" else "You hung up.")
     if told["out"]:
         lines.append(f"Saved: {told['out']} (left you, right Ringback)")
+    if told["assurance"] == "stranger":
+        lines.append(f"Nobody is known by {told['number']}, so nothing is kept or told.")
+        lines.append(f"  → ringback people add NAME --number {told['number']}")
+    elif told["assurance"] == "claimed":
+        lines.append("A number alone can be forged, so notes are taken and nothing is told.")
+        lines.append("  → add --vouched: the network vouches for the number")
     return lines

@@ -9,7 +9,7 @@ from backend.kernel.errors import Missing
 KEY_FILE = "recovery.key"
 MAKE_S_MAX = 1800.0
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -10,7 +10,7 @@ from backend.cli.instance import instance, person_named
 from backend.cli.output import AsJson, show_json, show_lines, show_table, when
 from backend.kernel.errors import Missing
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -12,7 +12,7 @@ from backend.cli.ports_map import places
 from backend.kernel.errors import RingbackError
 from backend.platform.settings import Settings, load_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

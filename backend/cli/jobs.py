@@ -7,7 +7,7 @@ import typer
 from backend.cli.instance import instance
 from backend.cli.output import AsJson, show_json, show_table, when
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

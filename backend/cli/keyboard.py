@@ -10,13 +10,24 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from backend.cli.instance import Instance
-from backend.cli.live import MESSAGE_BYTES_MAX, PATH, hello, message, understand
-from backend.cli.output import show_lines
-from backend.kernel.errors import RingbackError, Unavailable
+from backend.cli.live import (
+    MESSAGE_BYTES_MAX,
+    PATH,
+    TEXT_CHARACTERS_MAX,
+    hello,
+    message,
+    source_said,
+    understand,
+)
+from backend.cli.output import show_error, show_lines
+from backend.kernel.errors import Invalid, RingbackError, Unavailable
 
 PING_EVERY_S = 20.0  # the instance takes a minute's silence for a lost line
 REPLY_S_MAX = 120.0
 OPEN_S_MAX = 20.0
+PACE_S = 0.06  # between lines of a file: faster than that nobody types, and we are cut off
+NAME, MARGIN = "Ringback  ", "          "
+CUT_OFF_FROM = 4000  # close codes from here on are refusals
 
 
 class Chat:
@@ -29,6 +40,8 @@ class Chat:
         self.conversation_id = ""
         self.turns: list[dict[str, Any]] = []  # JSON, as the instance told them
         self.failure: RingbackError | None = None
+        self._shown = ""  # of the turn that is being answered
+        self._is_told = False  # all of it
 
     def listen(self) -> None:
         """Take what comes until the line is closed."""
@@ -38,8 +51,8 @@ class Chat:
                     self._take(dict(understand(text)))
         except RingbackError as failure:
             self.failure = failure
-        except ConnectionClosed:
-            pass  # the end of the conversation, whoever hung up
+        except ConnectionClosed as closed:
+            self._end(closed)
         finally:
             for waited_for in (self.ended, self._answered, self.opened):
                 waited_for.set()
@@ -64,14 +77,41 @@ class Chat:
         kind = told["type"]
         if kind == "welcome":
             self.conversation_id = str(told["conversation_id"])
-            self.opened.set()
+        elif kind == "heard":
+            self._shown, self._is_told = "", False
         elif kind == "said":
-            self._show(f"Ringback  {told['text']}")
+            self._say(str(told["text"]))
+            self.opened.set()
         elif kind == "turn_ended":
             self.turns.append({key: told[key] for key in ("heard", "said", "sources")})
+            self._say_rest(str(told["said"]))
             for source in told["sources"]:
-                self._show(f"          ({source['when']}, by {source['channel']})")
+                self._show(f"{MARGIN}({source_said(source)})")
             self._answered.set()
+
+    def _say(self, text: str) -> None:
+        if self._is_told:
+            return
+        self._show(f"{MARGIN if self._shown else NAME}{text}")
+        self._shown = f"{self._shown} {' '.join(text.split())}".strip()
+
+    def _say_rest(self, said: str) -> None:
+        """Show what is left of a reply: its end is known before its last caption is sent."""
+        whole = " ".join(said.split())
+        if not whole.startswith(self._shown):
+            return
+        rest = whole.removeprefix(self._shown).strip()
+        if rest:
+            self._say(rest)
+        self._is_told = True
+
+    def _end(self, closed: ConnectionClosed) -> None:
+        """Take the end of the conversation; say so when it was cut off."""
+        if closed.rcvd is not None and closed.rcvd.code >= CUT_OFF_FROM and self.failure is None:
+            self.failure = Unavailable(
+                f"The instance closed the line: {closed.rcvd.reason or closed.rcvd.code}.",
+                cure="ringback logs",
+            )
 
     def _show(self, line: str) -> None:
         if not self._is_quiet:
@@ -109,12 +149,29 @@ def _typed(held: Chat) -> Iterator[str]:
     while not held.ended.is_set():
         try:
             line = input(prompt).strip()
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):  # Ctrl-D, or Ctrl-C between two turns: that's all
+            if prompt:
+                show_lines([""])
             return
         if held.ended.is_set() or (not line and prompt):
             return
-        if line:
+        if len(line) > TEXT_CHARACTERS_MAX:
+            _refuse(line, is_at_keyboard=bool(prompt))
+        elif line:
             yield line
+            if not prompt:
+                held.ended.wait(PACE_S)
+
+
+def _refuse(line: str, *, is_at_keyboard: bool) -> None:
+    """Say that a line is too long: at the keyboard one tries again, a file is wrong."""
+    error = Invalid(
+        f"A line holds at most {TEXT_CHARACTERS_MAX} characters, this one has {len(line)}.",
+        cure="Say it in several lines.",
+    )
+    if not is_at_keyboard:
+        raise error
+    show_error(error, as_json=False)
 
 
 @contextmanager

@@ -4,15 +4,26 @@ import json
 import struct
 from collections.abc import Mapping
 
+from backend.cli.output import when
 from backend.kernel.errors import Unavailable
 
 PATH = "/v1/live"
 WIRE = 1
 MESSAGE_BYTES_MAX = 1 << 20
+TEXT_CHARACTERS_MAX = 4_000  # one typed turn
 CLIENT = "ringback talk"
 
 _HEADER = struct.Struct(">BBHI")  # kind, stream, reserved, sequence
 _MICROPHONE, _SPEECH = 1, 2
+
+_CHANNELS = {
+    "phone": "by phone",
+    "sms": "by text",
+    "app": "in the app",
+    "web": "on the web",
+    "talk": "at the keyboard",
+    "api": "by a program",
+}
 
 Message = Mapping[str, object]
 
@@ -39,6 +50,11 @@ def speech_of(payload: bytes) -> bytes:
     if len(payload) < _HEADER.size or payload[0] != _SPEECH:
         return b""
     return payload[_HEADER.size :]
+
+
+def source_said(source: Mapping[str, str]) -> str:
+    """Return where something is known from: "2026-11-21 04:20, by phone"."""
+    return ", ".join((when(source["when"]), _CHANNELS.get(source["channel"], source["channel"])))
 
 
 def understand(text: str) -> Message:

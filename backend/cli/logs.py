@@ -16,7 +16,7 @@ from backend.kernel.errors import Missing
 LOG_NAME = "ringback.jsonl"
 SHOWN_FIRST = ("timestamp", "level", "event", "logger")
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

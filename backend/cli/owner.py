@@ -6,7 +6,7 @@ from backend.cli.instance import instance
 from backend.cli.output import AsJson, show_json, show_lines
 from backend.kernel.errors import NotConfigured
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -8,7 +8,7 @@ import typer
 from backend.cli.instance import instance
 from backend.cli.output import AsJson, show_json, show_lines
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Projection(StrEnum):

@@ -14,7 +14,7 @@ from backend.platform.settings import load_settings
 
 KEY_BYTES_MAX = 10_000
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

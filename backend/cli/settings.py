@@ -7,7 +7,7 @@ import typer
 from backend.cli.output import AsJson, show_json, show_table
 from backend.platform.settings import load_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("settings")

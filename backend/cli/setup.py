@@ -14,7 +14,7 @@ from backend.kernel.errors import Invalid
 LOCAL_ZONE = Path("/etc/localtime")
 VOICES = ("piper", "espeak")  # natural, and a small robotic one that some understand better
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

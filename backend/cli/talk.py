@@ -9,10 +9,11 @@ import typer
 from backend.cli.instance import instance
 from backend.cli.keyboard import chat
 from backend.cli.late import is_installed, load
+from backend.cli.live import source_said
 from backend.cli.output import Answer, AsJson, show_json, show_lines
 from backend.kernel.errors import Invalid, NotConfigured
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -48,7 +49,7 @@ def _lines(told: Answer) -> list[str]:
     lines = []
     for turn in told["turns"]:
         lines += [f"You       {turn['heard']}", f"Ringback  {turn['said']}"]
-        lines += [f"          ({source['when']}: {source['text']})" for source in turn["sources"]]
+        lines += [f"          ({source_said(source)})" for source in turn["sources"]]
     if told.get("out"):
         lines.append(f"Saved: {told['out']} (left you, right Ringback)")
     return lines

@@ -10,7 +10,7 @@ from backend.cli.late import load
 from backend.cli.output import AsJson
 from backend.platform.settings import load_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Role(StrEnum):

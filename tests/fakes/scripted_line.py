@@ -16,11 +16,19 @@ SILENT_FRAMES_MIN = 25
 class ScriptedLine:
     """Answers typed turns at once, spoken ones after half a second of silence."""
 
-    def __init__(self, *, goodbye: str = "goodbye", refusal: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        goodbye: str = "goodbye",
+        refusal: dict[str, str] | None = None,
+        cuts_off: str = "",  # why, at the first thing said
+        last_words: str = "",  # captioned only after the turn has ended, as they may be
+    ) -> None:
         self.url = ""
         self.heard: list[dict[str, object]] = []
         self.marks: list[str] = []
         self._goodbye, self._refusal = goodbye, refusal
+        self._cuts_off, self._last_words = cuts_off, last_words
         self._voiced = self._silent = 0
 
     def serve(self, connection: ServerConnection) -> None:
@@ -43,6 +51,8 @@ class ScriptedLine:
         elif kind == "hello":
             self._tell("welcome", wire=1, conversation_id="c1", name="Kim")
             self._speak("Hello.")
+        elif kind == "text" and self._cuts_off:
+            self._connection.close(4429, self._cuts_off)
         elif kind == "text":
             self._answer(message["text"])
         elif kind == "mark":
@@ -66,8 +76,10 @@ class ScriptedLine:
         self._tell("heard", turn_id="t", text=text)
         self._speak(f"You said {text}.")
         sources = [{"message_id": "m", "text": "x", "when": "2026-01-01", "channel": "phone"}]
-        said = f"You said {text}."
+        said = f"You said {text}. {self._last_words}".strip()
         self._tell("turn_ended", turn_id="t", heard=text, said=said, sources=sources)
+        if self._last_words:
+            self._speak(self._last_words)
         if text == self._goodbye:
             self._tell("closed", reason="goodbye")
             self._connection.close()

@@ -1,4 +1,4 @@
-"""Reads an answer to what we have just asked: "What shall I write down?" "Buy oat milk." """
+"""Reads an answer to what we have just asked: after "What shall I write down?" it is the note."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -320,3 +320,25 @@ def test_only_the_commands_own_token_is_ever_sent(
 ) -> None:
     instance.answer("GET", "/v1/notes", {"notes": []})
     assert TOKEN not in ringback("notes", "list").out
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "cure"),
+    [
+        (("doctr",), "No such command 'doctr'.", "ringback doctor"),
+        (("xyzzy",), "No such command 'xyzzy'.", "ringback --help"),
+        (("people", "add"), "Missing argument 'name'.", "ringback people add --help"),
+    ],
+)
+def test_wrong_words_are_told_as_every_error_is(
+    ringback: Ringback, words: tuple[str, ...], message: str, cure: str
+) -> None:
+    done = ringback(*words)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"✗ {message}\n  → {cure}\n"
+    told = json.loads(ringback(*words, "--json").out)
+    assert told == {"error": {"code": "invalid", "message": message, "cure": cure}}
+
+
+def test_the_version_is_shown_by_flag_too(ringback: Ringback) -> None:
+    assert ringback("--version").out == ringback("version").out

@@ -58,7 +58,7 @@ def test_a_person_sees_greeting_answer_and_source(
     assert out.splitlines() == [
         "Ringback  Hello.",
         "Ringback  You said one.",
-        "          (2026-01-01, by phone)",
+        "          (2026-01-01 00:00, by phone)",
     ]
 
 
@@ -116,3 +116,41 @@ def test_a_broken_line_is_told(
         done = ringback(*words)
         assert done.status == 1
         assert "The line broke." in done.err
+
+
+def test_a_line_that_is_too_long_is_wrong_use_and_never_sent(
+    ringback: Ringback, line: ScriptedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(monkeypatch, "x" * 4001 + "\n")
+    done = ringback("talk")
+    assert done.status == 2
+    assert done.err == (
+        "✗ A line holds at most 4000 characters, this one has 4001.\n  → Say it in several lines.\n"
+    )
+    assert "text" not in [message["type"] for message in line.heard]
+
+
+def test_a_line_that_is_cut_off_says_why(
+    ringback: Ringback, instance: ScriptedInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(monkeypatch, "one\n")
+    with scripted_line(ScriptedLine(cuts_off="flood")) as line:
+        serves_apps_at(instance, line.url)
+        done = ringback("talk")
+    assert done.status == 1
+    assert "✗ The instance closed the line: flood." in done.err
+
+
+def test_the_end_of_a_reply_stands_before_its_sources(
+    ringback: Ringback, instance: ScriptedInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(monkeypatch, "one\n")
+    with scripted_line(ScriptedLine(last_words="That's all.")) as line:
+        serves_apps_at(instance, line.url)
+        out = ringback("talk").out
+    assert out.splitlines() == [
+        "Ringback  Hello.",
+        "Ringback  You said one.",
+        "          That's all.",
+        "          (2026-01-01 00:00, by phone)",
+    ]

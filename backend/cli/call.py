@@ -1,6 +1,7 @@
 """`ringback call`: a whole phone call, simulated, over the same sockets that Twilio uses."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,13 @@ import typer
 from backend.cli.instance import Instance, instance
 from backend.cli.late import load
 from backend.cli.output import Answer, AsJson, note, show_json, show_lines
+from backend.kernel.errors import Invalid
 from backend.platform.settings import load_settings
 
 VOUCHED = "TN-Validation-Passed-A"
 NOBODYS_NUMBER = "+15005550006"  # a number of Twilio's own for tests: nobody can be rung on it
+
+_NUMBER = re.compile(r"\+?\d{2,15}|anonymous")
 
 app = typer.Typer(add_completion=False)
 
@@ -34,6 +38,8 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     as_json: AsJson = False,
 ) -> None:
     """Ring the companion, say something, hear it out and hang up. No key is needed."""
+    if not _NUMBER.fullmatch(number):
+        raise Invalid(f"{number} is no number that rings.", cure=f"--from {NOBODYS_NUMBER}")
     settings = load_settings().settings
     spoken = load("speak")(settings, wav or [], say or [])
     with instance() as running:

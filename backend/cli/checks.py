@@ -70,6 +70,10 @@ def look(settings: Settings) -> list[Finding]:
 def _home(settings: Settings) -> Finding:
     home = settings.home
     if not home.exists():
+        above = next(folder for folder in home.parents if folder.exists())
+        if not os.access(above, os.W_OK | os.X_OK):
+            cure = "set RINGBACK_HOME to a folder you may write in"
+            return Finding("home", ok=False, detail=f"{home} can't be made", cure=cure)
         return Finding("home", ok=True, detail=f"{home} will be made at the first start")
     if not os.access(home, os.W_OK | os.X_OK):
         cure = "set RINGBACK_HOME to a folder you may write in"

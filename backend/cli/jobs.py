@@ -1,5 +1,6 @@
 """`ringback jobs`: the work between calls."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,6 +11,16 @@ from backend.cli.output import AsJson, show_json, show_table, when
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
+class State(StrEnum):
+    """Where a job stands."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
 @app.callback()
 def jobs() -> None:
     """The work between calls."""
@@ -17,14 +28,12 @@ def jobs() -> None:
 
 @app.command("list")
 def list_jobs(
-    state: Annotated[
-        str | None, typer.Option(help="waiting, leased, done, dead or cancelled.")
-    ] = None,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=500)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show the newest jobs."""
-    query: dict[str, str | int] = {"limit": limit} | ({"state": state} if state else {})
+    query: dict[str, str | int] = {"limit": limit} | ({"state": state.value} if state else {})
     with instance() as running:
         found = running.get("/v1/jobs", query)
     if as_json:
@@ -37,9 +46,8 @@ def list_jobs(
             job.get("attempts", 0),
             when(job.get("created_at")),
             job.get("error") or "-",
-            job["id"],
         )
         for job in found["jobs"]
     ]
-    columns = ("Job", "State", "Tries", "Made", "Error", "Id")
+    columns = ("Job", "State", "Tries", "Made", "Error")
     show_table(columns, rows, empty="There are no jobs.")

@@ -4,10 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from types import TracebackType
 
-import sounddevice
-
 from backend.kernel.audio import FRAME_BYTES, FRAME_SAMPLES, RATE_HZ
-from backend.kernel.errors import Unavailable
+from backend.kernel.errors import NotConfigured, Unavailable
+
+try:
+    import sounddevice
+except OSError as failure:  # the package is there, the library that it speaks to is not
+    raise NotConfigured(
+        "The microphone needs PortAudio.", cure="apt-get install libportaudio2"
+    ) from failure
 
 FRAMES_MAX = 50  # one second: what is older than that is dropped, not sent late
 

@@ -1,11 +1,14 @@
 """`ringback notes`: the list that all devices share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from backend.cli.instance import instance
+from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, show_json, show_lines, show_table
+from backend.kernel.errors import Invalid, Missing
+
+WHICH = "Its number in the list, or some of its words."
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -23,8 +26,11 @@ def list_notes(as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
         return
-    rows = [("✓" if note.get("done") else "·", note["text"], note["id"]) for note in found["notes"]]
-    show_table(("", "Note", "Id"), rows, empty="There are no notes.")
+    rows = [
+        (number, "✓" if note.get("done") else "·", note["text"])
+        for number, note in enumerate(found["notes"], start=1)
+    ]
+    show_table(("", "", "Note"), rows, empty="There are no notes.")
 
 
 @app.command()
@@ -32,6 +38,8 @@ def add(
     text: Annotated[list[str], typer.Argument(help="What to note.")], as_json: AsJson = False
 ) -> None:
     """Take a note."""
+    if not " ".join(text).strip():
+        raise Invalid("A note needs words.", cure="ringback notes add buy oat milk")
     with instance() as running:
         made = running.post("/v1/notes", {"text": " ".join(text)})
     if as_json:
@@ -42,28 +50,44 @@ def add(
 
 @app.command()
 def done(
-    note_id: Annotated[str, typer.Argument(help="Its id, from the list.")],
+    note: Annotated[str, typer.Argument(help=WHICH)],
     undo: Annotated[bool, typer.Option("--undo", help="It is still to do.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tick a note off."""
     with instance() as running:
-        running.patch(f"/v1/notes/{note_id}", {"done": not undo})
+        meant = _meant(running, note)
+        running.patch(f"/v1/notes/{meant['id']}", {"done": not undo})
     if as_json:
-        show_json({"id": note_id, "done": not undo})
+        show_json({"id": meant["id"], "done": not undo})
     else:
-        show_lines(["✓ Open again." if undo else "✓ Done."])
+        show_lines([f"✓ {'Open again' if undo else 'Done'}: {meant['text']}"])
 
 
 @app.command()
 def remove(
-    note_id: Annotated[str, typer.Argument(help="Its id, from the list.")],
+    note: Annotated[str, typer.Argument(help=WHICH)],
     as_json: AsJson = False,
 ) -> None:
     """Take a note off the list."""
     with instance() as running:
-        running.delete(f"/v1/notes/{note_id}")
+        meant = _meant(running, note)
+        running.delete(f"/v1/notes/{meant['id']}")
     if as_json:
-        show_json({"removed": note_id})
+        show_json({"removed": meant["id"]})
     else:
-        show_lines(["✓ Removed."])
+        show_lines([f"✓ Removed: {meant['text']}"])
+
+
+def _meant(running: Instance, named: str) -> dict[str, Any]:  # Any: a note, as it was given
+    """Return the note of this number, id or text; a part of the text will do when it is clear."""
+    notes: list[dict[str, Any]] = running.get("/v1/notes")["notes"]
+    wanted = named.strip().casefold()
+    for number, note in enumerate(notes, start=1):
+        if wanted in {str(number), note["id"], note["text"].casefold()}:
+            return note
+    found = [note for note in notes if wanted and wanted in note["text"].casefold()]
+    if len(found) == 1:
+        return found[0]
+    what = "Several notes have" if found else "No note has"
+    raise Missing(f"{what} the number or words {named}.", cure="ringback notes list")

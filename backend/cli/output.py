@@ -14,6 +14,8 @@ from backend.kernel.errors import RingbackError
 
 Answer = Mapping[str, Any]  # Any: JSON, as the instance gave it
 
+WHOLE = frozenset({"Id", "Ends", "Made", "Paired", "Last used", "When"})  # columns never folded
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
 
@@ -33,7 +35,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         # Folded, never cut: and what is to be copied, an id, stays in one piece.
-        table.add_column(column, overflow="fold", no_wrap=column == "Id")
+        table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
     for row in rows:
         table.add_row(*(plain(str(cell)) for cell in row))
     if not table.row_count:
@@ -70,6 +72,11 @@ def plain(text: str) -> str:
         letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}"
         for letter in text
     )
+
+
+def day(moment: str | int | None) -> str:
+    """Return the day of a moment, where a narrow table has no room for its minute."""
+    return when(moment).partition(" ")[0]
 
 
 def when(moment: str | int | None) -> str:

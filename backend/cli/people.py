@@ -6,6 +6,7 @@ import typer
 
 from backend.cli.instance import instance, person_named
 from backend.cli.output import AsJson, show_json, show_lines, show_table
+from backend.kernel.errors import Invalid
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -25,6 +26,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Enrol somebody. Without --member they speak to the owner's memory."""
+    if not name.strip():
+        raise Invalid("Somebody needs a name.", cure="ringback people add NAME --number +…")
     with instance() as running:
         added = running.post("/v1/people", {"name": name, "number": number, "member": member})
     if as_json:

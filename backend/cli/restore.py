@@ -44,4 +44,7 @@ def _read(file: Path) -> str:
         with file.open(encoding="utf-8") as stream:
             return stream.read(KEY_BYTES_MAX).strip()
     except (OSError, UnicodeDecodeError) as failure:
-        raise Invalid(f"The recovery key in {file} can't be read.") from failure
+        raise Invalid(
+            f"The recovery key in {file} can't be read.",
+            cure="--recovery-key FILE: the file recovery.key of the lost home",
+        ) from failure

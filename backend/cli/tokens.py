@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from backend.cli.instance import instance
-from backend.cli.output import AsJson, show_json, show_lines, show_table, when
+from backend.cli.output import AsJson, day, show_json, show_lines, show_table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -48,13 +48,12 @@ def list_tokens(as_json: AsJson = False) -> None:
             token["id"],
             token["name"] or "-",
             " ".join(token["scopes"]),
-            when(token["created_at"]),
-            when(token["expires_at"]),
-            when(token["last_used_at"]),
+            day(token["expires_at"]),
+            day(token["last_used_at"]),
         )
         for token in found["tokens"]
     ]
-    columns = ("Id", "Name", "Scopes", "Made", "Ends", "Last used")
+    columns = ("Id", "Name", "Scopes", "Ends", "Last used")
     show_table(columns, rows, empty="There are no tokens.")
 
 

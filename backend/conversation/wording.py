@@ -1,6 +1,7 @@
 """What the companion says of its own accord on a line; short, and known by heart before a call."""
 
 from backend.characters import COMPANION
+from backend.conversation.reasoning import called
 
 FILLER = "One moment."
 STILL_THERE = "Are you still there?"
@@ -25,5 +26,5 @@ def is_nod(words: str) -> bool:
 
 def greeting(name: str, *, is_recorded: bool) -> str:
     """Return the first words on a line."""
-    first = COMPANION.greet(name)
+    first = COMPANION.greet(called(name))
     return f"{first} {RECORDED}" if is_recorded else first

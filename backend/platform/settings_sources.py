@@ -168,6 +168,15 @@ def _toml_values(known: list[Leaf], file: Path) -> dict[str, object]:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except NotADirectoryError:
+        raise Invalid(
+            f"The home {file.parent} is a file.",
+            cure="set RINGBACK_HOME to a folder you may write in",
+        ) from None
+    except OSError as failure:
+        raise Invalid(
+            f"{file} can't be read: {failure.strerror}.", cure=f"chmod u+rw {file}"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
         raise Invalid(f"{file} can't be read: {failure}.", cure="mend or remove the file") from None
     names = {leaf.name for leaf in known}

@@ -60,7 +60,9 @@ def _read_bounded(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(BYTES_MAX + 1)
     except OSError as failure:
-        raise Invalid(f"{path} can't be read: {failure.strerror}.") from failure
+        raise Invalid(
+            f"{path} can't be read: {failure.strerror}.", cure="Give a WAV file that is there."
+        ) from failure
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

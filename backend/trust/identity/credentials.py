@@ -136,7 +136,10 @@ class Credentials:
         if owner_id is not None:
             statement = statement.where(credentials.c.owner_id == owner_id)
         if (await tx.execute(statement)).first() is None:
-            raise Missing("There is no such credential.")
+            raise Missing(
+                "There is no such credential.",
+                cure="See: ringback tokens list, ringback devices list",
+            )
 
     async def revoke_all(self, tx: Transaction, person_id: PersonId) -> None:
         """Withdraw everything that one person holds."""

@@ -153,7 +153,10 @@ class People:
     async def remove(self, tx: Transaction, person: Person) -> None:
         """Take somebody's name and numbers out; the owner stays."""
         if person.role is Role.OWNER:
-            raise Forbidden("The owner can't be removed.")
+            raise Forbidden(
+                "The owner can't be removed.",
+                cure="To begin anew, start with an empty RINGBACK_HOME.",
+            )
         await tx.execute(delete(numbers).where(numbers.c.person_id == person.id))
         await tx.execute(delete(people).where(people.c.id == person.id))
 

@@ -10,6 +10,7 @@ import pytest
 from tests.fakes.scripted_instance import TOKEN, ScriptedInstance
 from tests.unit.backend.cli.conftest import Ringback
 
+NOTES = [{"id": "n1", "text": "Oat milk"}, {"id": "n2", "text": "Soy milk"}]
 MIA = {
     "id": "p1",
     "name": "Mia",
@@ -237,15 +238,30 @@ def test_a_token_is_revoked(ringback: Ringback, instance: ScriptedInstance) -> N
 def test_a_note_is_ticked_off_and_opened_again(
     ringback: Ringback, instance: ScriptedInstance
 ) -> None:
+    instance.answer("GET", "/v1/notes", {"notes": NOTES})
     instance.answer("PATCH", "/v1/notes/n1", b"", status=204)
-    assert ringback("notes", "done", "n1").out == "✓ Done.\n"
+    assert ringback("notes", "done", "oat").out == "✓ Done: Oat milk\n"
     assert json.loads(ringback("notes", "done", "n1", "--undo", "--json").out)["done"] is False
-    assert [body for _, _, body in instance.asked] == [{"done": True}, {"done": False}]
+    assert [body for method, _, body in instance.asked if method == "PATCH"] == [
+        {"done": True},
+        {"done": False},
+    ]
 
 
 def test_a_note_is_removed(ringback: Ringback, instance: ScriptedInstance) -> None:
+    instance.answer("GET", "/v1/notes", {"notes": NOTES})
     instance.answer("DELETE", "/v1/notes/n1", b"", status=204)
-    assert ringback("notes", "remove", "n1").out == "✓ Removed.\n"
+    assert ringback("notes", "remove", "1").out == "✓ Removed: Oat milk\n"
+
+
+@pytest.mark.parametrize(("named", "why"), [("milk", "Several notes have"), ("9", "No note has")])
+def test_a_note_that_is_not_clear_is_left_alone(
+    ringback: Ringback, instance: ScriptedInstance, named: str, why: str
+) -> None:
+    instance.answer("GET", "/v1/notes", {"notes": NOTES})
+    done = ringback("notes", "remove", named)
+    assert done.status == 1
+    assert done.err == f"✗ {why} the number or words {named}.\n  → ringback notes list\n"
 
 
 def test_the_recovery_key_is_shown_from_the_home(
@@ -342,3 +358,26 @@ def test_wrong_words_are_told_as_every_error_is(
 
 def test_the_version_is_shown_by_flag_too(ringback: Ringback) -> None:
     assert ringback("--version").out == ringback("version").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("call", "hi", "--from", "abc"), ("notes", "add", " "), ("people", "add", " ")],
+)
+def test_what_can_never_be_is_refused_before_anybody_is_asked(
+    ringback: Ringback, words: tuple[str, ...]
+) -> None:
+    done = ringback(*words)
+    assert done.status == 2
+    assert [line[:3] for line in done.err.splitlines()] == ["✗ " + done.err[2], "  →"]
+
+
+def test_a_home_that_is_a_file_is_told(
+    ringback: Ringback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    monkeypatch.setenv("RINGBACK_HOME", str(file))
+    done = ringback("notes", "list")
+    assert done.status == 2
+    assert f"✗ The home {file} is a file." in done.err

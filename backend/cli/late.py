@@ -11,6 +11,7 @@ PARTS = {
     "talk": "backend.cli.conversation:converse",
     "microphone": "backend.cli.microphone:Microphone",
     "speak": "backend.cli.engines:synthesise",
+    "hush_logs": "backend.platform.telemetry.logs:hush_logs",
     "restore": "backend.compose:restore",
     "engine": "backend.compose.engines:engine",
 }

@@ -31,6 +31,7 @@ def restore(
     home = Home(loaded.settings.home)
     if home.running() is not None:
         raise Conflict("The instance is running.", cure="Stop it first: Ctrl-C where it runs.")
+    load("hush_logs")()
     with home.lock():
         told = asyncio.run(load("restore")(loaded, home=home, recovery_key=key, wanted=from_))
     if as_json:

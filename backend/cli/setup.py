@@ -7,11 +7,12 @@ from typing import Annotated
 import questionary
 import typer
 
-from backend.cli.instance import instance
+from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, show_json, show_lines
 from backend.kernel.errors import Invalid
 
 LOCAL_ZONE = Path("/etc/localtime")
+NO_ZONE, AS_IT_IS = "UTC", "as it is"
 VOICES = ("piper", "espeak")  # natural, and a small robotic one that some understand better
 
 app = typer.Typer(add_completion=False)
@@ -31,15 +32,15 @@ def setup(
     if voice is not None and voice not in VOICES:
         raise Invalid(f"There is no voice {voice}.", cure=f"Choose from: {', '.join(VOICES)}.")
     answers = {"name": name, "zone": zone, "voice": voice, "number": number}
-    if not any(answers.values()):
-        if not sys.stdin.isatty():
-            raise Invalid(
-                "Without a terminal there is nobody to ask.",
-                cure="ringback setup --name NAME --zone ZONE --voice VOICE --number +14155550123",
-            )
-        answers = _asked()
-    known = {what: answer for what, answer in answers.items() if answer}
+    if not any(answers.values()) and not sys.stdin.isatty():
+        raise Invalid(
+            "Without a terminal there is nobody to ask.",
+            cure="ringback setup --name NAME --zone ZONE --voice VOICE --number +14155550123",
+        )
     with instance() as running:
+        if not any(answers.values()):
+            answers = _asked(_zone_kept(running))
+        known = {what: answer for what, answer in answers.items() if answer}
         person = running.patch("/v1/people/owner", known)
     if as_json:
         show_json(person)
@@ -50,11 +51,22 @@ def setup(
     show_lines(["  Next: ringback up, then open the link that it prints."])
 
 
-def _asked() -> dict[str, str | None]:
+def _zone_kept(running: Instance) -> str:
+    """Return the owner's zone as it is known; empty when nobody has said it yet."""
+    zones = [
+        str(person["zone"])
+        for person in running.get("/v1/people")["people"]
+        if person["role"] == "owner"
+    ]
+    return zones[0] if zones and zones[0] != NO_ZONE else ""
+
+
+def _asked(zone_kept: str) -> dict[str, str | None]:
     """Ask one thing after the other; an empty answer leaves a thing as it is."""
     name = questionary.text("What shall the companion call you?").unsafe_ask()
-    zone = questionary.text("Your time zone?", default=local_zone()).unsafe_ask()
-    voice = questionary.select("Which voice?", choices=VOICES, default=VOICES[0]).unsafe_ask()
+    zone = questionary.text("Your time zone?", default=zone_kept or local_zone()).unsafe_ask()
+    choice = questionary.select("Which voice?", choices=[AS_IT_IS, *VOICES]).unsafe_ask()
+    voice = None if choice == AS_IT_IS else choice
     number = questionary.text("The number you ring from (empty: none)?").unsafe_ask()
     return {"name": name, "zone": zone, "voice": voice, "number": number}
 

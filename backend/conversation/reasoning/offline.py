@@ -167,7 +167,8 @@ def _cited(recollection: Recollection, context: Context) -> list[str]:
     source = f"{when}, {channel}" if channel else when
     if not _is_theirs(recollection, context):
         speaker = recollection.speaker or "Somebody"
-        return [f"{speaker} said {source}: {words}."]
+        who = "My owner" if speaker == wording.UNNAMED else speaker
+        return [f"{who} said {source}: {words}."]
     if read.intent is Intent.NOTE:
         return [wording.sentence(f"{source}, you asked me to note: {words}")]
     return [wording.sentence(wording.to_listener(words)), f"You told me so {source}."]

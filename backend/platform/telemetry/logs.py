@@ -25,6 +25,15 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     return structlog.stdlib.get_logger(f"ringback.{name}")
 
 
+def hush_logs() -> None:
+    """Send only what goes wrong, and to stderr: a command's own answer is the only other line."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
 def configure_logs(settings: Settings, home: Home | None = None) -> None:
     """Send every line, ours and the libraries', redacted to stderr and to a file in the home."""
     structlog.configure(

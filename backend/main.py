@@ -19,7 +19,7 @@ from backend.platform.home import Home
 from backend.platform.jobs import routes as jobs
 from backend.platform.pages import Pages
 from backend.platform.settings import Settings
-from backend.platform.settings_sources import Loaded
+from backend.platform.settings.sources import Loaded
 from backend.platform.web import (
     AccessLog,
     BodyLimit,

@@ -19,7 +19,7 @@ from backend.cli.output import show_json, show_lines
 from backend.kernel.errors import Conflict, Invalid
 from backend.platform.home import Home
 from backend.platform.settings import Settings
-from backend.platform.settings_sources import Loaded
+from backend.platform.settings.sources import Loaded
 from backend.platform.telemetry.logs import configure_logs
 
 STOP_S_MAX = 10  # calls say goodbye, jobs are handed back; then connections are cut

@@ -17,7 +17,7 @@ from backend.platform.objects.levels import ObjectLevels
 from backend.platform.objects.port import Objects
 from backend.platform.resilience import Breaker
 from backend.platform.settings import Settings
-from backend.platform.settings_sources import Loaded
+from backend.platform.settings.sources import Loaded
 from backend.platform.signals.port import Signals
 from backend.platform.tasks import Supervisor
 from backend.platform.telemetry.metrics import Metrics

@@ -15,7 +15,7 @@ from backend.kernel.errors import Missing
 from backend.platform.home import Home
 from backend.platform.keys import parsed_root
 from backend.platform.settings import Settings
-from backend.platform.settings_sources import Loaded
+from backend.platform.settings.sources import Loaded
 
 
 async def restore(

@@ -12,7 +12,7 @@ from backend.kernel.errors import NotConfigured
 from backend.llm.budgets import Budget
 from backend.llm.catalogue import Catalogue
 from backend.llm.router import Deadlines, ModelRouter, PricedModel
-from backend.platform.settings_sources import is_loopback
+from backend.platform.settings.sources import is_loopback
 
 GROQ_URL = "https://api.groq.com/openai/v1"
 NO_KEY = "none"  # what a server of one's own is shown: the package insists on something

@@ -1,8 +1,8 @@
 """The page of settings says what the program does."""
 
 from backend.platform.settings import Settings
+from backend.platform.settings.sources import leaves
 from backend.platform.settings_doc import FILE, rendered
-from backend.platform.settings_sources import leaves
 
 
 def test_the_page_of_settings_is_the_tree() -> None:

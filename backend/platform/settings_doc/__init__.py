@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from backend.platform.settings import Settings
-from backend.platform.settings_sources import Leaf, leaves, shown
+from backend.platform.settings.sources import Leaf, leaves, shown
 
 FILE = Path(__file__).parents[3] / "docs" / "settings.md"
 

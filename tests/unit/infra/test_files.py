@@ -8,7 +8,7 @@ import pytest
 
 from backend.cli.up import Role
 from backend.platform.settings import Settings
-from backend.platform.settings_sources import leaves
+from backend.platform.settings.sources import leaves
 from tests.architecture.tree import ROOT
 from tests.unit.infra import files, schemas
 

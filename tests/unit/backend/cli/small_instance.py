@@ -10,7 +10,7 @@ from backend.cli.serving import end_with_stdin, serve
 from backend.kernel.errors import NotConfigured
 from backend.platform.home import Home
 from backend.platform.settings import Settings, load_settings
-from backend.platform.settings_sources import Loaded
+from backend.platform.settings.sources import Loaded
 
 
 @asynccontextmanager

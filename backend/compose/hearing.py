@@ -1,0 +1,51 @@
+"""How it hears: whether there is a voice, and which words it says."""
+
+from functools import cached_property
+
+from backend.compose.engines import engine
+from backend.compose.thinking import Thinking
+from backend.conversation.hearing import Detector, Hub, Transcriber
+from backend.conversation.hearing.absent import AbsentEars
+from backend.kernel.errors import NotConfigured
+
+
+class Hearing(Thinking):
+    """The ears that all lines share."""
+
+    @cached_property
+    def detector(self) -> Detector:
+        """Is it a voice."""
+        try:
+            detector: Detector = engine("hearing.silero")(folder=self.settings.models.folder)
+        except NotConfigured as missing:
+            return AbsentEars(missing)
+        return detector
+
+    @cached_property
+    def activity(self) -> Hub:
+        """One hub for the voices of all lines."""
+        return Hub(self.detector)
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        """Speech to text."""
+        if self.settings.dummy_engines:
+            dummy: Transcriber = engine("hearing.dummy")()
+            return dummy
+        voice = self.settings.voice
+        try:
+            whisper: Transcriber = engine("hearing.whisper")(
+                self.weights,
+                self.compute,
+                model=f"whisper-{voice.whisper_model}",
+                language=voice.language,
+                threads=voice.threads,
+                at_once=voice.hearings_max,
+            )
+        except NotConfigured as missing:
+            return AbsentEars(missing)
+        return whisper
+
+    @property
+    def _can_hear(self) -> bool:
+        return not any(isinstance(part, AbsentEars) for part in (self.detector, self.transcriber))

@@ -1,0 +1,104 @@
+"""Settings of the companion: the telephone, the models, how it hears and speaks."""
+
+from typing import Literal
+
+from pydantic import SecretStr
+
+from backend.platform.settings.sources import outside, setting
+from backend.platform.settings.types import Folder, Group, Words
+
+
+class TwilioSettings(Group):
+    """The telephone."""
+
+    account_sid: str = outside("TWILIO_ACCOUNT_SID", "", "The Twilio account.")
+    auth_token: SecretStr = outside(
+        "TWILIO_AUTH_TOKEN", SecretStr(""), "Checks Twilio's signatures and calls its interface."
+    )
+    phone_number: str = outside("TWILIO_PHONE_NUMBER", "", "The companion's number, E.164.")
+
+
+class OpenAISettings(Group):
+    """OpenAI, or any server that speaks its language."""
+
+    api_key: SecretStr = outside("OPENAI_API_KEY", SecretStr(""), "The key for OpenAI.")
+    base_url: str = outside("OPENAI_BASE_URL", "", "Another server that speaks OpenAI's language.")
+
+
+class AnthropicSettings(Group):
+    """Claude."""
+
+    api_key: SecretStr = outside("ANTHROPIC_API_KEY", SecretStr(""), "The key for Claude.")
+    base_url: str = outside("ANTHROPIC_BASE_URL", "", "Another address for Claude.")
+
+
+class GroqSettings(Group):
+    """Groq."""
+
+    api_key: SecretStr = outside("GROQ_API_KEY", SecretStr(""), "The key for Groq.")
+
+
+class ElevenLabsSettings(Group):
+    """ElevenLabs."""
+
+    api_key: SecretStr = outside("ELEVENLABS_API_KEY", SecretStr(""), "The key for ElevenLabs.")
+
+
+class VoiceSettings(Group):
+    """How the companion hears and speaks."""
+
+    whisper_model: str = setting("base", "Whisper's size: base or tiny.en.")
+    language: str = setting("en", "The language that is spoken.")
+    piper_voice: str = setting("joe", "The Piper voice.")
+    speakers: Words = setting(("piper", "espeak"), "Voices in order, the best first.")
+    threads: int = setting(2, "Threads for speech recognition.", ge=1, le=64)
+    hearings_max: int = setting(2, "Utterances that are transcribed at once.", ge=1, le=64)
+
+
+class PhoneSettings(Group):
+    """The telephone's rules."""
+
+    token_seconds: int = setting(60, "How long a call's media token is good for.", ge=5)
+
+
+class ModelSettings(Group):
+    """The language models."""
+
+    order: Words = setting(
+        ("anthropic", "openai", "groq"), "Providers in order; those with a key count."
+    )
+    anthropic: str = setting("claude-haiku-5-5", "The model asked of Anthropic.")
+    openai: str = setting("gpt-6-luna", "The model asked of OpenAI.")
+    groq: str = setting("llama-3.3-70b-versatile", "The model asked of Groq.")
+    first_token_s: float = setting(4.0, "Longest wait for a reply's first word.", gt=0)
+    reply_s: float = setting(30.0, "Longest whole reply.", gt=0)
+    tokens_max: int = setting(400, "Longest reply in tokens.", ge=16)
+
+
+class SpendSettings(Group):
+    """What may be spent on providers."""
+
+    daily: float = setting(1.0, "Dollars a day for all models; a hard limit.", ge=0)
+
+
+class MemorySettings(Group):
+    """How memory is searched."""
+
+    embedder: Literal["minilm", "hashed"] = setting(
+        "minilm", "What turns words into vectors; hashed needs no weights."
+    )
+    recalled: int = setting(5, "Memories that a reply may draw on.", ge=1, le=50)
+
+
+class WebSettings(Group):
+    """The talk page."""
+
+    folder: Folder | None = setting(
+        None, "The built page; empty: clients/web/out beside the program."
+    )
+
+
+class RecordingSettings(Group):
+    """Recordings of calls."""
+
+    enabled: bool = setting(False, "Keep each call's sound, encrypted.")

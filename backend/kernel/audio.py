@@ -17,11 +17,20 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class WordEnd:
+    """Where a spoken word is over, as an engine tells it."""
+
+    text: str  # as it stands in the text that the engine was given
+    end_ms: int  # since the beginning of the sound that carries it
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """A stretch of speech of any length, as an engine gives or takes it."""
 
     pcm: bytes  # little-endian mono PCM16
     rate_hz: int = RATE_HZ
+    words: tuple[WordEnd, ...] = ()  # those that end in it, where the engine knows
 
     @property
     def duration_ms(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from backend.kernel.audio import Frame
 from backend.kernel.events import Happening
@@ -30,13 +30,35 @@ class TypedText:
 
 
 @dataclass(frozen=True, slots=True)
+class LineDropped:
+    """The connection broke and may come back within its grace time; until then no frame comes.
+
+    What was played and not heard is lost: whoever plays remembers where they were.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class LineReturned:
+    """The connection is back, with an empty ear: nothing played before it will be heard now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Somebody, or something, took a call of ours."""
+
+    by: Literal["human", "machine", "beep"]  # "beep": a machine that records from now on
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The other end is gone; no event follows."""
 
     reason: str  # "caller": they ended it · "lost": the connection broke
 
 
-LineEvent = Frame | KeyPressed | MarkHeard | TypedText | HungUp
+LineEvent = (
+    Frame | KeyPressed | MarkHeard | TypedText | LineDropped | LineReturned | Answered | HungUp
+)
 
 
 class Line(Protocol):

@@ -16,6 +16,14 @@ class VoiceStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class PartialHeard:
+    """What the caller has said so far, while they still speak: a caption, never a turn."""
+
+    text: str
+    is_stable: bool  # no later word will change it
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What the caller said."""
 
@@ -30,6 +38,29 @@ class Said:
     turn_id: str
     text: str
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """We fell silent in the middle of a reply, because the caller began to speak."""
+
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """It was only a cough or a nod: the reply goes on from the last word heard."""
+
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A reply is over, heard whole or cut off: together both parts are all of it."""
+
+    turn_id: str
+    heard: str  # up to the last whole word
+    unheard: str  # what nobody heard of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +82,8 @@ class TurnEnded:
     said: str
     sources: tuple[Source, ...] = ()
     timeline: dict[str, float] = field(default_factory=dict)  # span → milliseconds
+    spans: dict[str, list[float]] = field(default_factory=dict)  # span → [start ms, end ms]
+    engines: dict[str, str] = field(default_factory=dict)  # hearing, mind, speaking → which one
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +93,15 @@ class LineClosed:
     reason: str  # "caller", "goodbye", "lost", "limit", "stopped"
 
 
-Happening = LineOpened | VoiceStarted | Heard | Said | TurnEnded | LineClosed
+Happening = (
+    LineOpened
+    | VoiceStarted
+    | PartialHeard
+    | Heard
+    | Said
+    | Interrupted
+    | Resumed
+    | Spoken
+    | TurnEnded
+    | LineClosed
+)

@@ -9,9 +9,9 @@ from backend.kernel import events as happenings
 from backend.kernel.audio import FRAME_BYTES, FRAME_MS, Frame
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, TooLarge
+from backend.platform.sockets import Socket, SocketClosed
 from mobile_api import wire
 from mobile_api.calls.limits import Flood, Limits
-from mobile_api.calls.socket import LiveSocket, SocketClosed
 from mobile_api.wire import CloseCode, SoundFrame, SoundKind
 
 
@@ -32,7 +32,7 @@ class AppLine:
     """
 
     def __init__(
-        self, socket: LiveSocket, introduction: Introduction, *, clock: Clock, limits: Limits
+        self, socket: Socket, introduction: Introduction, *, clock: Clock, limits: Limits
     ) -> None:
         self._socket, self._introduction, self._limits = socket, introduction, limits
         self._flood = Flood(limits, clock=clock)
@@ -97,7 +97,9 @@ class AppLine:
 
     async def tell(self, happening: happenings.Happening) -> None:
         """Pass on what happens, as captions."""
-        await self._tell(_in_wire_words(happening, name=self._introduction.name))
+        message = _in_wire_words(happening, name=self._introduction.name)
+        if message is not None:
+            await self._tell(message)
 
     async def hang_up(self) -> None:
         """End the line from our side."""
@@ -178,20 +180,22 @@ def _plain(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
-def _in_wire_words(happening: happenings.Happening, *, name: str) -> wire.WireMessage:
+def _in_wire_words(happening: happenings.Happening, *, name: str) -> wire.WireMessage | None:
+    message: wire.WireMessage | None = None  # the wire has no words for everything
     match happening:
         case happenings.LineOpened(conversation_id=conversation_id):
-            return wire.Welcome(conversation_id=conversation_id, name=name)
+            message = wire.Welcome(conversation_id=conversation_id, name=name)
         case happenings.VoiceStarted():
-            return wire.VoiceStarted()
+            message = wire.VoiceStarted()
         case happenings.Heard(turn_id=turn_id, text=text):
-            return wire.Heard(turn_id=turn_id, text=text)
+            message = wire.Heard(turn_id=turn_id, text=text)
         case happenings.Said(turn_id=turn_id, text=text, index=index):
-            return wire.Said(turn_id=turn_id, text=text, index=index)
+            message = wire.Said(turn_id=turn_id, text=text, index=index)
         case happenings.TurnEnded():
-            return _turn_ended(happening)
+            message = _turn_ended(happening)
         case happenings.LineClosed(reason=reason):
-            return wire.Closed(reason=reason)
+            message = wire.Closed(reason=reason)
+    return message
 
 
 def _turn_ended(turn: happenings.TurnEnded) -> wire.TurnEnded:

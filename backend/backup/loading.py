@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Final
 
-from sqlalchemy import insert, or_, text, update
+from sqlalchemy import Table, TableClause, column, insert, or_, table, text, update
 
 from backend.backup.archive import Kind, Record
 from backend.backup.facts import EPOCH, note
@@ -13,6 +13,7 @@ from backend.backup.types import MAKE_BACKUP, Settled
 from backend.kernel.errors import Corrupt
 from backend.platform.compute import Compute
 from backend.platform.database import search
+from backend.platform.database.migrate import head, upgrade
 from backend.platform.database.tables import credentials, instance, jobs
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs.types import JobState
@@ -24,24 +25,35 @@ OUTWARD_FAMILIES = ("delivery",)  # what these did after the backup nobody knows
 _NUL: Final = {"postgresql": "\ufffd", "sqlite": ""}
 
 
-async def load(tx: Transaction, records: AsyncIterator[Record], compute: Compute) -> None:
-    """Write every row, and make the full text anew from them."""
+async def load(
+    tx: Transaction, records: AsyncIterator[Record], compute: Compute, *, schema: str
+) -> None:
+    """Write every row into the schema of its archive, take that to ours, and index the words."""
     if tx.dialect == "postgresql":
         await tx.execute(text("SET LOCAL statement_timeout = 0"))
         await tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     await tx.execute(instance.delete())
-    table, columns = None, list[str]()
+    is_older = schema != head()
+    ours: Table | None = None
+    columns: list[str] = []
     async for record in records:
         if record.kind is Kind.TABLE:
-            table, columns = check_columns(json.loads(record.payload))
+            ours, columns = check_columns(json.loads(record.payload), is_older=is_older)
         elif record.kind is Kind.ROWS:
-            if table is None:
+            if ours is None:
                 raise Corrupt("The archive's records are malformed.")
             rows = await compute.run(
-                read_lines, table, columns, record.payload, nul=_NUL[tx.dialect]
+                read_lines, ours, columns, record.payload, nul=_NUL[tx.dialect]
             )
-            await tx.execute(insert(table), rows)
+            await tx.execute(insert(_as_archived(ours, columns)), rows)
+    if is_older:
+        await tx.connection.run_sync(upgrade)
     await search.rebuild(tx)
+
+
+def _as_archived(ours: Table, columns: list[str]) -> TableClause:
+    """Return a table with the archive's columns alone: defaults of ours may not exist there yet."""
+    return table(ours.name, *(column(name, ours.columns[name].type) for name in columns))
 
 
 async def settle(tx: Transaction, *, epoch: str) -> Settled:

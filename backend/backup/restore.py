@@ -20,7 +20,7 @@ from backend.kernel.errors import Conflict, Invalid, NotConfigured
 from backend.kernel.ids import Ids
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
-from backend.platform.database.migrate import head, migrate, revision
+from backend.platform.database.migrate import head, knows, migrate, revision
 from backend.platform.database.tables import instance
 from backend.platform.home import Home
 from backend.platform.keys import ROOT_BYTES, ROOT_NAME, root_text
@@ -75,14 +75,15 @@ class Restoring:
         header = await read_header(Source(archive()))
         data_key, root = _unlocked(header, key)
         _check_schema(header)
-        summary = await self._checked(archive, data_key)
+        schema = header.facts.schema
+        summary = await self._checked(archive, data_key, schema)
         await self._check_empty()
         self._place_root(root)
         placed: list[str] = []
         try:
             await self._load_objects(archive, data_key, placed)
-            await migrate(self._database)
-            settled = await self._load_rows(archive, data_key)
+            await migrate(self._database, to=schema)
+            settled = await self._load_rows(archive, data_key, schema)
         except BaseException:  # cancelled or failed: the objects go as the rows have gone
             for object_key in placed:
                 await self._objects.delete(object_key)
@@ -98,8 +99,8 @@ class Restoring:
         async for record in unpacked(opened(source, header, data_key, self._compute)):
             yield record
 
-    async def _checked(self, archive: Opened, data_key: bytes) -> ArchiveSummary:
-        counting = Counting()
+    async def _checked(self, archive: Opened, data_key: bytes, schema: str) -> ArchiveSummary:
+        counting = Counting(is_older=schema != head())
         async with aclosing(self._records(archive, data_key)) as records:
             async for record in records:
                 await self._compute.run(counting.take, record)
@@ -148,12 +149,12 @@ class Restoring:
                 cure="restore into an empty folder or bucket",
             )
 
-    async def _load_rows(self, archive: Opened, data_key: bytes) -> Settled:
+    async def _load_rows(self, archive: Opened, data_key: bytes, schema: str) -> Settled:
         async with (
             self._database.transaction() as tx,
             aclosing(self._records(archive, data_key)) as records,
         ):
-            await load(tx, records, self._compute)
+            await load(tx, records, self._compute, schema=schema)
             return await settle(tx, epoch=self._ids.new())
 
 
@@ -179,8 +180,9 @@ def _unlocked(header: Header, key: RecoveryKey | bytes) -> tuple[bytes, bytes]:
 
 
 def _check_schema(header: Header) -> None:
-    if header.facts.schema != head():
+    """An older archive is loaded as it was and then migrated; a newer one nobody here can read."""
+    if not knows(header.facts.schema):
         raise Invalid(
             f"The archive has the schema {header.facts.schema}, this program has {head()}.",
-            cure="restore it with the version of Ringback that made it, then update",
+            cure="update Ringback first: a newer version made this archive",
         )

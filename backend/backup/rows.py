@@ -53,13 +53,18 @@ def read_lines(table: Table, columns: Sequence[str], block: bytes, *, nul: str) 
         raise Corrupt(f"The archive's table {table.name} is malformed.") from None
 
 
-def check_columns(table: Mapping[str, object]) -> tuple[Table, list[str]]:
-    """Return the table and columns that a record names; both must be ours."""
+def check_columns(table: Mapping[str, object], *, is_older: bool) -> tuple[Table, list[str]]:
+    """Return the table and columns that a record names; an older archive may lack some."""
     name, columns = table.get("table"), table.get("columns")
     ours = metadata.tables.get(str(name))
-    if ours is None or not isinstance(columns, list) or set(columns) != set(ours.columns.keys()):
+    if ours is None or not isinstance(columns, list) or not _fits(columns, ours, is_older=is_older):
         raise Corrupt(f"The archive has a table that this program does not know: {name}.")
     return ours, columns
+
+
+def _fits(columns: list[object], ours: Table, *, is_older: bool) -> bool:
+    known = set(ours.columns.keys())
+    return set(columns) <= known if is_older else set(columns) == known
 
 
 def _blocks(batch: Sequence[Row[Any]], binary: Sequence[bool]) -> list[tuple[bytes, int]]:

@@ -125,7 +125,7 @@ class Backups:
         data_key = header.opened_by_root(keyring.root)
         if header.opened_by_recovery(keyring.recovery) != (data_key, keyring.root):
             raise Corrupt("The archive's keys differ.", cure="take another backup")
-        counting = Counting()
+        counting = Counting(is_older=header.facts.schema != head())
         async for record in unpacked(opened(source, header, data_key, self._compute)):
             await self._compute.run(counting.take, record)
         return counting.summary()

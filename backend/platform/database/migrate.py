@@ -22,8 +22,11 @@ _PLACES = (
 )
 
 
-async def migrate(database: Database) -> str:
-    """Bring the schema up to date, one process at a time; returns the revision reached."""
+HEAD = "head"
+
+
+async def migrate(database: Database, to: str = HEAD) -> str:
+    """Bring the schema up to a revision, one process at a time; returns the revision reached."""
     async with database.transaction() as tx:
         # On SQLite the transaction itself excludes every other writer. A migration is all or
         # nothing on both: whoever is killed in it leaves the schema as it was.
@@ -31,8 +34,8 @@ async def migrate(database: Database) -> str:
             await tx.execute(text("SET LOCAL lock_timeout = '10min'"))
             await tx.execute(text("SET LOCAL statement_timeout = 0"))
             await tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        await tx.connection.run_sync(_upgrade)
-    return head()
+        await tx.connection.run_sync(upgrade, to)
+    return head() if to == HEAD else to
 
 
 async def wait_for_schema(database: Database, clock: Clock, wait_s: float) -> None:
@@ -66,6 +69,24 @@ def head() -> str:
     return found
 
 
+def knows(wanted: str) -> bool:
+    """Say whether a revision is one of this program's: a newer version's is not."""
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(wanted) is not None
+    except CommandError:
+        return False
+
+
+def upgrade(connection: Connection, target: str = HEAD) -> None:
+    """Take migrations, up to a revision, in the caller's transaction."""
+    found = _revision(connection)
+    if found is not None:
+        _refuse_newer(found)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
 def downgrade(connection: Connection, target: str) -> None:
     """Take migrations back, down to a revision; the way down is as tested as the way up."""
     config = _config()
@@ -73,25 +94,12 @@ def downgrade(connection: Connection, target: str) -> None:
     command.downgrade(config, target)
 
 
-def _upgrade(connection: Connection) -> None:
-    found = _revision(connection)
-    if found is not None:
-        _refuse_newer(found)
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def _refuse_newer(found: str) -> None:
-    try:
-        known = ScriptDirectory.from_config(_config()).get_revision(found)
-    except CommandError:
-        known = None
-    if known is None:
+    if not knows(found):
         raise Unavailable(
             f"The database was written by a newer version (schema {found}).",
             cure="install the newest version of Ringback, or restore a backup of this one",

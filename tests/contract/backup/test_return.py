@@ -4,14 +4,16 @@ import base64
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from backend.backup import file_archive
 from backend.kernel.clock import SECOND
 from backend.platform.database import search
+from backend.platform.database.migrate import head, revision
 from backend.platform.database.tables import messages
 from tests.contract.backup.archives import archive_of, bytes_of
 from tests.contract.backup.machines import ROOT, Machine, Machines, content, fill, kept
+from tests.contract.backup.older import older_archive
 from tests.contract.test_objects import s3_objects
 
 WAYS = [
@@ -122,3 +124,22 @@ async def test_a_backup_does_not_carry_earlier_backups(lost: Machine) -> None:
     await archive_of(lost, "b1")
     info = await lost.backups().make("b2")
     assert (await lost.backups().verify(info.key)).objects == 2
+
+
+@pytest.mark.parametrize("there", ["sqlite", "postgresql"])
+async def test_a_backup_of_an_earlier_version_comes_back_into_this_one(
+    machines: Machines, there: str
+) -> None:
+    async with (
+        machines.machine("sqlite") as lost,
+        machines.machine("sqlite") as earlier,
+        machines.machine(there) as new,
+    ):
+        await fill(lost)
+        archive = await older_archive(lost, earlier, "0001")
+        await new.restoring().restore(archive, lost.recovery_key())
+        assert await revision(new.database) == head()
+        async with new.database.reading() as connection:
+            found = (await connection.execute(select(messages.c.text, messages.c.unheard))).all()
+    assert len(found) == 3
+    assert {row.unheard for row in found} == {""}

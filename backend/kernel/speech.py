@@ -19,6 +19,7 @@ class Transcript:
     text: str  # empty when there were no words
     confidence: float  # 0 to 1
     engine: str
+    is_unsure: bool = False  # words, but too doubtful to act on: better ask back
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,14 @@ class ScriptedTranscriber:
     async def warm(self) -> None:
         pass
 
-    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        *,
+        hints: Sequence[str] = (),
+        is_final: bool = True,
+        line: str = "",
+    ) -> Transcript:
         is_silent = not np.frombuffer(utterance.pcm, "<i2").any()
         return Transcript("" if is_silent else self.text, 0.0 if is_silent else 1.0, self.name)
 

@@ -41,7 +41,14 @@ class FakeTranscriber:
     async def warm(self) -> None:
         pass
 
-    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        *,
+        hints: Sequence[str] = (),
+        is_final: bool = True,
+        line: str = "",
+    ) -> Transcript:
         self.hints.append(tuple(hints))
         if self.is_away:
             raise Unavailable

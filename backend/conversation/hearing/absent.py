@@ -41,6 +41,13 @@ class AbsentEars:
         """Find no voice in anything."""
         return [0.0] * len(windows), memories
 
-    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        *,
+        hints: Sequence[str] = (),
+        is_final: bool = True,
+        line: str = "",
+    ) -> Transcript:
         """Say what is missing."""
         raise Deaf(self._reason.message, cure=self._reason.cure)

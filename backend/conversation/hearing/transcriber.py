@@ -23,9 +23,18 @@ class Transcriber(Protocol):
         """Load what is heavy, so that the first caller does not wait for it."""
         ...
 
-    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        *,
+        hints: Sequence[str] = (),
+        is_final: bool = True,
+        line: str = "",
+    ) -> Transcript:
         """Return the words; empty text when there were none.
 
-        Hints are names and words that the caller is likely to use.
+        Hints are names and words that the caller is likely to use. What is not final is a glance at
+        an utterance that still grows: it is cheap, and refused with `Busy` when others wait. The
+        line says whose words they are, so that nobody is served twice while another waits.
         """
         ...

@@ -16,6 +16,13 @@ class DummyTranscriber:
     async def warm(self) -> None:
         """There is nothing to load."""
 
-    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        *,
+        hints: Sequence[str] = (),
+        is_final: bool = True,
+        line: str = "",
+    ) -> Transcript:
         """Return the fixed words."""
         return Transcript(text=HEARD, confidence=1.0, engine=self.name)

@@ -95,7 +95,14 @@ class FasterWhisper:
         silence = np.zeros(RATE_HZ, np.float32)
         await self._compute.run(reader.read, silence, ())
 
-    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        *,
+        hints: Sequence[str] = (),
+        is_final: bool = True,
+        line: str = "",
+    ) -> Transcript:
         """Return the words; empty text when there were none."""
         if not utterance.pcm:
             return Transcript("", 0.0, self.name)

@@ -26,7 +26,14 @@ class CountingEars:
     async def warm(self) -> None:
         pass
 
-    async def transcribe(self, utterance: Utterance, *, hints: Sequence[str] = ()) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        *,
+        hints: Sequence[str] = (),
+        is_final: bool = True,
+        line: str = "",
+    ) -> Transcript:
         self.read.append(utterance)
         await self.may_end.wait()
         if self.fails:

@@ -1,40 +1,26 @@
 """The telephone's doors: signed webhooks, and the media socket that joins a carrier to us."""
 
-import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
-from starlette.requests import HTTPConnection
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket
 
+from backend.conversation import wording
 from backend.conversation.carriers import twiml
-from backend.conversation.carriers.forms import FORM_BYTES_MAX, Form, read_form
-from backend.conversation.carriers.signatures import HEADER, is_signed
 from backend.conversation.carriers.sms import read_text
-from backend.conversation.carriers.twilio import (
-    NORMAL,
-    POLICY,
-    SocketClosed,
-    TwilioLine,
-    await_start,
-)
+from backend.conversation.carriers.twilio import NORMAL, POLICY, TwilioLine, await_start
 from backend.conversation.conductor import Conductor
-from backend.conversation.switchboard import Doors, Switchboard
+from backend.conversation.gate import AFTER_PATH, MEDIA_PATH, Gate, simulator_secret
+from backend.conversation.switchboard import Switchboard
 from backend.conversation.texts import Texts
 from backend.kernel.clock import Clock
-from backend.kernel.errors import Forbidden, RingbackError, TooLarge
+from backend.kernel.errors import RingbackError
 from backend.platform.keys import Keys
 from backend.platform.settings import Settings
+from backend.platform.sockets import ServerSocket, SocketClosed
 from backend.trust.guard import Guard
 
-MEDIA_PATH = "/phone/media"
-AFTER_PATH = "/phone/after"
-SIMULATOR_PURPOSE = "phone simulator"
-SEND_S_MAX = 10.0  # a peer that takes nothing for so long hears nothing either
-CLOSE_S_MAX = 2.0
 FAILED = 1011
 
 
@@ -61,7 +47,7 @@ class SimulatorSecret(BaseModel):
 def router(parts: PhoneParts) -> APIRouter:
     """Return the doors; every one of them fails closed without the carrier's signature."""
     routes = APIRouter(tags=["phone"])
-    gate = _Gate(parts)
+    gate = Gate(parts.settings, parts.keys, clock=parts.clock)
 
     @routes.post("/phone/incoming")
     async def ring(request: Request) -> Response:
@@ -71,6 +57,12 @@ def router(parts: PhoneParts) -> APIRouter:
     @routes.post(AFTER_PATH)
     async def after(request: Request) -> Response:
         return _twiml(await parts.switchboard.after(await gate.form(request)))
+
+    @routes.post("/phone/fallback")
+    async def fallback(request: Request) -> Response:
+        # The carrier asks here when another of our doors failed it: a caller hears why.
+        await gate.form(request)
+        return _twiml(twiml.hang_up(wording.SORRY))
 
     @routes.post("/phone/status", status_code=204)
     async def report(request: Request) -> None:
@@ -90,11 +82,11 @@ def router(parts: PhoneParts) -> APIRouter:
 
     @routes.websocket(MEDIA_PATH)
     async def media(websocket: WebSocket) -> None:
-        if not gate.is_signed(websocket, ()):
+        if not gate.admits(websocket):
             await websocket.close(POLICY)  # before it is accepted: the peer sees a plain 403
             return
         await websocket.accept()
-        await _carry(parts, StarletteSocket(websocket))
+        await _carry(parts, gate, ServerSocket(websocket))
 
     @routes.get("/v1/phone/simulator", dependencies=[Depends(parts.guard.require("operate"))])
     async def simulator() -> SimulatorSecret:
@@ -105,61 +97,7 @@ def router(parts: PhoneParts) -> APIRouter:
     return routes
 
 
-def simulator_secret(keys: Keys) -> str:
-    """Return what signs simulated calls: derived, so that no key of the carrier is needed."""
-    return keys.derive(SIMULATOR_PURPOSE).hex()
-
-
-class _Gate:
-    """Lets only the carrier in, and the simulator that the operator holds the secret of."""
-
-    def __init__(self, parts: PhoneParts) -> None:
-        self._settings = parts.settings
-        token = parts.settings.twilio.auth_token.get_secret_value()
-        self._secrets = (token, simulator_secret(parts.keys))
-
-    async def form(self, request: Request) -> Form:
-        """Return a form that is signed; raise Forbidden for every other."""
-        form = read_form(await _body(request), request.headers.get("content-type", ""))
-        if not self.is_signed(request, form.fields):
-            raise Forbidden("The signature of the carrier is missing or wrong.")
-        return form
-
-    def is_signed(self, connection: HTTPConnection, fields: Sequence[tuple[str, str]]) -> bool:
-        """Say whether the carrier, or our simulator, signed this URL with these fields."""
-        query = f"?{connection.url.query}" if connection.url.query else ""
-        url = self._origin(connection) + connection.url.path + query
-        return is_signed(url, fields, connection.headers.get(HEADER, ""), self._secrets)
-
-    def doors(self, request: Request) -> Doors:
-        """Return where the carrier reaches us: by the public name, else by the one it used."""
-        origin = self._origin(request)
-        return Doors(
-            media_url=origin.replace("http", "ws", 1) + MEDIA_PATH, after_url=origin + AFTER_PATH
-        )
-
-    def _origin(self, connection: HTTPConnection) -> str:
-        # Forwarded headers are never asked: anybody can send them.
-        is_socket = connection.scope["type"] == "websocket"
-        public = self._settings.public_url
-        if public:
-            origin = urlsplit(public)
-            scheme = origin.scheme.replace("http", "ws", 1) if is_socket else origin.scheme
-            return f"{scheme}://{origin.netloc}"
-        return f"{connection.url.scheme}://{connection.url.netloc}"
-
-
-async def _body(request: Request) -> bytes:
-    """Read a body, but no more of it than a form may have."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES_MAX:
-            raise TooLarge("The form is too large.")
-    return bytes(body)
-
-
-async def _carry(parts: PhoneParts, socket: "StarletteSocket") -> None:
+async def _carry(parts: PhoneParts, gate: Gate, socket: ServerSocket) -> None:
     """Serve one media socket to its end; whatever goes wrong, it is closed."""
     code = FAILED
     try:
@@ -171,52 +109,12 @@ async def _carry(parts: PhoneParts, socket: "StarletteSocket") -> None:
         code = NORMAL
     except SocketClosed:
         return
-    except RingbackError:
+    except RingbackError as refusal:
         code = POLICY
+        gate.note_refusal("stream", refusal)
     finally:
         await socket.close(code, "")
 
 
 def _twiml(answer: str) -> Response:
     return Response(answer, media_type=twiml.MEDIA_TYPE)
-
-
-class StarletteSocket:
-    """The server's WebSocket with the few verbs of a media socket."""
-
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-        self._is_closed = False
-
-    async def receive(self) -> str:
-        """Return the next text message."""
-        if self._is_closed:
-            raise SocketClosed
-        message = await self._socket.receive()
-        if message["type"] == "websocket.disconnect":
-            self._is_closed = True
-            raise SocketClosed
-        text = message.get("text")
-        return text if isinstance(text, str) else ""  # bytes are none of Twilio's: a bad message
-
-    async def send(self, text: str) -> None:
-        """Send one message, unless the peer stopped reading."""
-        if self._is_closed:
-            raise SocketClosed
-        try:
-            async with asyncio.timeout(SEND_S_MAX):
-                await self._socket.send_text(text)
-        except (WebSocketDisconnect, RuntimeError, TimeoutError) as gone:
-            self._is_closed = True
-            raise SocketClosed from gone
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close; a second time does nothing."""
-        if self._is_closed or self._socket.application_state is WebSocketState.DISCONNECTED:
-            return
-        self._is_closed = True
-        try:
-            async with asyncio.timeout(CLOSE_S_MAX):
-                await self._socket.close(code, reason)
-        except (WebSocketDisconnect, RuntimeError, TimeoutError):
-            return  # it closed itself in the same moment

@@ -9,6 +9,7 @@ from backend.conversation.carriers import Line, twiml
 from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 from backend.conversation.carriers.twilio import StreamStart
 from backend.conversation.conductor import Conductor
+from backend.conversation.gate import Doors
 from backend.conversation.sessions import NewSession, Party, Sessions
 from backend.conversation.webhooks import AnsweredAlready, Webhooks
 from backend.kernel.clock import SECOND
@@ -30,14 +31,6 @@ class PhoneRules:
     token_s: int = 60
     can_hear: bool = True  # else a caller is told so at once, and nobody talks to the wall
     trusts_everybody: bool = False  # with dummy engines only: every caller is the verified owner
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Where the carrier reaches us, as it must be written into an answer."""
-
-    media_url: str
-    after_url: str
 
 
 class Switchboard:

@@ -5,15 +5,12 @@ from mobile_api.calls.limits import Limits
 from mobile_api.calls.line import AppLine, Introduction
 from mobile_api.calls.register import Register
 from mobile_api.calls.routes import live_router
-from mobile_api.calls.socket import LiveSocket, SocketClosed
 
 __all__ = [
     "AppLine",
     "Introduction",
     "Limits",
     "LiveDoor",
-    "LiveSocket",
     "Register",
-    "SocketClosed",
     "live_router",
 ]

@@ -19,11 +19,11 @@ from backend.kernel.errors import (
 )
 from backend.kernel.ids import PersonId
 from backend.kernel.people import Actor, ActorKind, Person
+from backend.platform.sockets import ServerSocket, Socket, SocketClosed
 from backend.trust.guard import chosen_subprotocol, socket_token
 from mobile_api import wire
 from mobile_api.calls.line import AppLine, Introduction
 from mobile_api.calls.register import Register
-from mobile_api.calls.socket import LiveSocket, SocketClosed, StarletteSocket
 from mobile_api.wire import CloseCode
 
 SCOPE = "voice"
@@ -98,7 +98,7 @@ class LiveDoor:
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one socket to its end; whatever goes wrong, it is closed with the reason."""
         await websocket.accept(subprotocol=chosen_subprotocol(websocket))
-        socket = StarletteSocket(websocket)
+        socket = ServerSocket(websocket)
         code = CloseCode.FAILED
         try:
             await self._serve(websocket, socket)
@@ -111,14 +111,12 @@ class LiveDoor:
         finally:
             await socket.close(code, code.name.lower())
 
-    async def _serve(self, websocket: WebSocket, socket: LiveSocket) -> None:
+    async def _serve(self, websocket: WebSocket, socket: Socket) -> None:
         hello, actor = await self._introduce(websocket, socket)
         with self._register.counting(actor.owner_id):
             await self._converse(socket, hello, actor)
 
-    async def _introduce(
-        self, websocket: WebSocket, socket: LiveSocket
-    ) -> tuple[wire.Hello, Actor]:
+    async def _introduce(self, websocket: WebSocket, socket: Socket) -> tuple[wire.Hello, Actor]:
         try:
             with self._register.waiting():
                 async with asyncio.timeout(self._limits.hello_s):
@@ -130,7 +128,7 @@ class LiveDoor:
         except TimeoutError:
             raise Silent from None
 
-    async def _converse(self, socket: LiveSocket, hello: wire.Hello, actor: Actor) -> None:
+    async def _converse(self, socket: Socket, hello: wire.Hello, actor: Actor) -> None:
         person = await self._identity.person(actor.person_id) if actor.person_id else None
         carrier = CARRIERS.get(actor.kind, "app")
         party = await self._sessions.start(NewSession(actor=actor, carrier=carrier, person=person))
@@ -169,7 +167,7 @@ def _close_code(refusal: RingbackError) -> CloseCode:
     return next(codes, CloseCode.FAILED)
 
 
-async def _explain(socket: LiveSocket, refusal: RingbackError) -> None:
+async def _explain(socket: Socket, refusal: RingbackError) -> None:
     error = wire.Error(code=refusal.code, message=refusal.message, cure=refusal.cure)
     try:
         await socket.send(error.model_dump_json())

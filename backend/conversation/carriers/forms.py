@@ -35,9 +35,14 @@ class Form:
         return value
 
 
+def is_form(content_type: str) -> bool:
+    """Say whether a body of this type can be a form of the carrier."""
+    return content_type.partition(";")[0].strip().lower() == MEDIA_TYPE
+
+
 def read_form(body: bytes, content_type: str) -> Form:
     """Understand a form's body; raise Invalid or TooLarge."""
-    if content_type.partition(";")[0].strip().lower() != MEDIA_TYPE:
+    if not is_form(content_type):
         raise Invalid(f"A form of type {MEDIA_TYPE} is wanted.")
     if len(body) > FORM_BYTES_MAX:
         raise TooLarge("The form is too large.")

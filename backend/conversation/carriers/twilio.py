@@ -9,7 +9,7 @@ import binascii
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from backend.conversation.carriers.port import HungUp, KeyPressed, LineEvent, MarkHeard
 from backend.conversation.sound import Framer, TelephoneDecoder, TelephoneEncoder
@@ -17,6 +17,7 @@ from backend.kernel.audio import RATE_HZ
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, TooLarge
 from backend.kernel.events import Happening
+from backend.platform.sockets import Socket, SocketClosed
 
 MESSAGE_CHARACTERS_MAX = 16_384  # Twilio sends about 350 for 20 ms
 START_SECONDS_MAX = 5.0  # Twilio sends `start` at once
@@ -33,26 +34,6 @@ NORMAL, POLICY, TOO_BIG = 1000, 1008, 1009
 Message = dict[str, Any]  # a JSON object off the wire: each field is checked where it is read
 
 
-class SocketClosed(Exception):
-    """The other end is gone."""
-
-
-class MediaSocket(Protocol):
-    """The few verbs we need of a WebSocket, so that a line can be driven without a server."""
-
-    async def receive(self) -> str:
-        """Return the next text message; raise SocketClosed when there is none."""
-        ...
-
-    async def send(self, text: str) -> None:
-        """Send one text message; raise SocketClosed when nobody takes it."""
-        ...
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close; a second time does nothing."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class StreamStart:
     """What Twilio says of a stream when it begins."""
@@ -62,7 +43,7 @@ class StreamStart:
     parameters: dict[str, str]
 
 
-async def await_start(socket: MediaSocket) -> StreamStart:
+async def await_start(socket: Socket) -> StreamStart:
     """Read up to the `start` message; raise Invalid when the peer does not begin as Twilio does."""
     try:
         async with asyncio.timeout(START_SECONDS_MAX):
@@ -91,10 +72,12 @@ def _read_start(message: Message) -> StreamStart:
     )
 
 
-def parse(text: str) -> Message:
+def parse(text: str | bytes) -> Message:
     """Read one message; raise TooLarge or Invalid."""
     if len(text) > MESSAGE_CHARACTERS_MAX:
         raise TooLarge("A message of the media stream is too long.")
+    if isinstance(text, bytes):
+        raise Invalid("The media stream speaks in text alone.")
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -124,7 +107,7 @@ class TwilioLine:
     carrier = "phone"
     is_spoken = True
 
-    def __init__(self, socket: MediaSocket, start: StreamStart, *, clock: Clock) -> None:
+    def __init__(self, socket: Socket, start: StreamStart, *, clock: Clock) -> None:
         self._socket, self._start, self._clock = socket, start, clock
         self._decoder, self._encoder = TelephoneDecoder(), TelephoneEncoder()
         self._framer = Framer()

@@ -9,6 +9,7 @@ from sqlalchemy import Table, select
 from backend.conversation import calls, routes
 from backend.conversation.conductor import Conductor
 from backend.conversation.exchange import Limits, Stages
+from backend.conversation.gate import simulator_secret
 from backend.conversation.gathering import Gathering
 from backend.conversation.keeping import TurnKeeper
 from backend.conversation.notebook import Notebook
@@ -173,7 +174,7 @@ class House:
     @property
     def secret(self) -> str:
         """Return what signs simulated calls."""
-        return routes.simulator_secret(self.keys)
+        return simulator_secret(self.keys)
 
     def actor(self, assurance: Assurance, person: Person | None = None) -> Actor:
         """Return somebody on the telephone."""

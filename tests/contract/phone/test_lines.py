@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from backend.conversation.carriers import HungUp, KeyPressed, Line, LineEvent, MarkHeard
-from backend.conversation.carriers.twilio import SocketClosed, StreamStart, TwilioLine
+from backend.conversation.carriers.twilio import StreamStart, TwilioLine
 from backend.kernel.audio import FRAME_BYTES, FRAME_MS, Frame
 from backend.kernel.events import VoiceStarted
 from backend.platform.clock import SystemClock
+from backend.platform.sockets import SocketClosed
 from tests.fakes.line import SILENCE, FakeLine
 
 SOUND = b"\x00\x10" * 320 * 10  # 200 ms
@@ -33,13 +34,13 @@ class FakeMediaSocket:
             raise SocketClosed
         return text
 
-    async def send(self, text: str) -> None:
+    async def send(self, message: str | bytes) -> None:
         if self.close_code is not None:
             raise SocketClosed
-        message = json.loads(text)
-        self.sent.append(message)
-        if message["event"] == "mark":
-            self.come({"event": "mark", "mark": message["mark"]})
+        sent = json.loads(message)
+        self.sent.append(sent)
+        if sent["event"] == "mark":
+            self.come({"event": "mark", "mark": sent["mark"]})
 
     async def close(self, code: int, reason: str) -> None:
         del reason

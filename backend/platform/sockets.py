@@ -1,4 +1,4 @@
-"""The few verbs that a live line needs of a WebSocket, and Starlette's WebSocket in that shape."""
+"""The few verbs that a live line needs of a WebSocket, and the server's WebSocket in that shape."""
 
 import asyncio
 from typing import Protocol
@@ -14,7 +14,7 @@ class SocketClosed(Exception):
     """The other end is gone."""
 
 
-class LiveSocket(Protocol):
+class Socket(Protocol):
     """What a live line is carried by, so that a line can be driven without a server."""
 
     async def receive(self) -> str | bytes:
@@ -30,8 +30,8 @@ class LiveSocket(Protocol):
         ...
 
 
-class StarletteSocket:
-    """A WebSocket of the server."""
+class ServerSocket:
+    """A WebSocket of the server; implements `Socket`."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket

@@ -139,6 +139,12 @@ def person_named(running: Instance, name: str) -> dict[str, Any]:
     raise Missing(f"Nobody is called {name}.", cure="ringback people list")
 
 
+def ourselves() -> list[str]:
+    """Return the words that start us: by the script, since `-m` would prefer the current folder."""
+    script = Path(sys.executable).with_name("ringback")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "backend.cli"]
+
+
 def own_home() -> Home:
     """Return the home that the settings name."""
     return Home(load_settings().settings.home)
@@ -150,7 +156,7 @@ def _started(home: Home) -> Iterator[str]:
     home.make()
     with tempfile.TemporaryFile("w+", dir=home.path) as said:
         process = subprocess.Popen(  # noqa: S603 (ourselves)
-            [*_ourselves(), "up", "--port", "0", "--home", str(home.path), "--while-stdin"],
+            [*ourselves(), "up", "--port", "0", "--home", str(home.path), "--while-stdin"],
             stdin=subprocess.PIPE,  # closes with us, however we end: it never outlives its command
             stdout=subprocess.DEVNULL,
             stderr=said,
@@ -161,12 +167,6 @@ def _started(home: Home) -> Iterator[str]:
             yield _ready(home, process, said)
         finally:
             _stop(process)
-
-
-def _ourselves() -> list[str]:
-    """Return the words that start us: by the script, since `-m` would prefer the current folder."""
-    script = Path(sys.executable).with_name("ringback")
-    return [str(script)] if script.exists() else [sys.executable, "-m", "backend.cli"]
 
 
 def _loopback(environment: dict[str, str]) -> dict[str, str]:

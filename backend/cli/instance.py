@@ -83,6 +83,41 @@ class Instance:
         """Take something away."""
         return self._ask("DELETE", path)
 
+    def lines(self, path: str, after: str = "") -> Iterator[str]:
+        """Read an answer that goes on, line by line, behind the event that was seen last."""
+        headers = {"Last-Event-ID": after} if after else {}
+        with self._streaming(path, headers) as answer:
+            try:
+                yield from answer.iter_lines()
+            except httpx2.HTTPError as failure:
+                raise self._silent() from failure
+
+    def save(self, path: str, file: IO[bytes]) -> int:
+        """Write an answer's bytes into a file; return how many they were."""
+        size = 0
+        with self._streaming(path, {}) as answer:
+            try:
+                for chunk in answer.iter_bytes():
+                    size += file.write(chunk)
+            except httpx2.HTTPError as failure:
+                raise self._silent() from failure
+        return size
+
+    @contextmanager
+    def _streaming(self, path: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
+        try:
+            opened = self._client.stream("GET", path, headers=headers, timeout=ANSWER_S_MAX)
+            with opened as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise _refusal(answer)
+                yield answer
+        except httpx2.ConnectError as failure:
+            raise self._silent() from failure
+
+    def _silent(self) -> Unavailable:
+        return Unavailable(f"The instance at {self.url} does not answer.", cure="ringback doctor")
+
     def _ask(
         self,
         method: str,

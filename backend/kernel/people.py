@@ -44,6 +44,8 @@ class Action(StrEnum):
     NOTE = "note"  # leave a note or a thing to remember
     RECALL = "recall"  # hear what is remembered
     TEXT = "text"  # send words out
+    CALL = "call"  # ring somebody up
+    TRANSFER = "transfer"  # hand a call over to somebody
     OPERATE = "operate"  # people, tokens, backups, settings, logs
 
 
@@ -79,3 +81,5 @@ class Person:
     zone: str  # IANA name
     numbers: tuple[str, ...] = ()
     voice: str = ""  # which voice they like to hear; empty: the usual one
+    pin_digits: int = 0  # so long is their PIN; 0: they have none
+    recording_consent: str = ""  # "" was never asked, "yes", "no"

@@ -7,7 +7,7 @@ from backend.platform.database.transaction import Transaction
 from backend.trust.audit import Audit, AuditLine, Verification
 from backend.trust.permissions import Decision, Verdict, weigh
 
-OUTWARD = frozenset({Action.TEXT})
+OUTWARD = frozenset({Action.TEXT, Action.CALL, Action.TRANSFER})
 """What leaves the house. Each leaves an audit line, allowed or not."""
 
 

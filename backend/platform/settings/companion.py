@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from backend.platform.settings.sources import outside, setting
-from backend.platform.settings.types import Folder, Group, Words
+from backend.platform.settings.types import Folder, Group, Minutes, Origin, Words
 
 
 class TwilioSettings(Group):
@@ -16,6 +16,9 @@ class TwilioSettings(Group):
         "TWILIO_AUTH_TOKEN", SecretStr(""), "Checks Twilio's signatures and calls its interface."
     )
     phone_number: str = outside("TWILIO_PHONE_NUMBER", "", "The companion's number, E.164.")
+    region: str = setting("", "Twilio's region, for example ie1 or au1; empty: us1.")
+    edge: str = setting("", "Twilio's edge, for example dublin; empty: the region's own.")
+    api_url: Origin = setting("", "Another address of Twilio's interface, as a proxy's.")
 
 
 class OpenAISettings(Group):
@@ -59,6 +62,16 @@ class PhoneSettings(Group):
     """The telephone's rules."""
 
     token_seconds: int = setting(60, "How long a call's media token is good for.", ge=5)
+    countries: Words = setting(
+        (), "Countries that may be rung and texted, as US,CA; empty: the own number's."
+    )
+    quiet_hours: str = setting("22:00-08:00", "When nobody is rung, by their clock; empty: never.")
+    retries: Minutes = setting((5, 20), "Minutes until a busy or silent number is tried again.")
+    ring_seconds: int = setting(30, "How long a call of ours rings.", ge=5, le=120)
+    daily_calls: int = setting(20, "Calls that an owner's companion makes in 24 hours.", ge=0)
+    daily_texts: int = setting(50, "Texts of its own in 24 hours.", ge=0)
+    daily_minutes: int = setting(120, "Minutes of calls of its own in 24 hours.", ge=0)
+    daily_per_number: int = setting(6, "Calls and texts to one number in 24 hours.", ge=0)
 
 
 class ModelSettings(Group):

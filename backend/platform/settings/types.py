@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _split(value: object) -> object:
@@ -17,6 +17,7 @@ def _origin(value: str) -> str:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Minutes = Annotated[tuple[Annotated[int, Field(ge=1, le=1440)], ...], BeforeValidator(_split)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 

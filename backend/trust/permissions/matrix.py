@@ -18,12 +18,16 @@ _BY_ASSURANCE: Mapping[Assurance, Mapping[Action, Verdict]] = {
         Action.NOTE: _ALLOW,
         Action.RECALL: _ALLOW,
         Action.TEXT: _ALLOW,
+        Action.CALL: _ALLOW,
+        Action.TRANSFER: _ALLOW,
     },
     Assurance.HELD: {
         Action.CONVERSE: _ALLOW,
         Action.NOTE: _ALLOW,
         Action.RECALL: _ALLOW,
         Action.TEXT: _ALLOW,
+        Action.CALL: _ALLOW,
+        Action.TRANSFER: _ALLOW,
         Action.OPERATE: _ALLOW,
     },
 }
@@ -33,9 +37,12 @@ _OF_ITS_OWN: Mapping[Action, Verdict] = {
     Action.NOTE: _ALLOW,
     Action.RECALL: _ALLOW,
     Action.TEXT: _ASK,
+    Action.CALL: _ASK,
+    Action.TRANSFER: _ASK,
 }
 
-_PEOPLES = {Action.CONVERSE, Action.NOTE, Action.RECALL, Action.TEXT}
+_REACHING = {Action.TEXT, Action.CALL, Action.TRANSFER}
+_PEOPLES = {Action.CONVERSE, Action.NOTE, Action.RECALL} | _REACHING
 _BY_ROLE: Mapping[Role | None, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
     Role.HOUSEHOLD: frozenset(_PEOPLES),
@@ -49,6 +56,8 @@ _SCOPES: Mapping[Action, frozenset[str]] = {
     Action.NOTE: frozenset({"voice", "memory", "documents"}),
     Action.RECALL: frozenset({"voice", "memory"}),
     Action.TEXT: frozenset({"voice", "operate"}),
+    Action.CALL: frozenset({"voice", "operate"}),
+    Action.TRANSFER: frozenset({"voice", "operate"}),
     Action.OPERATE: frozenset({"operate"}),
 }
 

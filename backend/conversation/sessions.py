@@ -30,6 +30,8 @@ class Party:
     name: str = ""  # as the companion says it; empty when we don't know
     zone: str = DEFAULT_ZONE
     voice: str = ""  # which one they like to hear
+    pin_digits: int = 0  # so long is the PIN that they may prove themselves by; 0: they have none
+    recording_consent: str = ""  # "" was never asked, "yes", "no"
     namespace: str = ""
     history: deque[Line] = field(default_factory=lambda: deque(maxlen=HISTORY_LINES_MAX))
     hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
@@ -109,6 +111,15 @@ class Sessions:
         party = _party(wanted, ConversationId(row.id))
         party.history.extend(await self._history(tx, party))
         return party
+
+    async def assure(self, party: Party) -> None:
+        """Write down how sure we have become of who is on the line."""
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                update(conversations)
+                .where(conversations.c.id == party.conversation_id)
+                .values(assurance=party.actor.assurance.value)
+            )
 
     async def end(self, party: Party, *, by: str) -> None:
         """Close an exchange; whoever closes it first says who ended it."""
@@ -190,4 +201,6 @@ def _party(wanted: NewSession, conversation_id: ConversationId) -> Party:
         name=person.name if person else wanted.actor.name,
         zone=person.zone if person else DEFAULT_ZONE,
         voice=person.voice if person else "",
+        pin_digits=person.pin_digits if person else 0,
+        recording_consent=person.recording_consent if person else "",
     )

@@ -5,6 +5,8 @@ and tickets are spent by their first use.
 """
 
 from backend.trust.identity.numbers import normalise
+from backend.trust.identity.pins import Pins
+from backend.trust.identity.pins import Verdict as PinVerdict
 from backend.trust.identity.service import COMMAND_LINE_FILE, Identity
 from backend.trust.identity.types import (
     DEVICE_SCOPES,
@@ -27,6 +29,8 @@ __all__ = [
     "Identity",
     "Issued",
     "NewCredential",
+    "PinVerdict",
+    "Pins",
     "Redeemed",
     "normalise",
 ]

@@ -14,6 +14,7 @@ from backend.platform.database.tables import numbers, organisations, people
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import next_cursor
 from backend.trust.identity.numbers import normalise
+from backend.trust.identity.pins import pin_length
 
 NAME_CHARACTERS_MAX = 80
 PEOPLE_MAX = 500
@@ -211,6 +212,8 @@ class People:
                 zone=row.zone,
                 numbers=tuple(by_person[row.id]),
                 voice=row.voice,
+                pin_digits=pin_length(row.pin_hash),
+                recording_consent=row.recording_consent,
             )
             for row in rows
         ]

@@ -116,7 +116,7 @@ class Bench:
         """Tell how long an answer takes, and what of it each stage takes."""
         waits = [wait for call in calls for wait in call.reply_ms]
         self._told("last_word_to_first_sound_ms", median(waits), "ms")
-        self._told("of_it_end_of_turn_silence_ms", VoiceTuning().turn_end_silence_ms, "ms")
+        self._told("of_it_end_of_turn_silence_ms", VoiceTuning().patience.complete_ms, "ms")
         turns = [turn for call in calls for turn in call.stages_ms]
         if len(turns) == len(waits):
             rest = [wait - _thought_ms(turn) for wait, turn in zip(waits, turns, strict=True)]
@@ -172,7 +172,7 @@ def _thought_ms(turn: Mapping[str, float]) -> float:
     """Return what a turn took before there was anything to say: silence, words, reply."""
     tuning = VoiceTuning()
     # The words are read while the silence goes on; only what is longer than it is waited for.
-    silence = max(tuning.turn_end_silence_ms, tuning.tail_ms + turn["transcribe_audio"])
+    silence = max(tuning.patience.complete_ms, tuning.pause_ms + turn["transcribe_audio"])
     stages = ("generate_embedding", "retrieve_relevant", "respond", "commit")
     return silence + sum(turn.get(stage, 0.0) for stage in stages)
 

@@ -10,7 +10,9 @@ from backend.conversation.hearing import (
     Transcriber,
     TurnTaker,
     UtteranceEnded,
+    UtteranceGrew,
     UtterancePaused,
+    UtteranceResumed,
     VoiceActivity,
     VoiceFaded,
 )
@@ -18,7 +20,7 @@ from backend.conversation.repertoire import Repertoire
 from backend.conversation.reply import Reply
 from backend.conversation.sessions import Party, Sessions
 from backend.conversation.speaking import Player
-from backend.conversation.transcripts import Transcripts
+from backend.conversation.transcripts import Read, Transcripts
 from backend.conversation.tuning import VoiceTuning
 from backend.conversation.turns import Turns
 from backend.conversation.types import HeardTurn, TurnRecord
@@ -82,7 +84,12 @@ class Exchange:
         self._turn: asyncio.Task[None] | None = None
         self._group = asyncio.TaskGroup()
         self._transcripts = Transcripts(
-            stages.transcriber, clock=stages.clock, group=self._group, hints=party.hints
+            stages.transcriber,
+            clock=stages.clock,
+            group=self._group,
+            hints=party.hints,
+            on_words=self._weigh,
+            on_partial=self._follow,
         )
         self._began = self._quiet_since = self._clock.monotonic()
         self._has_asked = False  # whether they are still there
@@ -125,7 +132,7 @@ class Exchange:
         except TimeoutError:
             _log.warning("parting_too_long", conversation_id=self._party.conversation_id)
         talking.cancel()
-        self._transcripts.drop()
+        self._transcripts.close()
         if self._turn is not None:
             self._turn.cancel()  # it is kept as far as it came
 
@@ -164,9 +171,20 @@ class Exchange:
             case VoiceFaded():
                 self._resume()
             case UtterancePaused(utterance=utterance):
-                self._transcripts.read_ahead(utterance)
+                self._transcripts.paused(utterance)
+            case UtteranceGrew(utterance=utterance):
+                self._transcripts.grew(utterance)
+            case UtteranceResumed():
+                self._transcripts.drop()
             case UtteranceEnded(utterance=utterance):
                 self._queue(utterance)
+
+    def _weigh(self, read: Read) -> None:
+        """The words of a pause are known: they say whether it is the end."""
+        self._taker.read(read.utterance, read.transcript.text)
+
+    def _follow(self, text: str, is_stable: bool) -> None:
+        """Somebody is in the middle of these words."""
 
     async def _hear_the_last(self) -> None:
         """End the utterance in which the line went away: the last words count as well."""

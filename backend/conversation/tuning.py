@@ -1,6 +1,25 @@
 """The numbers that shape a call: benches vary them, people never meet them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a silence ends what somebody says, by what is known of it; in milliseconds.
+
+    `make bench-turn-end` prints what these cost in waiting and in callers who were cut off.
+    """
+
+    farewell_ms: int = 340
+    short_answer_ms: int = 340  # "yes" to a question that asks for it
+    complete_ms: int = 400  # a sentence or a question that could stand like this
+    whole_number_ms: int = 500  # as many digits as such a number has
+    unsure_ms: int = 750  # it may be all, or half of it
+    plain_ms: int = 700  # nobody knows the words yet
+    unfinished_ms: int = 1_400  # "… and", "my number is", "uh"
+    dictating_ms: int = 1_700  # people wait 1.2 s between the groups of a number
+    min_ms: int = 300
+    max_ms: int = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,13 +31,17 @@ class VoiceTuning:
     voice_holds_probability: float = 0.3
     voice_begins_ms: int = 80  # of voice within a frame or two's gap: clicks are shorter
     voice_gap_ms: int = 40  # a stop consonant does not restart the count
+    voice_fades_ms: int = 240  # of silence after what was too short for a word
+    voice_resumes_ms: int = 60  # of voice in a pause: a click or a breath is shorter
     speech_min_ms: int = 120  # less voice than this in all is no word ("no" takes 200 ms)
     preroll_ms: int = 300  # soft beginnings that the detector recognises only later
-    tail_ms: int = 320  # kept behind the last voice: soft endings ("notes") and room for the ear
-    turn_end_silence_ms: int = 700
-    short_answer_silence_ms: int = 400  # when a "yes" or "no" is expected and was short
-    short_answer_voice_ms: int = 900
+    pause_ms: int = 160  # of silence: what was said may be all, and is read
+    tail_ms: int = 320  # behind the last voice in which a soft ending ("notes") may still sound
+    soft_probability: float = 0.12  # a sound of the tail, though not clearly a voice
+    partial_every_ms: int = 900  # of voice between two glances at an utterance that grows
     utterance_max_ms: int = 28_000  # Whisper hears 30 s at once and wants room to spare
+    short_answer_voice_ms: int = 900
+    patience: Patience = field(default_factory=Patience)
 
     playback_lead_ms: int = 400  # sent ahead of the heard position: a stall of ours stays unheard
     playback_slice_ms: int = 100

@@ -1,13 +1,15 @@
 """Frames to turns: is it a voice, has it finished, and which words were they."""
 
-from backend.conversation.hearing.endpointing import (
-    Evidence,
-    ShortAnswerExpected,
-    SilenceOnly,
-    TurnTaker,
+from backend.conversation.hearing.endpointing import TurnTaker
+from backend.conversation.hearing.evidence import Expected
+from backend.conversation.hearing.happenings import (
+    HearingEvent,
     UtteranceEnded,
+    UtteranceGrew,
     UtterancePaused,
+    UtteranceResumed,
     VoiceFaded,
+    Why,
 )
 from backend.conversation.hearing.transcriber import Transcriber
 from backend.conversation.hearing.voice_activity import Detector, Ear, Hub, VoiceActivity
@@ -15,14 +17,16 @@ from backend.conversation.hearing.voice_activity import Detector, Ear, Hub, Voic
 __all__ = [
     "Detector",
     "Ear",
-    "Evidence",
+    "Expected",
+    "HearingEvent",
     "Hub",
-    "ShortAnswerExpected",
-    "SilenceOnly",
     "Transcriber",
     "TurnTaker",
     "UtteranceEnded",
+    "UtteranceGrew",
     "UtterancePaused",
+    "UtteranceResumed",
     "VoiceActivity",
     "VoiceFaded",
+    "Why",
 ]

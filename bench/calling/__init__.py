@@ -1,0 +1,1 @@
+"""Callers by the dozen: the parts of `bench.load_caller`."""

@@ -33,6 +33,10 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     vouched: Annotated[
         bool, typer.Option("--vouched", help="The network vouches for the number.")
     ] = False,
+    script: Annotated[
+        list[Path] | None,
+        typer.Option(help="A call that is written down, with what is expected of it; see docs."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Save both sides as a stereo WAV.")] = None,
     play: Annotated[bool, typer.Option("--play", help="Hear the call.")] = False,
     as_json: AsJson = False,
@@ -40,6 +44,9 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     """Ring the companion, say something, hear it out and hang up. No key is needed."""
     if not _NUMBER.fullmatch(number):
         raise Invalid(f"{number} is no number that rings.", cure=f"--from {NOBODYS_NUMBER}")
+    if script:
+        _rehearse(script, out=out, as_json=as_json)
+        return
     settings = load_settings().settings
     spoken = load("speak")(settings, wav or [], say or [])
     with instance() as running:
@@ -51,22 +58,38 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
         show_lines(_lines(told))
 
 
+def _rehearse(files: list[Path], *, out: Path | None, as_json: bool) -> None:
+    """Play calls that are written down; the exit status says whether all went as expected."""
+    scripts = [load("read_script")(file) for file in files]  # all are read before one is played
+    if out is not None and len(files) > 1:
+        raise Invalid("Several calls don't fit into one file.", cure="--out with one --script")
+    with instance() as running:
+        door = running.get("/v1/phone/simulator")
+        told = [load("rehearse")(running, door, script, out=out) for script in scripts]
+    if as_json:
+        show_json({"calls": told, "is_passed": all(call["is_passed"] for call in told)})
+    else:
+        show_lines(line for call in told for line in load("script_lines")(call))
+    if not all(call["is_passed"] for call in told):
+        raise typer.Exit(1)
+
+
 async def _ring(running: Instance, wanted: dict[str, object], *, verdict: str) -> Answer:
     door = running.get("/v1/phone/simulator")
     note("Ringing …")
     told = await load("call")(
         running.url, door["secret"], door.get("public_url") or "", verdict=verdict, **wanted
     )
-    kept = _kept(running, str(told["call_sid"]))
-    known = {"number": wanted["number"], "assurance": kept.get("assurance", "")}
-    return {**told, **known, "turns": kept.get("turns", [])}
+    record = kept(running, str(told["call_sid"]))
+    known = {"number": wanted["number"], "assurance": record.get("assurance", "")}
+    return {**told, **known, "turns": record.get("turns", [])}
 
 
-def _kept(running: Instance, call_sid: str) -> Answer:
+def kept(running: Instance, call_sid: str) -> Answer:
     """Return the call with its words, as far as the instance has kept it."""
-    for kept in running.get("/v1/calls", {"limit": 20}).get("calls", []):
-        if kept.get("carrier_ref") == call_sid:
-            found: Answer = running.get(f"/v1/calls/{kept['id']}")
+    for call in running.get("/v1/calls", {"limit": 20}).get("calls", []):
+        if call.get("carrier_ref") == call_sid:
+            found: Answer = running.get(f"/v1/calls/{call['id']}")
             return found
     return {}
 

@@ -13,7 +13,7 @@ from backend.cli.instance import Instance
 from backend.cli.late import load
 from backend.cli.output import Answer, note
 from backend.cli.script.playing import Played, Playing
-from backend.cli.script.types import Script
+from backend.cli.script.types import Script, pieces_of
 from backend.cli.wav_pair import write_stereo
 from backend.conversation.carriers.simulator import Dial
 from backend.conversation.hearing import Transcriber
@@ -34,9 +34,8 @@ def rehearse(
 ) -> Answer:
     """Play one script; return its lines and its verdict."""
     settings = _as_caller(load_settings().settings, script)
-    texts = script.spoken()
     note(f"{script.name} …")
-    sounds = dict(zip(texts, synthesise(settings, [], texts), strict=True))
+    sounds = _spoken(settings, script.spoken())
     dial = Dial(
         url=running.url,
         secret=door["secret"],
@@ -68,6 +67,24 @@ def _as_caller(settings: Settings, script: Script) -> Settings:
         return settings
     voice = VoiceSettings(**(settings.voice.model_dump() | {"speakers": (script.caller.voice,)}))
     return settings.model_copy(update={"voice": voice})
+
+
+def _spoken(settings: Settings, texts: list[str]) -> dict[str, Sound]:
+    """Speak every line, with the silences that are written into it."""
+    pieces = {text: pieces_of(text) for text in texts}
+    words = [piece for line in pieces.values() for piece in line if isinstance(piece, str)]
+    once = list(dict.fromkeys(words))
+    said = dict(zip(once, synthesise(settings, [], once), strict=True))
+    return {text: _joined(line, said) for text, line in pieces.items()}
+
+
+def _joined(line: list[str | float], said: dict[str, Sound]) -> Sound:
+    rate_hz = next(said[piece].rate_hz for piece in line if isinstance(piece, str))
+    pcm = [
+        said[piece].pcm if isinstance(piece, str) else bytes(2 * round(piece * rate_hz))
+        for piece in line
+    ]
+    return Sound(b"".join(pcm), rate_hz)
 
 
 class _Ears:

@@ -3,13 +3,23 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 NUMBER = "+15005550006"  # a number of Twilio's own for tests: nobody can be rung on it
 STEPS_MAX = 200
 SECONDS_MAX = 600.0
 
 _DURATION = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>ms|s|min)?")
+_PAUSE = re.compile(r"\[pause ([^\]]*)\]")
 _SECONDS = {"ms": 0.001, "s": 1.0, None: 1.0, "min": 60.0}
 
 
@@ -29,6 +39,7 @@ def _listed(value: object) -> object:
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=SECONDS_MAX)]
 Words = Annotated[str, Field(min_length=1, max_length=1_000)]
+_PAUSE_SECONDS = TypeAdapter[float](Seconds)
 Texts = Annotated[list[Words], BeforeValidator(_listed)]
 
 
@@ -36,6 +47,19 @@ class Part(BaseModel):
     """A piece of a script: what it does not know is a slip of the pen, and is said so."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _speakable(text: str) -> str:
+    try:
+        pieces = pieces_of(text)
+    except ValidationError:
+        raise ValueError("a pause reads like [pause 1.2 s]") from None
+    if not any(isinstance(piece, str) for piece in pieces):
+        raise ValueError("there is nothing to say")
+    return text
+
+
+Spoken = Annotated[Words, AfterValidator(_speakable)]
 
 
 class Who(Part):
@@ -49,7 +73,7 @@ class Who(Part):
 class Interruption(Part):
     """Speak into the reply, so long after its first sound."""
 
-    say: Words
+    say: Spoken
     after: Seconds = 1.0
 
 
@@ -83,7 +107,7 @@ class Expectation(Part):
 class Step(Part):
     """One line of the script: exactly one of these."""
 
-    say: Words | None = None
+    say: Spoken | None = None
     wait: Seconds | None = None
     interrupt: Interruption | None = None
     cough: Cough | None = None
@@ -116,6 +140,17 @@ class Script(Part):
             if text
         ]
         return list(dict.fromkeys(texts))
+
+
+def pieces_of(text: str) -> list[str | float]:
+    """Return what is spoken and, in seconds, what is silent: "five five [pause 1.2 s] nine"."""
+    pieces: list[str | float] = []
+    for place, piece in enumerate(_PAUSE.split(text)):
+        if place % 2:
+            pieces.append(_PAUSE_SECONDS.validate_python(piece))
+        elif piece.strip():
+            pieces.append(piece.strip())
+    return pieces
 
 
 def pattern_of(text: str) -> re.Pattern[str]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.cli.script import Script, read_script
+from backend.cli.script.types import pieces_of
 from backend.kernel.errors import Invalid
 
 WHOLE = """
@@ -62,6 +63,8 @@ def test_a_call_without_a_name_is_called_like_its_file(tmp_path: Path) -> None:
         ("steps: [{expect: {says: /(/}}]", "step 1, expect: /(/ is no pattern"),
         ("steps: [{expect: {syas: x}}]", "step 1, expect, syas: there is no such word"),
         ("steps: [{keys: 12a}]", "step 1, keys"),
+        ("steps: [{say: 'a [pause long] b'}]", "step 1, say: a pause reads like"),
+        ("steps: [{say: '[pause 1 s]'}]", "step 1, say: there is nothing to say"),
         ("steps: []", "steps: "),
         ("name: x", "steps: "),
         ("- 1", "holds no call"),
@@ -72,6 +75,15 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, said: s
     with pytest.raises(Invalid) as caught:
         script(tmp_path, text)
     assert said in caught.value.message
+
+
+def test_a_silence_may_stand_among_the_words() -> None:
+    assert pieces_of("five five [pause 1.2 s] nine [pause 300 ms]") == [
+        "five five",
+        1.2,
+        "nine",
+        0.3,
+    ]
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from backend.backup import Backups
+from backend.delivery import Sending
 from backend.documents import Documents
 from backend.kernel.clock import Clock
 from backend.kernel.ids import Chance, Ids
@@ -82,4 +83,9 @@ class Parts(Protocol):
     @property
     def backups(self) -> Backups:
         """The backups."""
+        ...
+
+    @property
+    def sending(self) -> Sending:
+        """What carries calls and texts out."""
         ...

@@ -6,6 +6,7 @@ from functools import partial
 
 from backend.platform.jobs.runner import Completion, Handler, RunLimits
 from backend.platform.jobs.types import LeasedJob, family_of
+from workers.delivery import send
 from workers.memory import embed, relate
 from workers.parts import Parts
 from workers.upkeep import backup, project, prune, rebuild
@@ -30,6 +31,9 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job("memory.embed", embed.handle, deadline_s=120),
     Job("memory.relate", relate.handle, deadline_s=120),
+    Job("delivery.dial", send.carry, deadline_s=60),
+    Job("delivery.text", send.carry, deadline_s=60),
+    Job("delivery.watch", send.look, deadline_s=60),
     Job("documents.project", project.project, deadline_s=30),
     Job("documents.compact", project.compact, deadline_s=120),
     Job("upkeep.backup", backup.handle, deadline_s=3600),

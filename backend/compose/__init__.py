@@ -2,7 +2,7 @@
 
 Every part is built when it is first asked for, so a process with one role builds only what that
 role needs. Read in order: `engines` (the table), `machine`, `knowledge`,
-`thinking`, `exchange`, `checks`, `parts`.
+`thinking`, `reaching`, `exchange`, `checks`, `parts`.
 """
 
 from backend.compose.engines import ENGINES, engine

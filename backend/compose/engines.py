@@ -7,6 +7,7 @@ from typing import Any
 from backend.kernel.errors import NotConfigured
 
 ENGINES: Mapping[str, str] = {
+    "delivery.twilio": "backend.delivery.engines.twilio:TwilioCarrier",
     "embedding.hashed": "backend.memory.embedding.engines.hashed:Hashed",
     "embedding.minilm": "backend.memory.embedding.engines.minilm:MiniLM",
     "graph.neo4j": "backend.memory.graph.engines.neo4j:Neo4jGraph",

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from backend.compose.speaking import Speaking
+from backend.compose.reaching import Reaching
 from backend.conversation.conductor import Conductor
 from backend.conversation.exchange import Limits, Stages
 from backend.conversation.gathering import Gathering
@@ -19,7 +19,7 @@ from backend.conversation.webhooks import Webhooks
 from backend.delivery import Consent
 
 
-class Conversation(Speaking):
+class Conversation(Reaching):
     """The path of a call, and the texts beside it."""
 
     # ── a turn ───────────────────────────────────────────────────────────────────────────────

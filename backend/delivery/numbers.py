@@ -17,16 +17,6 @@ from backend.trust.identity.numbers import normalise
 PLAN = Path(__file__).with_name("plan.toml")
 SHORT_DIGITS_MAX = 6  # what is no longer is a service of a network, not somebody's telephone
 
-# Every number under which help comes somewhere in the world. A companion that rings one by mistake
-# keeps somebody else from being heard.
-EMERGENCY = frozenset(
-    "000 08 060 061 065 066 100 101 102 103 104 105 106 107 108 110 111 112 113 114 115 116 117 118 "
-    "119 120 121 122 123 124 125 127 128 129 131 132 133 140 141 143 144 145 147 150 151 155 156 "
-    "158 160 161 165 166 170 171 175 180 185 190 191 192 193 194 195 196 197 198 199 219 222 228 "
-    "242 311 333 420 444 499 511 522 555 611 630 700 710 711 737 770 771 811 822 907 911 917 933 "
-    "977 987 988 989 991 992 993 994 995 996 997 998 999 1122 1669 10111 10177".split()
-)
-
 _NOT_DIGITS = re.compile(r"[^\d]")
 _DIALLED = re.compile(r"[+*#]?[\d\s\-./()\u00a0\u2010-\u2015*#,;]+")
 _SCHEMES = re.compile(r"^(?:tel|sip|sips|callto|client):", re.IGNORECASE)
@@ -50,6 +40,8 @@ class NumberPlan:
         self._dear = {
             country: re.compile(f"(?:{pattern})") for country, pattern in read["dear"].items()
         }
+        # A companion that rings one by mistake keeps somebody else from being heard.
+        self._emergency = frozenset(read["emergency"]["numbers"].split())
         self._longest = max(map(len, self._countries))
 
     def country_of(self, number: str) -> str:
@@ -59,7 +51,7 @@ class NumberPlan:
     def read(self, text: str) -> str | Refusal:
         """Return a number in E.164, or why nobody is to be rung on it."""
         spoken = _SCHEMES.sub("", text.strip())
-        if _is_emergency(spoken):
+        if self._is_emergency(spoken):
             return Refusal(
                 "emergency", "That is an emergency number.", "Dial it yourself, on your telephone."
             )
@@ -93,7 +85,7 @@ class NumberPlan:
         country, national = self._split(number)
         if not country:
             return Refusal("invalid", "That number is of no country.")
-        if national in EMERGENCY:
+        if national in self._emergency:
             return Refusal("emergency", "That is an emergency number.")
         # A prefix is enough: some networks ignore digits beyond a number's length.
         if self._dear_of(country, number, national):
@@ -127,20 +119,14 @@ class NumberPlan:
             return 1
         return 2 if digits[:2] in self._countries else 3
 
-
-def _is_emergency(text: str) -> bool:
-    """Say whether help would answer, however the number is spelt."""
-    # Digits of other scripts are digits to some dialler on the way.
-    plain = "".join(
-        str(int(sign)) if sign.isdecimal() else sign for sign in text if not sign.isspace()
-    )
-    digits = _NOT_DIGITS.sub("", plain.partition(",")[0].partition(";")[0])
-    if digits in EMERGENCY:
-        return True
-    # +1 911, 0044 999, 011 44 112, 9-911 behind a switchboard.
-    tail = digits.removeprefix("011").removeprefix("00")
-    return len(tail) <= SHORT_DIGITS_MAX and any(
-        tail.endswith(known) and len(tail) - len(known) <= 3
-        for known in EMERGENCY
-        if len(known) >= 3
-    )
+    def _is_emergency(self, text: str) -> bool:
+        """Say whether help would answer, however the number is spelt."""
+        # Digits of other scripts are digits to some dialler on the way.
+        plain = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
+        digits = _NOT_DIGITS.sub("", plain.partition(",")[0].partition(";")[0])
+        if digits in self._emergency:
+            return True
+        # +1 911, 0044 999, 011 44 112, 9-911 behind a switchboard.
+        tail = digits.removeprefix("011").removeprefix("00")
+        ends = (tail[-length:] for length in (3, 4, 5) if 0 <= len(tail) - length <= 3)
+        return len(tail) <= SHORT_DIGITS_MAX and any(end in self._emergency for end in ends)

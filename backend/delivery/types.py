@@ -109,7 +109,7 @@ class NewTransfer:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class DeliveryRow:
     """One row of the ledger."""
 
     id: str

@@ -1,0 +1,117 @@
+"""How it reaches people: the ledger of calls and texts, its limits, and the carrier behind it."""
+
+from functools import cached_property
+
+from backend.compose.engines import engine
+from backend.compose.speaking import Speaking
+from backend.delivery import (
+    Carrier,
+    Consent,
+    DailyCaps,
+    Delivery,
+    DeliveryLimits,
+    DeliveryParts,
+    DeliveryStore,
+    NumberPlan,
+    Progress,
+    QuietHours,
+    RetryPolicy,
+    Sending,
+    SendingParts,
+)
+
+
+class Reaching(Speaking):
+    """Everything that leaves the house."""
+
+    @cached_property
+    def carrier(self) -> Carrier | None:
+        """Who rings and texts for us, when there is an account."""
+        twilio = self.settings.twilio
+        if not (twilio.account_sid and twilio.auth_token.get_secret_value()):
+            return None
+        carrier: Carrier = engine("delivery.twilio")(twilio, clock=self.clock)
+        return carrier
+
+    @cached_property
+    def consent(self) -> Consent:
+        """Who wants no texts."""
+        return Consent()
+
+    @cached_property
+    def deliveries(self) -> DeliveryStore:
+        """The ledger's rows."""
+        return DeliveryStore()
+
+    @cached_property
+    def delivery_limits(self) -> DeliveryLimits:
+        """Countries, quiet hours and daily caps."""
+        phone = self.settings.phone
+        return DeliveryLimits(
+            NumberPlan(),
+            countries=phone.countries,
+            own_number=self.settings.twilio.phone_number,
+            quiet=QuietHours.parse(phone.quiet_hours),
+            caps=DailyCaps(
+                calls=phone.daily_calls,
+                texts=phone.daily_texts,
+                minutes=phone.daily_minutes,
+                per_number=phone.daily_per_number,
+            ),
+        )
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What moves the ledger's rows."""
+        return Progress(
+            store=self.deliveries,
+            jobs=self.jobs,
+            events=self.events,
+            limits=self.delivery_limits,
+            retries=RetryPolicy(self.settings.phone.retries),
+        )
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """Takes wishes to reach somebody."""
+        return Delivery(
+            DeliveryParts(
+                database=self.database,
+                trust=self.trust,
+                jobs=self.jobs,
+                ids=self.ids,
+                store=self.deliveries,
+                consent=self.consent,
+                limits=self.delivery_limits,
+                progress=self.progress,
+                missing=self._missing_for_calls_out(),
+            )
+        )
+
+    @cached_property
+    def sending(self) -> Sending:
+        """Carries them out."""
+        return Sending(
+            SendingParts(
+                database=self.database,
+                clock=self.clock,
+                store=self.deliveries,
+                progress=self.progress,
+                consent=self.consent,
+                limits=self.delivery_limits,
+                carrier=self.carrier,
+                public_url=self.settings.public_url,
+                ring_s=self.settings.phone.ring_seconds,
+            )
+        )
+
+    def _missing_for_calls_out(self) -> str:
+        """Return the names of the settings without which nothing can leave."""
+        twilio = self.settings.twilio
+        needed = {
+            "TWILIO_ACCOUNT_SID": twilio.account_sid,
+            "TWILIO_AUTH_TOKEN": twilio.auth_token.get_secret_value(),
+            "TWILIO_PHONE_NUMBER": twilio.phone_number,
+            "RINGBACK_PUBLIC_URL": self.settings.public_url,
+        }
+        return ", ".join(name for name, value in needed.items() if not value)

@@ -1,0 +1,1 @@
+"""Jobs that reach people: calls and texts that were promised."""

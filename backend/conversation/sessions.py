@@ -20,6 +20,15 @@ THREAD_OPEN_FOR = 12 * HOUR  # texts that follow each other within it are one co
 DEFAULT_ZONE = "UTC"
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Why we ring somebody up."""
+
+    delivery_id: str
+    opening: str  # said first, in place of a greeting
+    message: str = ""  # left after a machine's beep; empty: nothing is left, the call only ends
+
+
 @dataclass(slots=True)
 class Party:
     """Somebody in an exchange with us: who they are, and what was said so far."""
@@ -35,6 +44,7 @@ class Party:
     namespace: str = ""
     history: deque[Line] = field(default_factory=lambda: deque(maxlen=HISTORY_LINES_MAX))
     hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
+    errand: Errand | None = None  # of a call that we make, or take up again
 
     @property
     def speaker(self) -> str:
@@ -58,6 +68,7 @@ class NewSession:
     person: Person | None = None
     reference: str = ""  # the carrier's own name for it, as a call's sid
     remote: str = ""  # the number at the other end
+    errand: Errand | None = None  # what we ring for; None: they rang
 
 
 class Sessions:
@@ -83,6 +94,8 @@ class Sessions:
                 carrier_ref=wanted.reference,
                 remote=wanted.remote,
                 assurance=wanted.actor.assurance.value,
+                direction="out" if wanted.errand else "in",
+                delivery_id=wanted.errand.delivery_id if wanted.errand else "",
                 started_at=tx.at,
             )
         )

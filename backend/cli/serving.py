@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from backend.cli.connections import bounded
 from backend.cli.output import show_json, show_lines
+from backend.cli.sockets import QuickSocket
 from backend.kernel.errors import Conflict, Invalid
 from backend.platform.home import Home
 from backend.platform.settings import Settings
@@ -74,7 +75,10 @@ def serve(
             async with application(loaded, home=home, roles=roles, url=url) as app:
                 code = getattr(app.state, "owner_code", None)
                 link = f"{url}/#code={code}" if code else ""
-                server = AnnouncingServer(_config(app, settings), lambda: announce(link))
+                farewell = getattr(app.state, "farewell", lambda: None)
+                server = AnnouncingServer(
+                    _config(app, settings), lambda: announce(link), farewell=farewell
+                )
                 with stops.left_to_server():
                     await server.serve(sockets=[listener])
 
@@ -90,15 +94,22 @@ def serve(
 class AnnouncingServer(uvicorn.Server):
     """Says so once it listens and everything behind it has started."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], *, farewell: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._announce = announce
+        self._announce, self._farewell = announce, farewell
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as ever, then announce."""
         await super().startup(sockets)
         if self.started and not self.should_exit:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what goes on for ever, then stop as ever."""
+        self._farewell()
+        await super().shutdown(sockets)
 
 
 def listen(bind: str, port: int) -> socket.socket:
@@ -136,7 +147,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=bounded(limits),
-        ws="websockets-sansio",
+        ws=QuickSocket,
         ws_max_size=max(limits.sync_message_bytes, limits.message_bytes, limits.frame_bytes),
         ws_per_message_deflate=False,  # sound does not shrink, and a small message can't blow up
         access_log=False,  # ours has no query strings

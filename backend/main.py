@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from backend import console
 from backend.backup import routes as backup
 from backend.compose import Parts
+from backend.console import live
 from backend.conversation import calls
 from backend.conversation import routes as phone
 from backend.documents import routes as documents
@@ -47,6 +48,7 @@ async def application(
     async with Parts(loaded, home=home, roles=roles).running() as parts:
         app = create_app(parts)
         app.state.owner_code = parts.owner_code
+        app.state.farewell = parts.say_farewell
         if "workers" in roles:
             await _named(WORKERS)(parts)
         yield app
@@ -95,6 +97,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         documents.router(parts.documents, guard=guard),
         jobs.router(parts.jobs, guard=guard),
         backup.router(parts.backups, guard=guard),
+        live.router(feed=parts.live, guard=guard, metrics=parts.metrics),
         console.router(
             health=parts.health,
             guard=guard,

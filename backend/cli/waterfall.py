@@ -82,8 +82,8 @@ def _disturbed(details: Details) -> Iterator[str]:
     cut = _mapping(details.get("interrupted"))
     if cut:
         heard, unheard = _count(cut, "heard_words"), _count(cut, "unheard_words")
-        at = seconds(_number(cut.get("at_ms")))
-        yield f"interrupted at {at}: {heard} words were heard, {unheard} were not"
+        moment = seconds(_number(cut.get("at_ms")))
+        yield f"interrupted at {moment}: {heard} words were heard, {unheard} were not"
     if details.get("filler"):
         yield "a filler was said while the answer was made"
     returned = _count(details, "resumed_line")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import text
 
-from backend.compose.exchange import Conversation
+from backend.compose.watching import Watching
 from backend.kernel.errors import Unavailable
 from backend.platform.health import Check
 
@@ -14,7 +14,7 @@ REMEMBERING = TALKING | {"workers"}
 STORING = frozenset({"backend", "workers"})  # recordings by the one, backups by both
 
 
-class Checks(Conversation):
+class Checks(Watching):
     """Looks at every part that the roles use; only without the database nothing works."""
 
     def add_checks(self) -> None:

@@ -28,6 +28,11 @@ class Parts(Checks):
         finally:
             await self._stop()
 
+    def say_farewell(self) -> None:
+        """End what would keep a server from stopping: streams that go on for ever."""
+        if "live" in vars(self):
+            self.live.close()
+
     async def _start(self) -> None:
         await self._open_database()
         await self.signals.start()
@@ -87,6 +92,8 @@ class Parts(Checks):
             await self.voice.close()
         if "models" in built:
             await self.models.close()
+        if (carrier := built.get("carrier")) is not None:
+            await carrier.close()
         if (graph_server := built.get("graph_server")) is not None:
             await graph_server.close()
         if "objects" in built:

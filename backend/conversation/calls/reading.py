@@ -77,7 +77,7 @@ async def _named(
         .order_by(conversations.c.id.desc())
         .limit(1 if name == LAST else 2)
     )
-    rows = found.all()
+    rows: Sequence[Row[Any]] = found.all()
     if not rows:
         raise Missing("There is no such call.", cure="ringback calls list")
     if len(rows) > 1:

@@ -1,21 +1,25 @@
 """Speaks at the pace of hearing: a little ahead of the caller's ear, and knows what they heard."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from backend.conversation.sound import Resampler
+from backend.conversation.speaking.position import words_heard
 from backend.conversation.tuning import VoiceTuning
-from backend.kernel.audio import RATE_HZ, Sound
+from backend.kernel.audio import RATE_HZ, Sound, WordEnd
 from backend.kernel.clock import Clock
 from backend.kernel.speech import Phrase
+from backend.platform.tasks import until
 
 BYTES_PER_MS = RATE_HZ * 2 // 1000
-SPANS_MAX = 256  # phrases of one reply that are remembered
-WAIT_S = 0.02
+SPANS_MAX = 1024  # phrases that are remembered: more than the longest reply has
 MS_PER_LETTER = 60.0  # a usual pace of speech
+DELAY_S_MAX = 0.5  # a way to the ear that seems longer is a mark that came late
+DELAY_SHARE = 0.25  # of what each mark says about it
 
 
 class SpeakingLine(Protocol):
@@ -34,23 +38,26 @@ class SpeakingLine(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Span:
     """One phrase on its way to the ear."""
 
     phrase: Phrase
     mark: str
     reply: int
+    words: list[str]
+    ends: list[WordEnd] = field(default_factory=list)  # from the phrase's beginning
     made_ms: float = 0.0
     sent_ms: float = 0.0
     begins_at: float = 0.0  # on the monotonic clock, as estimated
-    is_made: bool = False  # to its end
+    is_over: bool = False  # nothing more of it will be made
+    is_whole: bool = False  # it was made to its end
     is_heard: bool = False  # the carrier has said so
 
     @property
     def total_ms(self) -> float:
         """How long it sounds; while it is being made, how long it will about be."""
-        if self.is_made:
+        if self.is_whole:
             return self.made_ms
         return max(self.made_ms, len(self.phrase.text) * MS_PER_LETTER)
 
@@ -60,14 +67,40 @@ class Span:
             return self.sent_ms
         return min(self.sent_ms, max(0.0, (now - self.begins_at) * 1000)) if self.sent_ms else 0.0
 
+    def heard(self, now: float) -> "HeardPhrase":
+        """Return which of its words were heard by now."""
+        heard_ms = self.heard_ms(now)
+        if self.is_whole and (self.is_heard or (self.made_ms and heard_ms >= self.made_ms)):
+            return HeardPhrase(self.phrase, len(self.words))
+        count = words_heard(self.words, heard_ms, self.total_ms, self.ends) if heard_ms else 0
+        return HeardPhrase(self.phrase, count)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPhrase:
+    """A phrase, and how many of its words were heard."""
+
+    phrase: Phrase
+    words: int
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How far the other end has heard the reply."""
+    """How far the other end has heard what was begun."""
 
-    text: str  # up to the last whole word
-    unheard: str  # the rest of what was begun
-    phrases: int  # how many were heard whole
+    phrases: tuple[HeardPhrase, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Everything up to the last whole word."""
+        parts = (each.phrase.text.split()[: each.words] for each in self.phrases)
+        return " ".join(word for part in parts for word in part)
+
+    @property
+    def unheard(self) -> str:
+        """The rest of what was begun."""
+        parts = (each.phrase.text.split()[each.words :] for each in self.phrases)
+        return " ".join(word for part in parts for word in part)
 
 
 @dataclass(slots=True)
@@ -87,18 +120,25 @@ class Player:
         self._tuning = tuning or VoiceTuning()
         self._pieces: deque[_Piece] = deque()
         self._waiting_ms = 0.0
-        self._has_work = asyncio.Event()
+        self._has_work, self._has_room = asyncio.Event(), asyncio.Event()
+        self._news = asyncio.Event()
         self._spans: deque[Span] = deque(maxlen=SPANS_MAX)
         self._silent_at = 0.0  # when the other end's buffer runs empty
+        self._delay_s = 0.0  # from the sending to the ear, as the marks tell it
         self._round = 0  # counts the clears: marks of an older round are no proof of hearing
-        self._frozen: Heard | None = None
+        self._making: asyncio.Timeout | None = None  # cancels what is being made
+        self._cut: Heard | None = None  # what was heard when it was cut, until more is said
         self._reply = 0
         self._marks = 0
+        self.began_at: float | None = None  # when the reply's first sound left
+        self.heard_at: float | None = None  # when a mark last came back
 
-    def begin(self) -> None:
-        """Start a new reply: what was heard counts from here."""
+    def begin(self, news: asyncio.Event | None = None) -> None:
+        """Start a new reply: what was heard counts from here. `news` is set by each mark."""
         self._reply += 1
-        self._frozen = None
+        self._cut = None
+        self._news = news or asyncio.Event()
+        self.began_at = self.heard_at = None
         unheard = (span for span in self._spans if not span.is_heard)
         self._spans = deque(unheard, maxlen=SPANS_MAX)
 
@@ -111,90 +151,127 @@ class Player:
             self._has_work.clear()
 
     async def play(self, phrase: Phrase, sounds: AsyncIterator[Sound]) -> None:
-        """Queue a phrase while it is made; returns once all of it was made, or after a clear."""
+        """Queue a phrase while it is made; returns once all of it was made, or at a cut."""
+        self._cut = None
         self._marks += 1
-        span = Span(phrase, mark=f"{self._round}.{self._marks}", reply=self._reply)
-        self._frozen = None
+        mark = f"{self._round}.{self._marks}"
+        span = Span(phrase, mark, self._reply, phrase.text.split())
         self._spans.append(span)
         try:
             await self._make(span, sounds)
         finally:
             # Whatever was made is closed by its mark, even when the voice failed in the middle.
+            span.is_over = True
             if span in self._spans:
-                span.is_made = True
                 self._pieces.append(_Piece(span, b"", is_last=True))
                 self._has_work.set()
 
     def mark_heard(self, name: str) -> None:
         """Take the carrier's word that everything up to a mark was heard."""
-        if not name.startswith(f"{self._round}."):
-            return
-        if all(span.mark != name for span in self._spans):
+        marked = next((span for span in self._spans if span.mark == name), None)
+        if marked is None or marked.is_heard:
             return
         for span in self._spans:
             span.is_heard = True
-            if span.mark == name:
+            if span is marked:
                 break
-        self._correct_clock(name)
+        self._correct_clock(marked)
+        self.heard_at = self._clock.monotonic()
+        self._news.set()
 
     def heard(self) -> Heard:
         """Return what of this reply was heard until now."""
-        return self._frozen or self._heard_by(self._clock.monotonic())
+        if self._cut is not None:
+            return self._cut
+        now = self._clock.monotonic()
+        return Heard(tuple(span.heard(now) for span in self._spans if span.reply == self._reply))
 
     @property
     def is_silent(self) -> bool:
         """Whether nothing is queued, and all that was sent has been heard."""
-        if self._pieces or any(not span.is_made for span in self._spans):
-            return False
-        lost_at = self._silent_at + self._tuning.mark_grace_ms / 1000
-        return all(span.is_heard for span in self._spans) or self._clock.monotonic() >= lost_at
+        return self.sounds_for_s <= 0
+
+    @property
+    def sounds_for_s(self) -> float:
+        """How long it takes at most until all is heard; without end while it is being made."""
+        if any(not span.is_over for span in self._spans):
+            return math.inf
+        if not self._pieces and all(span.is_heard for span in self._spans):
+            return 0.0
+        grace_s, now = self._tuning.mark_grace_ms / 1000, self._clock.monotonic()
+        if self._pieces:
+            return max(0.0, self._silent_at - now) + self._waiting_ms / 1000 + grace_s
+        return max(0.0, self._silent_at + grace_s - now)
 
     async def drained(self) -> None:
         """Wait until everything was heard, by the marks or, when they fail, by the clock."""
-        while not self.is_silent:
-            await self._clock.sleep(WAIT_S)
+        while (seconds := self.sounds_for_s) > 0:
+            self._news.clear()
+            await until(self._news, self._clock, min(seconds, 1.0))
 
-    async def clear(self) -> Heard:
-        """Stop speaking at once and return what was heard."""
-        heard = self.heard()
-        self._frozen = heard
+    def cut(self) -> Heard:
+        """Forget what is queued and stop what is being made; return what was heard."""
+        self._cut = heard = self.heard()
         self._round += 1
         self._pieces.clear()
         self._waiting_ms = 0.0
         self._spans.clear()
         self._silent_at = self._clock.monotonic()
+        self._has_room.set()
+        if self._making is not None and not self._making.expired():
+            self._making.reschedule(0.0)  # a deadline that has passed cancels `play` alone
+        return heard
+
+    async def clear(self) -> Heard:
+        """Stop speaking at once and return what was heard."""
+        heard = self.cut()
         await self._line.clear()
         return heard
 
+    # ── what is made ─────────────────────────────────────────────────────────────────────────
     async def _make(self, span: Span, sounds: AsyncIterator[Sound]) -> None:
-        round_ = self._round
-        resampler, rate_hz = Resampler(RATE_HZ, RATE_HZ), RATE_HZ
+        making = self._making = asyncio.timeout(None)
+        try:
+            async with making:
+                await self._take_all(span, sounds)
+        except TimeoutError:
+            if not making.expired():
+                raise
+        finally:
+            if self._making is making:
+                self._making = None
+
+    async def _take_all(self, span: Span, sounds: AsyncIterator[Sound]) -> None:
+        resampler, rate_hz, made_ms = Resampler(RATE_HZ, RATE_HZ), RATE_HZ, 0.0
         async for sound in sounds:
-            if round_ != self._round:
-                return
             if sound.rate_hz != rate_hz:  # another voice took over
                 self._queue(span, resampler.flush())
                 resampler, rate_hz = Resampler(sound.rate_hz, RATE_HZ), sound.rate_hz
+            span.ends += [WordEnd(word.text, round(made_ms + word.end_ms)) for word in sound.words]
+            made_ms += len(sound.pcm) * 500 / sound.rate_hz
             self._queue(span, resampler.feed(sound.pcm))
-            while self._waiting_ms > self._tuning.speech_ahead_ms and round_ == self._round:
-                await self._clock.sleep(WAIT_S)
-        if round_ == self._round:
-            self._queue(span, resampler.flush())
+            while self._waiting_ms > self._tuning.speech_ahead_ms:
+                self._has_room.clear()
+                await self._has_room.wait()
+        self._queue(span, resampler.flush())
+        span.is_whole = True
 
     def _queue(self, span: Span, pcm: bytes) -> None:
+        if not pcm or span not in self._spans:
+            return
         size = self._tuning.playback_slice_ms * BYTES_PER_MS
         for start in range(0, len(pcm), size):
             self._pieces.append(_Piece(span, pcm[start : start + size]))
         span.made_ms += len(pcm) / BYTES_PER_MS
         self._waiting_ms += len(pcm) / BYTES_PER_MS
-        if pcm:
-            self._has_work.set()
+        self._has_work.set()
 
+    # ── what is sent ─────────────────────────────────────────────────────────────────────────
     async def _send_next(self) -> None:
         ahead_s = self._silent_at - self._clock.monotonic()
         if ahead_s > self._tuning.playback_lead_ms / 1000:
             await self._clock.sleep(ahead_s - self._tuning.playback_lead_ms / 1000)
-            return  # a clear may have come meanwhile
+            return  # a cut may have come meanwhile
         piece = self._pieces.popleft()
         span = piece.span
         if piece.is_last:
@@ -202,59 +279,28 @@ class Player:
             return
         duration_ms = len(piece.pcm) / BYTES_PER_MS
         self._waiting_ms = max(0.0, self._waiting_ms - duration_ms)
-        begins_at = max(self._silent_at, self._clock.monotonic())
+        if self._waiting_ms <= self._tuning.speech_ahead_ms:
+            self._has_room.set()
+        now = self._clock.monotonic()
+        begins_at = max(self._silent_at, now + self._delay_s)
         if not span.sent_ms:
             span.begins_at = begins_at
+        if self.began_at is None and span.reply == self._reply:
+            self.began_at = now
         span.sent_ms += duration_ms
         self._silent_at = begins_at + duration_ms / 1000
         await self._line.play(piece.pcm)
 
-    def _correct_clock(self, name: str) -> None:
+    def _correct_clock(self, marked: Span) -> None:
         """What follows a heard mark can't have begun before it was heard."""
         now = self._clock.monotonic()
+        late_s = now - (marked.begins_at + marked.sent_ms / 1000)
+        self._delay_s = min(max(self._delay_s + DELAY_SHARE * late_s, 0.0), DELAY_S_MAX)
         following = [span for span in self._spans if not span.is_heard and span.sent_ms]
         if following and following[0].begins_at < now:
             late_s = now - following[0].begins_at
             for span in following:
                 span.begins_at += late_s
             self._silent_at += late_s
-        if not following and self._spans and self._spans[-1].mark == name:
+        if not following and self._spans[-1] is marked:
             self._silent_at = min(self._silent_at, now)
-
-    def _heard_by(self, now: float) -> Heard:
-        heard: list[str] = []
-        unheard: list[str] = []
-        whole = 0
-        for span in self._spans:
-            if span.reply != self._reply:
-                continue
-            if span.is_heard:
-                whole += 1
-                heard.append(span.phrase.text)
-                continue
-            before, after = _cut(span, now)
-            heard.append(before)
-            unheard.append(after)
-        return Heard(_joined(heard), _joined(unheard), whole)
-
-
-def _cut(span: Span, now: float) -> tuple[str, str]:
-    """Cut a phrase at the last whole word heard, taking its sound as evenly spread."""
-    heard_ms = span.heard_ms(now)
-    if not heard_ms:
-        return "", span.phrase.text
-    if span.is_made and heard_ms >= span.made_ms:
-        return span.phrase.text, ""
-    words = span.phrase.text.split()
-    letters_heard = heard_ms / span.total_ms * len(span.phrase.text)
-    count, letters = 0, 0
-    for word in words:
-        letters += len(word) + 1
-        if letters > letters_heard:
-            break
-        count += 1
-    return " ".join(words[:count]), " ".join(words[count:])
-
-
-def _joined(parts: list[str]) -> str:
-    return " ".join(part for part in parts if part)

@@ -62,12 +62,12 @@ async def test_a_phrase_in_the_middle_is_told_that_the_voice_died(piper: Piper) 
 
 
 async def test_a_process_that_hangs_is_given_up_and_replaced(weights: Weights) -> None:
-    piper = Piper(weights, answer_s=3.0)
+    piper = Piper(weights, silence_s=3.0)
     await piper.warm()
     hung = piper.process_id
     assert hung is not None
     os.kill(hung, signal.SIGSTOP)
-    with pytest.raises(Unavailable, match="does not answer"):
+    with pytest.raises(Unavailable, match="process ended"):
         await anext(piper.speak("Hello there."))
     assert not is_alive(hung)
     await piper.close()

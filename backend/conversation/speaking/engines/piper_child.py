@@ -1,106 +1,75 @@
-"""Piper in a process of its own; run as `python -m … MODEL THREADS`, spoken to on stdio.
+"""Piper in a process of its own; run as `python -m … MODEL CONFIG THREADS`, spoken to on stdio.
 
-Piper is licensed under the GPL: nothing but this process ever imports it. The process ends with
-its parent, because its input then ends.
+Piper is licensed under the GPL: nothing but processes like this one ever imports it. The process
+ends with its parent, because its input then ends.
 """
 
 import json
 import logging
-import os
-import queue
-import signal
 import sys
-import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
-import onnxruntime
+import numpy as np
+import numpy.typing as npt
 from piper import PiperConfig, PiperVoice
+from piper.const import BOS, EOS, PAD
 
-from backend.conversation.speaking.engines.piper_frames import Kind, Unpacker, packed
+from backend.conversation.speaking.engines.child_work import Model, Spoken, serve
+from backend.conversation.speaking.words import clauses, word_ends
 
-READ_BYTES = 1 << 16
-SOUND_BYTES_MAX = 1 << 13  # 190 ms: a cancel is seen between two of them
-
-
-class Requests:
-    """What is to be spoken, in the order of asking; a thread listens for more."""
-
-    def __init__(self, source: int) -> None:
-        self._source = source
-        self._waiting: queue.Queue[tuple[int, str]] = queue.Queue()
-        self._cancelled: set[int] = set()
-
-    def listen(self) -> None:
-        """Read until the parent is gone, then end the process, whatever it is doing."""
-        unpacker = Unpacker()
-        while data := os.read(self._source, READ_BYTES):
-            for kind, request, payload in unpacker.feed(data):
-                if kind is Kind.SPEAK:
-                    self._waiting.put((request, payload.decode()))
-                elif kind is Kind.CANCEL:
-                    self._cancelled.add(request)
-        os._exit(0)
-
-    def next(self) -> tuple[int, str]:
-        """Wait for the next request."""
-        return self._waiting.get()
-
-    def is_cancelled(self, request: int) -> bool:
-        """Say whether nobody listens to it any more."""
-        return request in self._cancelled
-
-    def forget(self, request: int) -> None:
-        """Drop what is known of requests up to this one: they come in order."""
-        self._cancelled = {other for other in self._cancelled if other > request}
+STRETCH_PHONEMES_MAX = 120  # some eight seconds: longer ones would keep the other calls waiting
 
 
-def _load(model: str, threads: int) -> PiperVoice:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # gives the memory of long sentences back
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    config = json.loads(Path(f"{model}.json").read_text())
-    return PiperVoice(session=session, config=PiperConfig.from_dict(config))
+class PiperSpeaker:
+    """The voice, and the model that it runs on."""
+
+    def __init__(self, model: str, config: str, threads: str) -> None:
+        logging.disable(logging.CRITICAL)
+        self.model = Model(model, int(threads))
+        read = PiperConfig.from_dict(json.loads(Path(config).read_text()))
+        self._voice = PiperVoice(session=self.model, config=read)
+        self.rate_hz = int(read.sample_rate)
+
+    def speak(self, text: str) -> Iterator[Spoken]:
+        """Give a text's speech stretch by stretch, with the ends of its words."""
+        stretches = [
+            stretch
+            for sentence in self._voice.phonemize(text)
+            for stretch in clauses(sentence, STRETCH_PHONEMES_MAX)
+        ]
+        times = word_ends(text.split(), stretches)
+        for phonemes, words in zip(stretches, times, strict=True):
+            ids = self._voice.phonemes_to_ids(phonemes)
+            wave, samples = self._voice.phoneme_ids_to_audio(ids, include_alignments=True)
+            ends = self._ends_ms(phonemes, samples)
+            yield Spoken(_normal(wave), words.at(ends) if ends else ())
+
+    def _ends_ms(
+        self, phonemes: Sequence[str], samples: npt.NDArray[np.int64] | None
+    ) -> list[int] | None:
+        """Say when each phoneme is over; nothing when the model does not tell."""
+        if samples is None:
+            return None
+        id_map = self._voice.config.phoneme_id_map
+        pads = len(id_map.get(PAD, []))
+        passed = len(id_map.get(BOS, [])) + pads
+        ends: list[int] = []
+        total = np.cumsum(samples)
+        for phoneme in phonemes:
+            known = len(id_map.get(phoneme, []))
+            passed += known + pads if known else 0
+            if passed > len(total):
+                return None
+            ends.append(int(total[passed - 1]) * 1000 // self.rate_hz)
+        return ends if passed + len(id_map.get(EOS, [])) == len(total) else None
 
 
-def _speak(voice: PiperVoice, requests: Requests, request: int, text: str, out: BinaryIO) -> None:
-    if not requests.is_cancelled(request):
-        for chunk in voice.synthesize(text):
-            pcm = chunk.audio_int16_bytes
-            for start in range(0, len(pcm), SOUND_BYTES_MAX):
-                if requests.is_cancelled(request):
-                    break
-                out.write(packed(Kind.SOUND, request, pcm[start : start + SOUND_BYTES_MAX]))
-                out.flush()
-            if requests.is_cancelled(request):
-                break
-    out.write(packed(Kind.DONE, request))
-    out.flush()
-    requests.forget(request)
-
-
-def main(model: str, threads: int) -> None:
-    """Load the voice, say so, and speak until the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    logging.disable(logging.CRITICAL)
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get between the frames
-    requests = Requests(0)
-    threading.Thread(target=requests.listen, daemon=True).start()
-    voice = _load(model, threads)
-    out.write(packed(Kind.READY, 0, str(voice.config.sample_rate).encode()))
-    out.flush()
-    while True:
-        request, text = requests.next()
-        try:
-            _speak(voice, requests, request, text, out)
-        except (RuntimeError, ValueError, IndexError, KeyError) as failure:
-            out.write(packed(Kind.FAILED, request, str(failure).encode()[:1000]))
-            out.flush()
+def _normal(wave: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Make every stretch equally loud, as Piper does by itself."""
+    loudest = float(np.max(np.abs(wave), initial=0.0))
+    return wave / loudest if loudest > 1e-8 else wave
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    serve(PiperSpeaker, *sys.argv[1:])

@@ -1,10 +1,10 @@
-"""The wire to Piper's process."""
+"""The wire to a process that speaks."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.conversation.speaking.engines.piper_frames import Kind, Unpacker, packed
+from backend.conversation.speaking.engines.child_frames import Kind, Unpacker, packed
 
 FRAMES = st.lists(st.tuples(st.sampled_from(Kind), st.integers(0, 2**32 - 1), st.binary()))
 

@@ -1,0 +1,1 @@
+"""What leaves the house: the ledger, its limits, and every carrier behind it."""

@@ -1,6 +1,6 @@
 """The only place where bytes become samples: companding, resampling, framing, WAV files."""
 
-from backend.conversation.sound.companding import decode_ulaw, encode_ulaw
+from backend.conversation.sound.companding import decode_alaw, decode_ulaw, encode_alaw, encode_ulaw
 from backend.conversation.sound.framing import Framer
 from backend.conversation.sound.resampling import Resampler
 from backend.conversation.sound.samples import from_samples, level_dbfs, silence, to_samples
@@ -12,7 +12,9 @@ __all__ = [
     "Resampler",
     "TelephoneDecoder",
     "TelephoneEncoder",
+    "decode_alaw",
     "decode_ulaw",
+    "encode_alaw",
     "encode_ulaw",
     "from_samples",
     "level_dbfs",

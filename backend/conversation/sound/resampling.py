@@ -25,6 +25,7 @@ def _half_band() -> Samples:
 _FILTER = _half_band()
 _SIDE = np.ascontiguousarray(_FILTER[0::2])  # every second tap beside the centre is zero
 _MIDDLE = float(_FILTER[CENTRE])
+_TWICE_SIDE, _TWICE_MIDDLE = 2 * _SIDE, 2 * _MIDDLE
 
 
 class Rate(Protocol):
@@ -64,9 +65,10 @@ class Double:
         window = np.concatenate((self._past, samples))
         self._past = window[len(samples) :]
         doubled = np.empty(2 * len(samples), np.float32)
-        doubled[0::2] = np.convolve(window, 2 * _SIDE, "valid")
+        # The filter is the same from both ends, so that to correlate is to convolve.
+        doubled[0::2] = np.correlate(window, _TWICE_SIDE)
         start = len(self._past) - CENTRE // 2
-        doubled[1::2] = 2 * _MIDDLE * window[start : start + len(samples)]
+        np.multiply(window[start : start + len(samples)], _TWICE_MIDDLE, out=doubled[1::2])
         return doubled
 
     def flush(self) -> Samples:
@@ -89,7 +91,7 @@ class Halve:
             return np.zeros(0, np.float32)
         used = 2 * count + TAPS - 1
         self._past = window[2 * count :]
-        sides = np.convolve(window[0 : used - 1 : 2], _SIDE, "valid")
+        sides = np.correlate(window[0 : used - 1 : 2], _SIDE)
         return sides[:count] + _MIDDLE * window[CENTRE : CENTRE + 2 * count : 2]
 
     def flush(self) -> Samples:

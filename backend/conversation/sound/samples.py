@@ -20,7 +20,7 @@ def to_samples(pcm: bytes) -> Samples:
 
 def from_samples(samples: Samples) -> bytes:
     """Return little-endian PCM16, rounded; what is too loud is clipped, never wrapped."""
-    return np.clip(np.rint(samples), -32768, 32767).astype("<i2").tobytes()
+    return np.rint(samples).clip(-32768, 32767).astype("<i2").tobytes()
 
 
 def silence(duration_ms: int, rate_hz: int = RATE_HZ) -> bytes:

@@ -30,7 +30,9 @@ class Hearing(Thinking):
     def transcriber(self) -> Transcriber:
         """Speech to text."""
         if self.settings.dummy_engines:
-            dummy: Transcriber = engine("hearing.dummy")()
+            dummy: Transcriber = engine("hearing.dummy")(
+                self.clock, delay_ms=self.settings.dummy.transcription_ms
+            )
             return dummy
         voice = self.settings.voice
         try:

@@ -22,7 +22,9 @@ class Speaking(Hearing):
     def voice(self) -> Voice:
         """Text to speech, by levels."""
         if self.settings.dummy_engines:
-            dummy: Voice = engine("speaking.dummy")()
+            dummy: Voice = engine("speaking.dummy")(
+                self.clock, delay_ms=self.settings.dummy.first_speech_ms
+            )
             return dummy
         return self._levels(self.settings.voice.speakers)
 

@@ -25,7 +25,9 @@ class Thinking(Knowledge):
     def mind(self) -> Mind:
         """Who answers."""
         if self.settings.dummy_engines:
-            dummy: Mind = engine("reasoning.dummy")()
+            dummy: Mind = engine("reasoning.dummy")(
+                self.clock, delay_ms=self.settings.dummy.first_token_ms
+            )
             return dummy
         return self.minds
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from backend.conversation.reasoning.context import Context
+from backend.kernel.clock import Clock
 
 REPLY = (
     "The sea covers most of our planet and holds nearly all of its water. "
@@ -17,7 +18,12 @@ class DummyMind:
 
     name = "dummy"
 
+    def __init__(self, clock: Clock, *, delay_ms: float = 0.0) -> None:
+        self._clock, self._delay_s = clock, delay_ms / 1000
+
     async def reply(self, context: Context) -> AsyncIterator[str]:
-        """Give the reply a word at a time, without delay."""
+        """Give the reply a word at a time; only the first one takes the declared delay."""
+        if self._delay_s:
+            await self._clock.sleep(self._delay_s)
         for index, word in enumerate(REPLY.split(" ")):
             yield word if index == 0 else f" {word}"

@@ -62,6 +62,20 @@ class PhoneSettings(Group):
     """The telephone's rules."""
 
     token_seconds: int = setting(60, "How long a call's media token is good for.", ge=5)
+    grace_seconds: float = setting(
+        20.0, "How long a call or an app's line waits for a connection that broke; 0: not at all.",
+        ge=0, le=300,
+    )  # fmt: skip
+    calls_each: int = setting(2, "Calls at the same time from one number.", ge=1)
+    calls_hourly: int = setting(30, "Calls from one number in an hour.", ge=1)
+    minutes_daily: int = setting(240, "Minutes of calls from one number in 24 hours.", ge=1)
+    cost_daily: float = setting(
+        0.5, "Dollars that one caller may cost in 24 hours; 0: as much as all may.", ge=0
+    )
+    strangers: int = setting(4, "Calls of unknown numbers at the same time; 0: none.", ge=0)
+    strangers_hourly: int = setting(6, "Calls from one unknown number in an hour.", ge=1)
+    strangers_daily: int = setting(20, "Minutes of one unknown number in 24 hours.", ge=1)
+    minutes_all_daily: int = setting(1440, "Minutes of all calls in 24 hours.", ge=1)
     countries: Words = setting(
         (), "Countries that may be rung and texted, as US,CA; empty: the own number's."
     )
@@ -114,4 +128,15 @@ class WebSettings(Group):
 class RecordingSettings(Group):
     """Recordings of calls."""
 
-    enabled: bool = setting(False, "Keep each call's sound, encrypted.")
+    enabled: bool = setting(False, "Keep the sound of calls, encrypted.")
+    consent: Literal["ask", "announce"] = setting(
+        "ask", "Ask each caller first, or only say that the call is recorded."
+    )
+
+
+class DummySettings(Group):
+    """What the dummy engines of a fair race declare to take; with real engines it says nothing."""
+
+    transcription_ms: float = setting(0.0, "Until the words are known.", ge=0)
+    first_token_ms: float = setting(0.0, "Until a reply begins.", ge=0)
+    first_speech_ms: float = setting(0.0, "Until a phrase sounds.", ge=0)

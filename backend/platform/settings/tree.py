@@ -12,6 +12,7 @@ from backend.kernel.errors import Invalid
 from backend.platform.addresses import dialect_of
 from backend.platform.settings.companion import (
     AnthropicSettings,
+    DummySettings,
     ElevenLabsSettings,
     GroqSettings,
     MemorySettings,
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     logs: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     backup: BackupSettings = BackupSettings()
+    dummy: DummySettings = DummySettings()
 
     @classmethod
     def settings_customise_sources(

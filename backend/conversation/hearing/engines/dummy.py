@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from backend.kernel.clock import Clock
 from backend.kernel.speech import Transcript, Utterance
 
 HEARD = "Tell me something about the sea, please."
@@ -12,6 +13,9 @@ class DummyTranscriber:
 
     name = "dummy"
     is_idle = True
+
+    def __init__(self, clock: Clock, *, delay_ms: float = 0.0) -> None:
+        self._clock, self._delay_s = clock, delay_ms / 1000
 
     async def warm(self) -> None:
         """There is nothing to load."""
@@ -24,5 +28,7 @@ class DummyTranscriber:
         is_final: bool = True,
         line: str = "",
     ) -> Transcript:
-        """Return the fixed words."""
+        """Return the fixed words, after the declared delay."""
+        if self._delay_s:
+            await self._clock.sleep(self._delay_s)
         return Transcript(text=HEARD, confidence=1.0, engine=self.name)

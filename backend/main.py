@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from backend import console
 from backend.backup import routes as backup
 from backend.compose import Parts
-from backend.console import live
+from backend.console import live, watch
 from backend.conversation import calls
 from backend.conversation import routes as phone
 from backend.documents import routes as documents
@@ -97,6 +97,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         documents.router(parts.documents, guard=guard),
         jobs.router(parts.jobs, guard=guard),
         backup.router(parts.backups, guard=guard),
+        watch.router(uptimes=parts.uptimes, guard=guard),
         live.router(feed=parts.live, guard=guard, metrics=parts.metrics),
         console.router(
             health=parts.health,
@@ -117,7 +118,7 @@ def _behind(guarded: Dependency, router: APIRouter) -> APIRouter:
 
 def _health(parts: Parts) -> APIRouter:
     return console.health_router(
-        health=parts.health, metrics=parts.metrics, guard=parts.guard, settings=parts.settings
+        health=parts.monitor, metrics=parts.metrics, guard=parts.guard, settings=parts.settings
     )
 
 

@@ -1,13 +1,20 @@
 """How each part is, and which of its levels is in use: what health and `ringback doctor` tell."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import text
 
+from backend.compose.thinking import GROQ_URL
 from backend.compose.watching import Watching
 from backend.kernel.errors import Unavailable
 from backend.platform.health import Check
+from backend.platform.health.machine import disk, loop_lag, memory
+from backend.platform.health.reach import reach
+
+ANTHROPIC_URL = "https://api.anthropic.com"
+OPENAI_URL = "https://api.openai.com"
 
 TALKING = frozenset({"backend", "mobile_api"})
 REMEMBERING = TALKING | {"workers"}
@@ -20,15 +27,27 @@ class Checks(Watching):
     def add_checks(self) -> None:
         """Have the parts asked that this process stands on."""
         self.health.add("database", self._check_database)
+        self.health.add("disk", self._check_disk, is_vital=False)
+        self.health.add("memory", self._check_memory, is_vital=False)
+        self.health.add("loop", self._check_loop, is_vital=False)
         self.health.add("signals", self._check_signals, is_vital=False)
+        if self.roles & STORING:
+            self.health.add("jobs", self._check_jobs, is_vital=False)
         if self.roles & REMEMBERING:
             self.health.add("vectors", self._check_vectors, is_vital=False)
             self.health.add("graph", self._check_graph, is_vital=False)
         if self.roles & STORING:
             self.health.add("objects", self._check_objects, is_vital=False)
         if self.roles & TALKING:
-            self.health.add("hearing", self._check_hearing, is_vital=False)
-            self.health.add("speaking", self._check_speaking, is_vital=False)
+            # Asked thoroughly they transcribe and speak: too dear for every few seconds.
+            self.health.add(
+                "hearing", self._check_hearing, is_vital=False, pulse=self._feel_hearing
+            )
+            self.health.add(
+                "speaking", self._check_speaking, is_vital=False, pulse=self._feel_speaking
+            )
+            for provider, url in self._model_addresses():
+                self.health.add(f"model {provider}", partial(_reach_model, url), is_vital=False)
 
     async def _check_database(self) -> Check:
         async with self.database.reading() as connection:
@@ -70,6 +89,50 @@ class Checks(Watching):
     async def _check_speaking(self) -> Check:
         await self.voice.warm()
         return Check(ok=True, detail=self.voice.name)
+
+    # ── the machine ──────────────────────────────────────────────────────────────────────────
+    async def _check_disk(self) -> Check:
+        return disk(self.home.path, free_mb_min=self.settings.health.disk_mb)
+
+    async def _check_memory(self) -> Check:
+        return memory(self.settings.health.memory_mb)
+
+    async def _check_loop(self) -> Check:
+        return loop_lag(self.monitor.lag_s)
+
+    async def _check_jobs(self) -> Check:
+        waiting = await self.jobs.backlog()
+        for family, due in waiting.items():
+            self.metrics.jobs_waiting.labels(family).set(due.count)
+        oldest_s = max((due.oldest_s for due in waiting.values()), default=0.0)
+        count = sum(due.count for due in waiting.values())
+        return Check(
+            ok=oldest_s <= self.settings.health.backlog_s,
+            detail=f"{count} jobs are due, the oldest for {oldest_s:.0f} s",
+            cure="ringback jobs list --state waiting; is a process with --role workers up?",
+        )
+
+    # ── what would be dear to ask every few seconds ──────────────────────────────────────────
+    async def _feel_hearing(self) -> Check:
+        return Check(ok=self._can_hear, detail=self.transcriber.name)
+
+    async def _feel_speaking(self) -> Check:
+        return Check(ok=True, detail=self.voice.name)
+
+    def _model_addresses(self) -> Iterator[tuple[str, str]]:
+        if self.settings.dummy_engines:
+            return
+        addresses = {
+            "anthropic": self.settings.anthropic.base_url or ANTHROPIC_URL,
+            "openai": self.settings.openai.base_url or OPENAI_URL,
+            "groq": GROQ_URL,
+        }
+        for provider in self.providers:
+            yield provider, addresses[provider]
+
+
+async def _reach_model(url: str) -> Check:
+    return await reach(url, cure="check the network; the next model answers meanwhile")
 
 
 async def _level(asking: Awaitable[object], first: str, last: str) -> Check:

@@ -7,6 +7,8 @@ from typing import Any
 from backend.kernel.errors import NotConfigured
 
 ENGINES: Mapping[str, str] = {
+    "alarms.text": "backend.console.watch.engines.texting:TextAlarm",
+    "alarms.webhook": "backend.console.watch.engines.webhook:WebhookAlarm",
     "delivery.twilio": "backend.delivery.engines.twilio:TwilioCarrier",
     "embedding.hashed": "backend.memory.embedding.engines.hashed:Hashed",
     "embedding.minilm": "backend.memory.embedding.engines.minilm:MiniLM",

@@ -40,6 +40,7 @@ class Parts(Checks):
         if "backend" in self.roles:
             await self._settle_owner()
         self.add_checks()
+        await self.watch()
         if self.stored_objects is not None:
             self.supervisor.keep("carry objects over", self._carry_over)
         if self.roles & TALKING:
@@ -88,6 +89,8 @@ class Parts(Checks):
     async def _stop(self) -> None:
         await self.supervisor.stop()
         built = vars(self)  # a cached part that nobody asked for was never made
+        if "monitor" in built:
+            await self.health_keeper.end()
         if "voice" in built:
             await self.voice.close()
         if "models" in built:

@@ -1,11 +1,12 @@
 """Health for everybody who may ask, and what only the operator sees."""
 
 from dataclasses import asdict
+from typing import Protocol
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from backend.console.integrity import Integrity
-from backend.platform.health import Health
+from backend.platform.health import Finding, Health
 from backend.platform.settings import Settings
 from backend.platform.telemetry.metrics import CONTENT_TYPE, Metrics
 from backend.trust.guard import Guard
@@ -13,8 +14,16 @@ from backend.trust.guard import Guard
 OPERATE = "operate"
 
 
+class Readiness(Protocol):
+    """Knows which vital parts are not well; the monitor, from its last look."""
+
+    async def not_ready(self) -> list[Finding]:
+        """Return the vital parts that are not well: none means ready."""
+        ...
+
+
 def health_router(
-    *, health: Health, metrics: Metrics, guard: Guard, settings: Settings
+    *, health: Readiness, metrics: Metrics, guard: Guard, settings: Settings
 ) -> APIRouter:
     """Return what watches the process: served by every role."""
     routes = APIRouter(tags=["health"])

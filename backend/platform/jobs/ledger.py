@@ -12,7 +12,7 @@ from backend.kernel.ids import Ids, JobId, OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import jobs
 from backend.platform.database.transaction import Transaction
-from backend.platform.jobs.types import TOPIC, JobRow, JobState, LeasedJob, NewJob
+from backend.platform.jobs.types import TOPIC, Backlog, JobRow, JobState, LeasedJob, NewJob
 from backend.platform.signals.port import Signals
 
 LIST_MAX = 500
@@ -262,6 +262,20 @@ class Ledger:
             found = await connection.execute(query.order_by(jobs.c.not_before).limit(1))
             due = found.scalar_one_or_none()
         return None if due is None else Instant(due)
+
+    async def backlog(self) -> dict[str, Backlog]:
+        """Return what is due and waits for a hand, by family."""
+        now = self._clock.now()
+        query = (
+            select(
+                jobs.c.family, func.count().label("due"), func.min(jobs.c.not_before).label("at")
+            )
+            .where(jobs.c.state == JobState.WAITING, jobs.c.not_before <= now)
+            .group_by(jobs.c.family)
+        )
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query)
+            return {row.family: Backlog(row.due, (now - row.at) / SECOND) for row in rows}
 
     def _ring(self) -> None:
         self._signals.publish(TOPIC)

@@ -35,6 +35,14 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is due and waits for a hand."""
+
+    count: int
+    oldest_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
     """A job to be promised."""
 

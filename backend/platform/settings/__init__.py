@@ -17,6 +17,7 @@ from backend.platform.settings.companion import (
 from backend.platform.settings.machine import (
     BackupSettings,
     DatabaseSettings,
+    HealthSettings,
     JobSettings,
     LimitSettings,
     LogSettings,
@@ -36,6 +37,7 @@ __all__ = [
     "ElevenLabsSettings",
     "GroqSettings",
     "Group",
+    "HealthSettings",
     "JobSettings",
     "LimitSettings",
     "LogSettings",

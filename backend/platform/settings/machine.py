@@ -110,3 +110,17 @@ class BackupSettings(Group):
     """Backups."""
 
     every_hours: float = setting(24.0, "How often one is made; 0: only by hand.", ge=0)
+
+
+class HealthSettings(Group):
+    """How the parts are watched, and who is rung when one breaks."""
+
+    every_s: float = setting(3.0, "How often every part is looked at.", ge=0.5, le=60)
+    look_s: float = setting(2.5, "A part that answers later counts as broken.", ge=0.1, le=30)
+    webhook: SecretStr = setting(
+        SecretStr(""), "An address that each break and recovery is posted to, as JSON."
+    )
+    alert_number: str = setting("", "A number that is texted about it, E.164.")
+    memory_mb: int = setting(0, "Memory this process may use; 0: what its container has.", ge=0)
+    disk_mb: int = setting(500, "Least room on the home's disk.", ge=1)
+    backlog_s: float = setting(300.0, "Longest that a due job may wait.", gt=0)

@@ -28,6 +28,7 @@ from backend.platform.settings.companion import (
 from backend.platform.settings.machine import (
     BackupSettings,
     DatabaseSettings,
+    HealthSettings,
     JobSettings,
     LimitSettings,
     LogSettings,
@@ -76,7 +77,7 @@ class Settings(BaseSettings):
     )
     chroma_url: str = outside("CHROMA_URL", "", "A Chroma server for the vectors.")
     otel_endpoint: str = outside(
-        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where traces will go; nothing is sent yet."
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where calls are traced to (OTLP over HTTP); empty: not."
     )
     neo4j: Neo4jSettings = Neo4jSettings()
     twilio: TwilioSettings = TwilioSettings()
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
     logs: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     backup: BackupSettings = BackupSettings()
+    health: HealthSettings = HealthSettings()
     dummy: DummySettings = DummySettings()
 
     @classmethod

@@ -1,0 +1,59 @@
+"""Rings the operator when a part breaks or comes back, by every way that is set."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from backend.kernel.clock import Clock
+from backend.kernel.errors import RingbackError
+from backend.platform.health.types import Change
+from backend.platform.telemetry.logs import get_logger
+
+RING_S = 10.0
+ATTEMPTS_MAX = 3
+PAUSE_S = 2.0
+
+_log = get_logger("health")
+
+
+class Alarm(Protocol):
+    """One way to reach the operator."""
+
+    @property
+    def name(self) -> str:
+        """How it is named in the log."""
+        ...
+
+    async def ring(self, change: Change) -> None:
+        """Tell of a change; the same change may come twice when its answer was lost."""
+        ...
+
+
+class Alarms:
+    """Every way, each tried a few times; one that fails keeps no other from ringing."""
+
+    def __init__(self, ways: Sequence[Alarm], *, clock: Clock) -> None:
+        self._ways, self._clock = tuple(ways), clock
+
+    async def ring(self, change: Change) -> None:
+        """Ring by all ways at once."""
+        await asyncio.gather(*(self._ring(way, change) for way in self._ways))
+
+    async def _ring(self, way: Alarm, change: Change) -> None:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                async with asyncio.timeout(RING_S):
+                    await way.ring(change)
+            except (RingbackError, OSError, TimeoutError) as failure:
+                _log.warning("alarm_failed", way=way.name, attempt=attempt, failure=failure)
+                await self._clock.sleep(PAUSE_S * attempt)
+            else:
+                return
+
+
+def sentence(change: Change) -> str:
+    """Return what an operator reads."""
+    state = "works again" if change.is_ok else "is broken"
+    detail = f": {change.detail}" if change.detail else ""
+    cure = f" Try: {change.cure}." if change.cure and not change.is_ok else ""
+    return f"Ringback: {change.part} {state}{detail}.{cure}".replace("..", ".")

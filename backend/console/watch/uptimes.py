@@ -1,0 +1,58 @@
+"""How long each part was up, as each process saw it."""
+
+from dataclasses import dataclass
+
+from backend.console.watch.rows import WATCH, seen, since
+from backend.kernel.clock import DAY, SECOND, Clock
+from backend.platform.database.engine import Database
+from backend.platform.health.uptime import tally, watches
+
+
+@dataclass(frozen=True, slots=True)
+class PartUptime:
+    """One part, as one process saw it."""
+
+    part: str
+    process: str
+    ok: bool
+    since: int  # microseconds since 1970: so it is since then
+    watched_s: float
+    down_s: float
+    breaks: int
+    uptime: float | None  # the share of the watched time; None: nobody watched
+
+
+class Uptimes:
+    """Reckons from the changes that were kept."""
+
+    def __init__(self, *, database: Database, clock: Clock, process: str) -> None:
+        self._database, self._clock, self._process = database, clock, process
+
+    async def report(self, days: int) -> list[PartUptime]:
+        """Return every part's time within the last days, this process's own parts first."""
+        now = self._clock.now()
+        window = (now - days * DAY, int(now))
+        async with self._database.reading() as connection:
+            found = await since(connection, window[0])
+            seen_at = await seen(connection)
+        own = [process for process, _ in found if process == self._process]
+        parts: list[PartUptime] = []
+        for (process, part), moments in found.items():
+            if part == WATCH:
+                continue
+            until = int(now) if process in own else seen_at.get(process, 0)
+            watched = watches(found.get((process, WATCH), []), until)
+            told = tally(moments, watched, window)
+            parts.append(
+                PartUptime(
+                    part=part,
+                    process=process,
+                    ok=moments[-1].is_ok,
+                    since=moments[-1].at,
+                    watched_s=told.watched / SECOND,
+                    down_s=told.down / SECOND,
+                    breaks=told.breaks,
+                    uptime=told.ratio,
+                )
+            )
+        return sorted(parts, key=lambda told: (told.process != self._process, told.part))

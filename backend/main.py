@@ -14,6 +14,7 @@ from backend.compose import Parts
 from backend.console import live, watch
 from backend.conversation import calls
 from backend.conversation import routes as phone
+from backend.delivery import routes as delivery
 from backend.documents import routes as documents
 from backend.memory import routes as memory
 from backend.platform.home import Home
@@ -93,6 +94,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         ),
         phone.router(parts.phone),
         calls.router(database=parts.database, guard=guard),
+        delivery.router(parts.delivery_doors),
         _behind(guard.require("memory"), remembering),
         documents.router(parts.documents, guard=guard),
         jobs.router(parts.jobs, guard=guard),

@@ -19,6 +19,7 @@ from backend.delivery import (
     Sending,
     SendingParts,
 )
+from backend.delivery.routes import DeliveryDoors
 
 
 class Reaching(Speaking):
@@ -86,6 +87,13 @@ class Reaching(Speaking):
                 progress=self.progress,
                 missing=self._missing_for_calls_out(),
             )
+        )
+
+    @cached_property
+    def delivery_doors(self) -> DeliveryDoors:
+        """The doors to it."""
+        return DeliveryDoors(
+            delivery=self.delivery, identity=self.identity, ids=self.ids, guard=self.guard
         )
 
     @cached_property

@@ -7,10 +7,14 @@ import typer
 
 from backend.cli.checks import Finding, look
 from backend.cli.instance import instance
-from backend.cli.output import AsJson, show_json, show_lines, show_table
+from backend.cli.output import AsJson, show_json, show_lines, show_table, when
 from backend.cli.ports_map import places
 from backend.kernel.errors import RingbackError
-from backend.platform.settings import Settings, load_settings
+from backend.platform.settings import load_settings
+
+DAYS = 30
+
+Told = dict[str, Any]  # Any: JSON, as the instance gave it
 
 app = typer.Typer(add_completion=False)
 
@@ -24,35 +28,61 @@ def doctor(
 ) -> None:
     """Check everything: ✓ works, ✗ does not, · is not there and not needed. 1 when any ✗."""
     settings = load_settings().settings
-    findings = look(settings)
+    findings, uptimes = look(settings), list[Told]()
     if not any(_is_bad(finding) for finding in findings):
-        findings += _inside(settings, integrity=integrity)
+        inside, uptimes = _inside(integrity=integrity)
+        findings += inside
     is_well = not any(_is_bad(finding) for finding in findings)
     map_ = [asdict(place) for place in places(settings)]
     if as_json:
         checks = [asdict(finding) for finding in findings]
-        show_json({"ok": is_well, "checks": checks, "ports": map_})
+        show_json({"ok": is_well, "checks": checks, "ports": map_, "uptime": uptimes})
     else:
         show_lines(line for finding in findings for line in _lines(finding))
         show_lines([""])
         rows = [(place["port"], place["engine"], place["why"]) for place in map_]
         show_table(("Port", "In use", "Why"), rows, empty="")
+        if uptimes:
+            show_lines([""])
+            show_table(
+                ("Part", "Now", "Since", f"Up in {DAYS} days", "Breaks", "Seen by"),
+                [_uptime(told) for told in uptimes],
+                empty="",
+            )
     if not is_well:
         raise typer.Exit(1)
 
 
-def _inside(settings: Settings, *, integrity: bool) -> list[Finding]:
+def _inside(*, integrity: bool) -> tuple[list[Finding], list[Told]]:
     """Ask the instance itself; when none runs, that one can be started is a check of its own."""
     query = {"integrity": "true"} if integrity else None
     try:
         with instance() as running:
             told = running.get("/v1/doctor", query)
+            uptimes = running.get("/v1/health/uptime", {"days": DAYS})["parts"]
     except RingbackError as failure:
-        return [Finding("instance", ok=False, detail=failure.message, cure=failure.cure)]
-    return [_told(check) for check in told["checks"]]
+        return [Finding("instance", ok=False, detail=failure.message, cure=failure.cure)], []
+    return [_told(check) for check in told["checks"]], uptimes
 
 
-def _told(check: dict[str, Any]) -> Finding:  # JSON, as the instance gave it
+def _uptime(told: Told) -> tuple[str, ...]:
+    share = told.get("uptime")
+    return (
+        str(told["part"]),
+        "works" if told["ok"] else "broken",
+        when(told["since"]),
+        "-" if share is None else f"{_floor(share):.3f} %",
+        str(told["breaks"]),
+        str(told["process"]).partition("@")[0],
+    )
+
+
+def _floor(share: float) -> float:
+    """Return a share in percent, never rounded up: 100 means that it never broke."""
+    return int(share * 100_000) / 1_000
+
+
+def _told(check: Told) -> Finding:
     return Finding(
         name=str(check["name"]),
         ok=bool(check["ok"]),

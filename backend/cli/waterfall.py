@@ -6,7 +6,7 @@ from typing import Any
 Spans = Mapping[str, Sequence[float]]  # span → [start ms, end ms]
 Details = Mapping[str, Any]  # Any: JSON, as a turn's details are kept
 
-NAME_COLUMNS, TIME_COLUMNS = 18, 8
+NAME_COLUMNS, TIME_COLUMNS = 18, 9
 BAR = "█"
 SLIVER = "▏"  # shorter than half a column
 CUT = "✂"

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from backend.compose.reaching import Reaching
+from backend.conversation.admission import Admission, AdmissionRules, Allowance
 from backend.conversation.conductor import Conductor
 from backend.conversation.exchange import Limits, Stages
 from backend.conversation.gathering import Gathering
@@ -11,7 +12,7 @@ from backend.conversation.notebook import Notebook
 from backend.conversation.recording import Recorder
 from backend.conversation.routes import PhoneParts
 from backend.conversation.sessions import Sessions
-from backend.conversation.switchboard import PhoneRules, Switchboard
+from backend.conversation.switchboard import PhoneRules, Switchboard, SwitchboardParts
 from backend.conversation.texts import Texts
 from backend.conversation.tuning import VoiceTuning
 from backend.conversation.turns import Turns
@@ -85,19 +86,7 @@ class Conversation(Reaching):
         """The telephone's doors."""
         webhooks = Webhooks(database=self.database)
         return PhoneParts(
-            switchboard=Switchboard(
-                database=self.database,
-                identity=self.identity,
-                sessions=self.sessions,
-                webhooks=webhooks,
-                conductor=self.conductor,
-                rules=PhoneRules(
-                    calls_max=self.settings.limits.calls_max,
-                    token_s=self.settings.phone.token_seconds,
-                    can_hear=self._can_hear,
-                    trusts_everybody=self.settings.dummy_engines,
-                ),
-            ),
+            switchboard=self._switchboard(webhooks),
             texts=Texts(
                 database=self.database,
                 identity=self.identity,
@@ -106,9 +95,40 @@ class Conversation(Reaching):
                 webhooks=webhooks,
                 consent=Consent(),
             ),
-            conductor=self.conductor,
             guard=self.guard,
             settings=self.settings,
             keys=self.keys,
             clock=self.clock,
         )
+
+    def _switchboard(self, webhooks: Webhooks) -> Switchboard:
+        parts = SwitchboardParts(
+            database=self.database,
+            identity=self.identity,
+            sessions=self.sessions,
+            webhooks=webhooks,
+            conductor=self.conductor,
+            admission=self._admission(),
+            clock=self.clock,
+        )
+        rules = PhoneRules(
+            token_s=self.settings.phone.token_seconds,
+            grace_s=self.settings.phone.grace_seconds,
+            can_hear=self._can_hear,
+            trusts_everybody=self.settings.dummy_engines,
+        )
+        return Switchboard(parts, rules=rules)
+
+    def _admission(self) -> Admission:
+        phone = self.settings.phone
+        rules = AdmissionRules(
+            calls_max=self.settings.limits.calls_max,
+            strangers_max=phone.strangers,
+            minutes_daily=phone.minutes_all_daily,
+            known=Allowance(
+                phone.calls_each, phone.calls_hourly, phone.minutes_daily, phone.cost_daily
+            ),
+            stranger=Allowance(1, phone.strangers_hourly, phone.strangers_daily, phone.cost_daily),
+            is_capped=not self.settings.dummy_engines,
+        )
+        return Admission(database=self.database, rules=rules)

@@ -14,7 +14,7 @@ How an exchange uses it:
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from backend.conversation.sessions import Party, Sessions
+from backend.conversation.sessions import Party
 from backend.conversation.spoken_digits import digits_in
 from backend.kernel.ids import PersonId
 from backend.kernel.people import ActorKind, Assurance
@@ -56,10 +56,18 @@ class PinChecks(Protocol):
         ...
 
 
+class Assurances(Protocol):
+    """What is needed of the conversations' sessions."""
+
+    async def assure(self, party: Party) -> None:
+        """Write down how sure we have become of who is on the line."""
+        ...
+
+
 class Identifying:
     """The way from a claimed caller to a verified one."""
 
-    def __init__(self, party: Party, *, pins: PinChecks, sessions: Sessions) -> None:
+    def __init__(self, party: Party, *, pins: PinChecks, sessions: Assurances) -> None:
         self._party, self._pins, self._sessions = party, pins, sessions
         self.is_asking = False
         self._held = ""

@@ -10,7 +10,6 @@ from backend.conversation import wording
 from backend.conversation.carriers import twiml
 from backend.conversation.carriers.sms import read_text
 from backend.conversation.carriers.twilio import NORMAL, POLICY, TwilioLine, await_start
-from backend.conversation.conductor import Conductor
 from backend.conversation.gate import AFTER_PATH, MEDIA_PATH, Gate, simulator_secret
 from backend.conversation.switchboard import Switchboard
 from backend.conversation.texts import Texts
@@ -30,7 +29,6 @@ class PhoneParts:
 
     switchboard: Switchboard
     texts: Texts
-    conductor: Conductor
     guard: Guard
     settings: Settings
     keys: Keys
@@ -56,7 +54,8 @@ def router(parts: PhoneParts) -> APIRouter:
 
     @routes.post(AFTER_PATH)
     async def after(request: Request) -> Response:
-        return _twiml(await parts.switchboard.after(await gate.form(request)))
+        form = await gate.form(request)
+        return _twiml(await parts.switchboard.after(form, gate.doors(request)))
 
     @routes.post("/phone/fallback")
     async def fallback(request: Request) -> Response:
@@ -102,10 +101,8 @@ async def _carry(parts: PhoneParts, gate: Gate, socket: ServerSocket) -> None:
     code = FAILED
     try:
         start = await await_start(socket)
-        party = await parts.switchboard.admit(start)
         line = TwilioLine(socket, start, clock=parts.clock)
-        with parts.switchboard.carrying(start.call_sid, line):
-            await parts.conductor.converse(line, party)
+        await parts.switchboard.carry(start, line)
         code = NORMAL
     except SocketClosed:
         return

@@ -41,6 +41,7 @@ class Party:
     voice: str = ""  # which one they like to hear
     pin_digits: int = 0  # so long is the PIN that they may prove themselves by; 0: they have none
     recording_consent: str = ""  # "" was never asked, "yes", "no"
+    seconds_max: float | None = None  # so long may this call be; None: as long as any
     namespace: str = ""
     history: deque[Line] = field(default_factory=lambda: deque(maxlen=HISTORY_LINES_MAX))
     hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
@@ -148,8 +149,14 @@ class Sessions:
                 .values(recording=key)
             )
 
-    async def end_call(self, tx: Transaction, call_sid: str, *, by: str) -> None:
+    async def end_call(self, tx: Transaction, call_sid: str, *, by: str, seconds: int = 0) -> None:
         """Close what the carrier says is over, should our own side not have seen it."""
+        if seconds:
+            await tx.execute(
+                update(conversations)
+                .where(conversations.c.carrier_ref == call_sid)
+                .values(seconds=seconds)
+            )
         await self._close(tx, conversations.c.carrier_ref == call_sid, by=by)
 
     async def said_by(self, tx: Transaction, carrier: str, remote: str, *, since: Instant) -> int:

@@ -1,54 +1,78 @@
 """Answers the telephone: who rings, whether a line is free, which socket belongs to the call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from backend.conversation import wording
+from backend.conversation.admission import Admission, Incoming, Verdict
 from backend.conversation.carriers import Line, twiml
 from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 from backend.conversation.carriers.twilio import StreamStart
 from backend.conversation.conductor import Conductor
 from backend.conversation.gate import Doors
+from backend.conversation.lasting import LastingLine
 from backend.conversation.sessions import NewSession, Party, Sessions
 from backend.conversation.webhooks import AnsweredAlready, Webhooks
-from backend.kernel.clock import SECOND
-from backend.kernel.errors import Busy, Unauthorised
+from backend.kernel.clock import SECOND, Clock
+from backend.kernel.errors import Busy, Conflict, Unauthorised
 from backend.kernel.people import Assurance, Person
 from backend.platform.database.engine import Database
-from backend.trust.identity import CredentialKind, Identity, NewCredential
+from backend.platform.database.transaction import Transaction
+from backend.platform.telemetry.logs import get_logger
+from backend.trust.identity import CredentialKind, Identity, NewCredential, Redeemed
 
 VOUCHED = "TN-Validation-Passed-A"  # the caller's own carrier signed that the number is theirs
+FORGED = "TN-Validation-Failed"  # with or without a letter: the number is not to be believed
+UNDER_WAY = "in-progress"
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-BROKEN = frozenset({"", "broken"})  # "": the call never reached our socket
+BROKEN = frozenset({"", "broken", "lost"})  # "": the call never reached our socket
+RETURNS_MAX = 8  # a call whose sockets break more often than that can't be helped by another
+
+_log = get_logger("phone")
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneRules:
     """What the telephone allows."""
 
-    calls_max: int = 32
     token_s: int = 60
+    grace_s: float = 20.0  # so long an exchange waits for a socket that broke
     can_hear: bool = True  # else a caller is told so at once, and nobody talks to the wall
     trusts_everybody: bool = False  # with dummy engines only: every caller is the verified owner
+
+
+@dataclass(slots=True)
+class _LiveCall:
+    """A call that is going on in this process."""
+
+    line: LastingLine
+    caller: Incoming
+    returns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchboardParts:
+    """What the switchboard stands on."""
+
+    database: Database
+    identity: Identity
+    sessions: Sessions
+    webhooks: Webhooks
+    conductor: Conductor
+    admission: Admission
+    clock: Clock
 
 
 class Switchboard:
     """The telephone's webhooks, and the calls that are going on in this process."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        identity: Identity,
-        sessions: Sessions,
-        webhooks: Webhooks,
-        conductor: Conductor,
-        rules: PhoneRules,
-    ) -> None:
-        self._database, self._identity, self._sessions = database, identity, sessions
-        self._webhooks, self._conductor, self._rules = webhooks, conductor, rules
-        self._live: dict[str, Line] = {}
+    def __init__(self, parts: SwitchboardParts, *, rules: PhoneRules) -> None:
+        self._database, self._identity = parts.database, parts.identity
+        self._sessions, self._webhooks = parts.sessions, parts.webhooks
+        self._conductor, self._admission = parts.conductor, parts.admission
+        self._clock, self._rules = parts.clock, rules
+        self._live: dict[str, _LiveCall] = {}
 
     # ── webhooks ─────────────────────────────────────────────────────────────────────────────
     async def ring(self, form: Form, doors: Doors) -> str:
@@ -57,25 +81,67 @@ class Switchboard:
         given = await self._webhooks.answer(call_sid, "incoming")
         if given is not None:
             return given
-        if self._is_full():
-            return twiml.hang_up(wording.BUSY)  # not kept: a second attempt may find a free line
         if not self._rules.can_hear:
             return twiml.hang_up(wording.DEAF)
         person, assurance = await self._who(form)
+        verdict = await self._admitted(Incoming(_number(form), person is None))
+        if not verdict.is_admitted:
+            return twiml.hang_up(verdict.refusal)  # not kept: another attempt may find a free line
         await (
             self._conductor.expect(person.name, person.voice)
             if person
             else self._conductor.expect("")
         )
+        context = {"assurance": assurance.value}
+        if verdict.minutes is not None:
+            context["minutes"] = f"{verdict.minutes:.3f}"
         try:
-            return await self._join(form, doors, person, assurance)
+            async with self._database.transaction() as tx:
+                answer = await self._connect(tx, form, doors, person, context)
+                # The answer is kept for the carrier's repeat, token and all: it opens one socket,
+                # for this call, within a minute, and only behind a handshake that was signed.
+                await self._webhooks.keep(tx, call_sid, "incoming", answer)
         except AnsweredAlready:
             return await self._webhooks.answer(call_sid, "incoming") or twiml.hang_up()
+        return answer
 
-    async def after(self, form: Form) -> str:
-        """Say what comes after the stream: nothing, or a word of regret when we broke off."""
-        ended_by = await self._sessions.ended_by(form.sid("CallSid"))
-        return twiml.hang_up(wording.SORRY if ended_by in BROKEN else "")
+    async def after(self, form: Form, doors: Doors) -> str:
+        """Say what comes after the stream: the same call again when it broke, else its end.
+
+        The carrier asks this when the stream is over, whoever ended it. A regret is said when
+        we broke off; nothing when the call came to its end.
+        """
+        call_sid = form.sid("CallSid")
+        live = self._live.get(call_sid)
+        status = form.get("CallStatus")
+        ended_by = await self._sessions.ended_by(call_sid)
+        if live is None and not ended_by and status == UNDER_WAY:
+            return await self._begin_again(form, doors)
+        if live is None or ended_by or live.line.is_over:
+            return twiml.hang_up(wording.SORRY if ended_by in BROKEN else "")
+        if status != UNDER_WAY:  # they hung up: nobody will come back
+            await live.line.hang_up()
+            return twiml.hang_up()
+        live.returns += 1
+        if live.returns > RETURNS_MAX:
+            await live.line.hang_up()
+            return twiml.hang_up(wording.SORRY)
+        async with self._database.transaction() as tx:
+            return await self._connect(tx, form, doors, None, {"returns": str(live.returns)})
+
+    async def _begin_again(self, form: Form, doors: Doors) -> str:
+        """Answer a call anew, once, whose socket never reached us or whose process is gone."""
+        call_sid = form.sid("CallSid")
+        if await self._webhooks.answer(call_sid, "incoming") is None:
+            return twiml.hang_up(wording.SORRY)  # we never answered it
+        person, assurance = await self._who(form)
+        try:
+            async with self._database.transaction() as tx:
+                await self._webhooks.keep(tx, call_sid, "again", "")
+                context = {"assurance": assurance.value}
+                return await self._connect(tx, form, doors, person, context)
+        except AnsweredAlready:
+            return twiml.hang_up(wording.SORRY)
 
     async def report(self, form: Form) -> None:
         """Take the carrier's word on where a call stands."""
@@ -86,25 +152,47 @@ class Switchboard:
             async with self._database.transaction() as tx:
                 await self._webhooks.keep(tx, call_sid, f"status:{status}", "")
                 # When our own side has ended it already, this changes nothing.
-                await self._sessions.end_call(tx, call_sid, by="caller")
+                await self._sessions.end_call(
+                    tx, call_sid, by="caller", seconds=_seconds(form.get("CallDuration"))
+                )
         except AnsweredAlready:
             return
-        line = self._live.get(call_sid)
-        if line is not None:
-            await line.hang_up()  # the exchange keeps its turn and closes itself
+        live = self._live.get(call_sid)
+        if live is not None:
+            await live.line.hang_up()  # the exchange keeps its turn and closes itself
 
     # ── media sockets ────────────────────────────────────────────────────────────────────────
-    async def admit(self, start: StreamStart) -> Party:
-        """Open the exchange of a socket that shows its call's token; each token opens one."""
-        if self._is_full():
-            raise Busy(wording.BUSY)
+    async def carry(self, start: StreamStart, line: Line) -> None:
+        """Serve the line of one socket to its end, for a new exchange or for one that waits."""
+        redeemed = await self._redeem(start)
+        live = self._live.get(start.call_sid)
+        if "returns" in redeemed.context:
+            if live is None:
+                raise Conflict("The call is over.")
+            _log.info("line_returned", returns=live.returns)
+            await live.line.serve(line)
+            return
+        if live is not None:
+            raise Conflict("This call is going on already.")
+        caller = Incoming(redeemed.context.get("from", ""), redeemed.actor.person_id is None)
+        if full := self._admission.room(caller, self._callers()):
+            raise Busy(full)
+        lasting = LastingLine(line, grace_s=self._rules.grace_s, clock=self._clock)
+        with self._counting(start.call_sid, _LiveCall(lasting, caller)):
+            party = await self._open(start, redeemed)
+            await self._conductor.converse(lasting, party)
+
+    async def _redeem(self, start: StreamStart) -> Redeemed:
+        """Spend the token that a socket shows; each opens one socket of its own call."""
         async with self._database.transaction() as tx:
             token = start.parameters.get("token", "")
             redeemed = await self._identity.redeem(tx, CredentialKind.CALL, token)
-            context = redeemed.context
-            if context.get("call_sid") != start.call_sid:
+            if redeemed.context.get("call_sid") != start.call_sid:
                 raise Unauthorised("This token belongs to another call.")
-        actor = redeemed.actor
+        return redeemed
+
+    async def _open(self, start: StreamStart, redeemed: Redeemed) -> Party:
+        actor, context = redeemed.actor, redeemed.context
         person = await self._identity.person(actor.person_id) if actor.person_id else None
         wanted = NewSession(
             actor=actor,
@@ -113,53 +201,68 @@ class Switchboard:
             reference=start.call_sid,
             remote=context.get("from", ""),
         )
-        return await self._sessions.start(wanted)
+        party = await self._sessions.start(wanted)
+        if "minutes" in context:
+            party.seconds_max = float(context["minutes"]) * 60
+        return party
 
     @contextmanager
-    def carrying(self, call_sid: str, line: Line) -> Iterator[None]:
-        """Count a call as going on, so that the carrier's word on its end finds it."""
-        self._live[call_sid] = line
+    def _counting(self, call_sid: str, live: _LiveCall) -> Iterator[None]:
+        """Count a call as going on, so that the carrier's word on it finds it."""
+        self._live[call_sid] = live
         try:
             yield
         finally:
             del self._live[call_sid]
 
-    def _is_full(self) -> bool:
-        return len(self._live) >= self._rules.calls_max
+    # ── who, and whether ─────────────────────────────────────────────────────────────────────
+    def _callers(self) -> Mapping[str, Incoming]:
+        return {call_sid: live.caller for call_sid, live in self._live.items()}
+
+    async def _admitted(self, caller: Incoming) -> Verdict:
+        if full := self._admission.room(caller, self._callers()):
+            return Verdict(full)
+        return await self._admission.weigh(caller, at=self._clock.now())
 
     async def _who(self, form: Form) -> tuple[Person | None, Assurance]:
         """Say who rings, and how sure we are: a number alone can be forged."""
         if self._rules.trusts_everybody:
             return await self._identity.owner(), Assurance.VERIFIED
+        verdict = form.get("StirVerstat")
+        if verdict.startswith(FORGED):
+            return None, Assurance.STRANGER
         person = await self._identity.resolve_number(form.get("From"))
         if person is None:
             return None, Assurance.STRANGER
-        is_vouched = form.get("StirVerstat") == VOUCHED
-        return person, Assurance.VERIFIED if is_vouched else Assurance.CLAIMED
+        return person, Assurance.VERIFIED if verdict == VOUCHED else Assurance.CLAIMED
 
-    async def _join(
-        self, form: Form, doors: Doors, person: Person | None, assurance: Assurance
+    async def _connect(
+        self,
+        tx: Transaction,
+        form: Form,
+        doors: Doors,
+        person: Person | None,
+        context: Mapping[str, str],
     ) -> str:
-        call_sid = form.sid("CallSid")
         whose = person or await self._identity.owner()  # a stranger's call is the owner's to read
-        async with self._database.transaction() as tx:
-            issued = await self._identity.issue(
-                tx,
-                NewCredential(
-                    kind=CredentialKind.CALL,
-                    owner_id=whose.owner_id,
-                    person_id=person.id if person else None,
-                    name="call",
-                    lifetime=self._rules.token_s * SECOND,
-                    context={
-                        "call_sid": call_sid,
-                        "from": form.get("From")[:NUMBER_CHARACTERS_MAX],
-                        "assurance": assurance.value,
-                    },
-                ),
-            )
-            answer = twiml.connect(doors.media_url, token=issued.token, after_url=doors.after_url)
-            # The answer is kept for the carrier's repeat, token and all: it opens one socket, for
-            # this call, within a minute, and only behind a handshake that the carrier has signed.
-            await self._webhooks.keep(tx, call_sid, "incoming", answer)
-        return answer
+        known = {"call_sid": form.sid("CallSid"), "from": _number(form)}
+        issued = await self._identity.issue(
+            tx,
+            NewCredential(
+                kind=CredentialKind.CALL,
+                owner_id=whose.owner_id,
+                person_id=person.id if person else None,
+                name="call",
+                lifetime=self._rules.token_s * SECOND,
+                context=known | dict(context),
+            ),
+        )
+        return twiml.connect(doors.media_url, token=issued.token, after_url=doors.after_url)
+
+
+def _number(form: Form) -> str:
+    return form.get("From")[:NUMBER_CHARACTERS_MAX]
+
+
+def _seconds(text: str) -> int:
+    return min(int(text), 7 * 24 * 3600) if text.isascii() and text.isdecimal() else 0

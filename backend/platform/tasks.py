@@ -1,7 +1,8 @@
 """The only place that starts tasks: each has a name, an owner, and an end that somebody sees."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -107,3 +108,26 @@ async def unbroken(coroutine: Coroutine[Any, Any, Result]) -> Result:
             task.exception()  # seen: the cancellation is what the caller gets
         raise interruption
     return task.result()
+
+
+@asynccontextmanager
+async def beside(coroutine: Coroutine[Any, Any, Result]) -> AsyncIterator[asyncio.Task[Result]]:
+    """Run a coroutine beside the body; when the body is over, so is the coroutine.
+
+    Its failure is whoever's that awaits the task: the body decides what it means.
+    """
+    task = asyncio.ensure_future(coroutine)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def until(event: asyncio.Event, clock: Clock, seconds: float) -> bool:
+    """Wait for an event, but no longer than so many seconds of a clock; say whether it came."""
+    if event.is_set() or seconds <= 0:
+        return event.is_set()
+    async with beside(event.wait()) as coming, beside(clock.sleep(seconds)) as passing:
+        await asyncio.wait({coming, passing}, return_when=asyncio.FIRST_COMPLETED)
+    return event.is_set()

@@ -53,7 +53,9 @@ class Answered:
 class HungUp:
     """The other end is gone; no event follows."""
 
-    reason: str  # "caller": they ended it · "lost": the connection broke
+    # "caller": they ended it · "lost": the connection broke, and may come back ·
+    # "refused": we cut it, because of what came over it
+    reason: str
 
 
 LineEvent = (

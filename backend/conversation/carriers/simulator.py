@@ -108,6 +108,7 @@ class Caller:
         self.reply_ms: list[float] = []  # last word → first sound received, one a turn
         self.parting = ""  # what the carrier was told to say after the stream
         self.is_hung_up = False  # by the other side
+        self.returns = 0  # how often the call went on over another socket
         self._ear = _Ear()
         self._spoken: list[tuple[float, bytes]] = []
         self._to_send: deque[bytes] = deque()
@@ -180,6 +181,11 @@ class Caller:
             self._keys.append(digit)
             await self._clock.sleep(0.2)
 
+    def lose_connection(self) -> None:
+        """Break the media socket, as a network does: the carrier then asks what comes next."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
     async def wait(self, seconds: float) -> None:
         """Stay silent."""
         await self._clock.sleep(seconds)
@@ -210,6 +216,10 @@ class Caller:
         stream = answer.find(".//Stream")
         if stream is None:
             raise Refused("".join(answer.itertext()).strip() or "The call was not answered.")
+        self._opened = await self._join(answer, stream)
+
+    async def _join(self, answer: Xml.Element, stream: Xml.Element) -> float:
+        """Open the media socket that an answer names; return when it was open."""
         joined = answer.find(".//Connect")
         self._after_url = joined.get("action", "") if joined is not None else ""
         stream_url = stream.get("url", "")
@@ -227,9 +237,10 @@ class Caller:
             )
         except (OSError, TimeoutError, WebSocketException) as error:
             raise Unavailable(f"The media socket can't be opened: {error}") from error
-        self._opened = self._clock.monotonic()
+        opened = self._clock.monotonic()
         await self._send({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         await self._send({"event": "start", "start": self._start(parameters)})
+        return opened
 
     def _start(self, parameters: dict[str, str]) -> dict[str, object]:
         return {
@@ -242,11 +253,6 @@ class Caller:
         }
 
     async def _report_end(self) -> None:
-        """Ask what comes after the stream, as Twilio does when we closed it, and tell the end."""
-        if self.is_hung_up and self._after_url:
-            path = urlsplit(self._after_url).path
-            answer = Xml.fromstring(await self._post(path, {"CallStatus": "in-progress"}))  # noqa: S314
-            self.parting = "".join(answer.itertext()).strip()
         await self._post("/phone/status", {"CallStatus": "completed"})
 
     async def _post(self, path: str, form: dict[str, str]) -> str:
@@ -299,14 +305,33 @@ class Caller:
             pass  # the receiving side sees the same close and says so
 
     async def _receive(self) -> None:
-        assert self._socket is not None
+        while not self._is_over:
+            assert self._socket is not None
+            with suppress(WebSocketException):  # a broken stream has ended as well
+                async for text in self._socket:
+                    self._take(json.loads(text))
+            if not self._is_over and not await self._is_joined_again():
+                self._is_over = self.is_hung_up = True
+
+    async def _is_joined_again(self) -> bool:
+        """Ask what comes after the stream, as the carrier does; say whether it is another one."""
+        self._ear.clear(self._clock.monotonic())  # a stream's buffer ends with it
+        self._ear.marks.clear()
+        if not self._after_url:
+            return False
         try:
-            async for text in self._socket:
-                self._take(json.loads(text))
-        except WebSocketException:
-            pass  # a broken line ends the call as well
-        if not self._is_over:
-            self._is_over = self.is_hung_up = True
+            told = await self._post(urlsplit(self._after_url).path, {"CallStatus": "in-progress"})
+            answer = Xml.fromstring(told)  # noqa: S314 (our own)
+            stream = answer.find(".//Stream")
+            if stream is None:
+                self.parting = "".join(answer.itertext()).strip()
+                return False
+            self._stream_sid = f"{self._stream_sid[:34]}{self.returns + 1}"
+            await self._join(answer, stream)
+        except (Unavailable, Refused):
+            return False
+        self.returns += 1
+        return True
 
     def _take(self, message: dict[str, dict[str, str]]) -> None:
         now = self._clock.monotonic()

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from sqlalchemy import Table, select
 
 from backend.conversation import calls, routes
+from backend.conversation.admission import Admission, AdmissionRules
 from backend.conversation.conductor import Conductor
 from backend.conversation.exchange import Limits, Stages
 from backend.conversation.gate import simulator_secret
@@ -17,7 +18,7 @@ from backend.conversation.recording import Recorder
 from backend.conversation.repertoire import Repertoire
 from backend.conversation.routes import PhoneParts
 from backend.conversation.sessions import NewSession, Party, Sessions
-from backend.conversation.switchboard import PhoneRules, Switchboard
+from backend.conversation.switchboard import PhoneRules, Switchboard, SwitchboardParts
 from backend.conversation.texts import Texts
 from backend.conversation.tuning import VoiceTuning
 from backend.conversation.turns import Turns
@@ -48,7 +49,8 @@ class House:
 
     ground: Ground
     settings: Settings = field(default_factory=Settings)
-    rules: PhoneRules = field(default_factory=PhoneRules)
+    rules: PhoneRules = field(default_factory=lambda: PhoneRules(grace_s=0.0))
+    admission: AdmissionRules = field(default_factory=AdmissionRules)
     limits: Limits = field(default_factory=Limits)
     is_recorded: bool = False
     can_hear: bool = True
@@ -144,14 +146,7 @@ class House:
         app.include_router(
             routes.router(
                 PhoneParts(
-                    switchboard=Switchboard(
-                        database=self.database,
-                        identity=self.identity,
-                        sessions=self.sessions,
-                        webhooks=webhooks,
-                        conductor=self.conductor,
-                        rules=self.rules,
-                    ),
+                    switchboard=self._switchboard(webhooks),
                     texts=Texts(
                         database=self.database,
                         identity=self.identity,
@@ -160,7 +155,6 @@ class House:
                         webhooks=webhooks,
                         consent=Consent(),
                     ),
-                    conductor=self.conductor,
                     guard=self.guard,
                     settings=self.settings,
                     keys=self.keys,
@@ -170,6 +164,18 @@ class House:
         )
         app.include_router(calls.router(database=self.database, guard=self.guard))
         return app
+
+    def _switchboard(self, webhooks: Webhooks) -> Switchboard:
+        parts = SwitchboardParts(
+            database=self.database,
+            identity=self.identity,
+            sessions=self.sessions,
+            webhooks=webhooks,
+            conductor=self.conductor,
+            admission=Admission(database=self.database, rules=self.admission),
+            clock=self.clock,
+        )
+        return Switchboard(parts, rules=self.rules)
 
     @property
     def secret(self) -> str:

@@ -8,6 +8,7 @@ import httpx2
 import numpy as np
 import pytest
 
+from backend.conversation.admission import AdmissionRules
 from backend.conversation.carriers.simulator import Caller, Dial
 from backend.conversation.exchange import Limits
 from backend.conversation.switchboard import PhoneRules
@@ -125,7 +126,7 @@ async def test_when_our_voice_is_lost_the_carrier_says_sorry(house: House, doors
 
 
 async def test_a_call_too_many_is_told_so(ground: Ground, doors: Doors) -> None:
-    house = House(ground, rules=PhoneRules(calls_max=1))
+    house = House(ground, admission=AdmissionRules(calls_max=1))
     await house.settle()
     url = await doors.open(house)
     async with caller(house, url) as first:

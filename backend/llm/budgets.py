@@ -5,13 +5,14 @@ a call that breaks off with its cost unknown keeps its reservation.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
 from backend.kernel.clock import DAY, Clock
 from backend.kernel.errors import Busy
-from backend.kernel.ids import Ids
-from backend.llm.catalogue import Price
+from backend.kernel.ids import Ids, OwnerId, TurnId
+from backend.llm.catalogue import FREE, Price
 from backend.llm.port import ChatModel, ChatRequest, Usage
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import ai_model_usage
@@ -29,6 +30,28 @@ class Reservation:
     price: Price
 
 
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose money it is, and for which turn."""
+
+    owner_id: OwnerId
+    turn_id: TurnId | None = None
+
+
+INSTANCE = Payer(OwnerId(""))
+"""Pays for what is prepared before anybody calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """Something whose cost is known before it is had, such as so many characters of speech."""
+
+    provider: str
+    model: str
+    units: int  # characters, milliseconds: what the price is for
+    cost_micros: int
+
+
 class Budget:
     """Sets money aside before a call and settles afterwards."""
 
@@ -39,35 +62,34 @@ class Budget:
     async def reserve(self, model: ChatModel, request: ChatRequest, price: Price) -> Reservation:
         """Set the worst case aside; Busy when it would pass the day's limit."""
         worst_micros = price.cost_micros(request.tokens_in_max, request.tokens_max)
-        reservation_id = self._ids.new()
-        async with self._database.transaction() as tx:
-            await next_cursor(tx, LOCK)
-            today = tx.at - tx.at % DAY  # days are UTC's: everybody's money ends at one moment
-            spent = await tx.execute(
-                select(func.coalesce(func.sum(ai_model_usage.c.cost_micros), 0)).where(
-                    ai_model_usage.c.at >= today
-                )
-            )
-            if int(spent.scalar_one()) + worst_micros > self._daily_micros:
-                raise Busy(
-                    "Today's budget for language models is spent.",
-                    cure="raise RINGBACK_SPEND__DAILY, or wait for tomorrow",
-                )
-            await tx.execute(
-                insert(ai_model_usage).values(
-                    id=reservation_id,
-                    owner_id=request.owner_id,
-                    turn_id=request.turn_id,
-                    provider=model.provider,
-                    model=model.model,
-                    tokens_in=request.tokens_in_max,
-                    tokens_out=request.tokens_max,
-                    cost_micros=worst_micros,
-                    outcome="reserved",
-                    at=tx.at,
-                )
-            )
+        reservation_id = await self._write_down(
+            worst_micros,
+            owner_id=request.owner_id,
+            turn_id=request.turn_id,
+            provider=model.provider,
+            model=model.model,
+            tokens_in=request.tokens_in_max,
+            tokens_out=request.tokens_max,
+            outcome="reserved",
+        )
         return Reservation(reservation_id, price)
+
+    async def buy(self, purchase: Purchase, payer: Payer = INSTANCE) -> str:
+        """Pay what is known beforehand; Busy when it would pass the day's limit."""
+        return await self._write_down(
+            purchase.cost_micros,
+            owner_id=payer.owner_id,
+            turn_id=payer.turn_id,
+            provider=purchase.provider,
+            model=purchase.model,
+            tokens_in=purchase.units,
+            tokens_out=0,
+            outcome="answered",
+        )
+
+    async def refund(self, purchase_id: str) -> None:
+        """Take a purchase back: the provider refused, so nothing is owed."""
+        await self._write(Reservation(purchase_id, FREE.price), cost_micros=0, outcome="failed")
 
     async def settle(self, reservation: Reservation, usage: Usage) -> None:
         """Write down what a whole answer really took."""
@@ -87,6 +109,27 @@ class Budget:
     async def forfeit(self, reservation: Reservation) -> None:
         """Count the worst case: the call broke off, and what it took is unknown."""
         await self._write(reservation, outcome="failed")
+
+    async def _write_down(self, cost_micros: int, **row: Any) -> str:  # Any: the table's columns
+        """Add a row of spending, unless the day's limit forbids it; return its id."""
+        row_id = self._ids.new()
+        async with self._database.transaction() as tx:
+            await next_cursor(tx, LOCK)
+            today = tx.at - tx.at % DAY  # days are UTC's: everybody's money ends at one moment
+            spent = await tx.execute(
+                select(func.coalesce(func.sum(ai_model_usage.c.cost_micros), 0)).where(
+                    ai_model_usage.c.at >= today
+                )
+            )
+            if int(spent.scalar_one()) + cost_micros > self._daily_micros:
+                raise Busy(
+                    "Today's budget for models is spent.",
+                    cure="raise RINGBACK_SPEND__DAILY, or wait for tomorrow",
+                )
+            await tx.execute(
+                insert(ai_model_usage).values(id=row_id, cost_micros=cost_micros, at=tx.at, **row)
+            )
+        return row_id
 
     async def _write(self, reservation: Reservation, **values: int | str) -> None:
         async with self._database.transaction() as tx:

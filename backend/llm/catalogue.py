@@ -1,5 +1,6 @@
 """What models cost and how they are asked, read from `catalogue.toml`."""
 
+import math
 import re
 import tomllib
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Entry:
 
 
 FREE = Entry(Price(0.0, 0.0))
+UNKNOWN_VOICE = 300.0  # dollars for a million characters
 UNKNOWN = Entry(Price(30.0, 180.0))  # as the dearest we know: a surprise must not cost money
 
 
@@ -44,6 +46,9 @@ class Catalogue:
         read: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))  # Any: TOML
         try:
             self._entries = {str(each["name"]): _entry(each) for each in read.get("models", [])}
+            self._voices = {
+                str(each["name"]): float(each["characters"]) for each in read.get("voices", [])
+            }
         except (KeyError, TypeError, ValueError) as wrong:
             raise Invalid(f"The catalogue {file} is not right.") from wrong
 
@@ -51,6 +56,10 @@ class Catalogue:
         """Return what is known of a model; an unknown one is free on our own machine, else dear."""
         known = self._entries.get(model) or self._entries.get(_SNAPSHOT.sub("", model))
         return known or (FREE if is_local else UNKNOWN)
+
+    def speech_micros(self, model: str, characters: int) -> int:
+        """Return what it costs to have so many characters spoken, in millionths of a dollar."""
+        return math.ceil(self._voices.get(model, UNKNOWN_VOICE) * characters)
 
 
 def _entry(read: dict[str, Any]) -> Entry:  # Any: TOML

@@ -1,13 +1,14 @@
 """Speech engines that do what a test says, and a line that only writes down."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.conversation.hearing.voice_activity import Windows
-from backend.kernel.audio import RATE_HZ, Sound
-from backend.kernel.errors import Unavailable
+from backend.kernel.audio import RATE_HZ, Sound, WordEnd
+from backend.kernel.errors import TooLarge, Unavailable
 from backend.kernel.speech import Transcript, Utterance
 
 LETTER_MS = 50
@@ -70,14 +71,19 @@ class HummingVoice:
         self.spoken: list[str] = []
         self.stopped: list[str] = []
         self.pieces_until_failure: int | None = None
-        self.is_closed = False
+        self.letters_max: int | None = None
+        self.is_mute = self.is_closed = False
 
     async def warm(self) -> None:
         if self.pieces_until_failure == 0:
             raise Unavailable("no voice")
 
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        if self.letters_max is not None and len(text) > self.letters_max:
+            raise TooLarge("too long")
         self.spoken.append(text)
+        if self.is_mute:
+            return
         piece = (np.ones(self.rate_hz // 10) * 3000).astype("<i2").tobytes()
         is_over = False
         try:
@@ -92,6 +98,38 @@ class HummingVoice:
 
     async def close(self) -> None:
         self.is_closed = True
+
+
+class TimedVoice(HummingVoice):
+    """Hums each word for as long as it is written, and tells its end."""
+
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        self.spoken.append(text)
+        for number, word in enumerate(text.split()):
+            if number == self.pieces_until_failure:
+                raise Unavailable("the voice broke")
+            duration_ms = len(word) * LETTER_MS
+            pcm = (np.ones(duration_ms * self.rate_hz // 1000) * 3000).astype("<i2").tobytes()
+            yield Sound(pcm, self.rate_hz, (WordEnd(word, duration_ms),))
+
+
+class SlowVoice(HummingVoice):
+    """Keeps one waiting for its first sound."""
+
+    def __init__(self, *, first_s: float) -> None:
+        super().__init__("slow")
+        self._first_s = first_s
+
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        is_over = False
+        try:
+            await asyncio.sleep(self._first_s)  # noqa: TID251 -- patience runs on the loop's time
+            async for sound in super().speak(text):
+                yield sound
+            is_over = True
+        finally:
+            if not is_over:
+                self.stopped.append(text)
 
 
 class WrittenLine:

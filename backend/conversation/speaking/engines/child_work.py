@@ -48,15 +48,15 @@ GRAPH_FAILURES = (
 FAILURES = (RuntimeError, ValueError, IndexError, KeyError, OSError, *GRAPH_FAILURES)
 
 
+Wave = npt.NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """One stretch of speech, from a pause to a pause."""
 
-    wave: npt.NDArray[np.float32]
+    wave: Wave
     words: tuple[WordEnd, ...] = ()
-
-
-Waves = list[npt.NDArray[np.float32]]
 
 
 class Cancelled(Exception):
@@ -78,7 +78,7 @@ class Model:
         self._running: onnxruntime.RunOptions | None = None
         self._stops = False
 
-    def run(self, wanted: Sequence[str] | None, given: Mapping[str, object]) -> Waves:
+    def run(self, wanted: Sequence[str] | None, given: Mapping[str, object]) -> list[Wave]:
         """Run the graph; raise Cancelled when `stop` was called meanwhile."""
         options = onnxruntime.RunOptions()
         options.log_severity_level = 4
@@ -86,7 +86,7 @@ class Model:
         try:
             if self._stops:
                 raise Cancelled
-            found: Waves = self._session.run(wanted, given, options)
+            found: list[Wave] = self._session.run(wanted, given, options)
         except GRAPH_FAILURES as broken:  # so the runtime says that it was told to end
             if self._stops:
                 raise Cancelled from broken

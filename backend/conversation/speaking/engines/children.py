@@ -19,8 +19,8 @@ from backend.platform.tasks import Supervisor
 # Where our own packages lie: the child finds them wherever we were started from.
 ROOT = Path(__file__).parents[4]
 READY_S_MAX = 60.0
-# A stretch of speech takes a second at most: a child that says nothing for so long hangs.
-SILENCE_S_MAX = 5.0
+# A stretch of speech takes seconds at most, on a busy machine: a child that is silent longer hangs.
+SILENCE_S_MAX = 10.0
 STOP_S_MAX = 2.0
 TEXT_LETTERS_MAX = 4_000
 WAITING_MAX = 64  # requests of one process: more would come too late for every one of them

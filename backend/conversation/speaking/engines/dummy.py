@@ -30,10 +30,15 @@ class DummyVoice:
         """Give the whole phrase's sound at once, after the declared delay."""
         if self._delay_s:
             await self._clock.sleep(self._delay_s)
-        yield Sound(_hum(len(text) * CHARACTER_MS), RATE_HZ)
+        yield Sound(sound_of(text), RATE_HZ)
 
     async def close(self) -> None:
         """There is nothing to let go of."""
+
+
+def sound_of(text: str) -> bytes:
+    """Return a phrase as PCM16: peers in the same race speak the same."""
+    return _hum(len(text) * CHARACTER_MS)
 
 
 @lru_cache(maxsize=64)  # "prerecorded": what is raced is not the making of a hum

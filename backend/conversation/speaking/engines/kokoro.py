@@ -1,0 +1,75 @@
+"""Kokoro, a small voice of great warmth, in processes of its own."""
+
+import importlib.util
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from backend.conversation.speaking.engines.children import SILENCE_S_MAX, Children
+from backend.kernel.audio import Sound
+from backend.kernel.errors import NotConfigured
+from backend.platform.weights import Weights
+
+CHILD_MODULE = "backend.conversation.speaking.engines.kokoro_child"
+MODEL, ALL_VOICES = "kokoro", "kokoro-voices"
+PACKAGED_VOICES = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
+
+
+class Kokoro:
+    """One voice for all calls. It needs four times Piper's work: one process, all threads."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        *,
+        voice: str = "af_heart",
+        threads: int = 2,
+        silence_s: float = SILENCE_S_MAX,
+    ) -> None:
+        self._weights, self._voice, self._threads = weights, voice, threads
+        self._children = Children("Kokoro", self._prepare, silence_s=silence_s)
+
+    @property
+    def name(self) -> str:
+        """Which engine and voice it is."""
+        return f"kokoro/{self._voice}"
+
+    @property
+    def process_id(self) -> int | None:
+        """Which process speaks, when one runs."""
+        return next(iter(self._children.process_ids), None)
+
+    async def warm(self) -> None:
+        """Start the process and let it speak a word: the first run is the slowest."""
+        async for _ in self.speak("Hello."):
+            pass
+
+    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        """Give the sound of a phrase, piece by piece; closing it stops the work."""
+        return self._children.speak(text)
+
+    async def close(self) -> None:
+        """End the process."""
+        await self._children.close()
+
+    async def _prepare(self) -> tuple[str, ...]:
+        for package in ("onnxruntime", "piper"):  # Piper's package carries espeak-ng's phonemes
+            if importlib.util.find_spec(package) is None:
+                raise NotConfigured(
+                    f"Kokoro needs the package {package}, which is not installed.",
+                    cure="pip install 'ringback[voice]'",
+                )
+        folder = await self._weights.ensure(MODEL)
+        voices = await self._voices(folder)
+        files = (folder / "kokoro-v1.0.int8.onnx", folder / "vocab.json", voices)
+        return CHILD_MODULE, *map(str, files), self._voice, str(self._threads)
+
+    async def _voices(self, folder: Path) -> Path:
+        if self._voice in PACKAGED_VOICES:
+            return folder / "voices_ja.npz"
+        try:
+            return await self._weights.ensure(ALL_VOICES) / "voices-v1.0.bin"
+        except NotConfigured as missing:
+            raise NotConfigured(
+                f"Kokoro's voice {self._voice} lies on the model hub only. {missing.message}",
+                cure=f"{missing.cure}, or RINGBACK_VOICE__KOKORO_VOICE={PACKAGED_VOICES[0]}",
+            ) from missing

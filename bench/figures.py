@@ -37,7 +37,9 @@ class Bar:
         return told | {"value": self.value, "holds": self.holds}
 
 
-def publish(bench: str, bars: Sequence[Bar], *, skipped: Sequence[str] = ()) -> int:
+def publish(
+    bench: str, bars: Sequence[Bar], *, skipped: Sequence[str] = (), missing: Sequence[str] = ()
+) -> int:
     """Print the bars and return the exit status: 1 when one does not hold."""
     table = Table(title=f"bench {bench}", title_justify="left")
     for heading in ("figure", "value", "limit", ""):
@@ -56,6 +58,8 @@ def publish(bench: str, bars: Sequence[Bar], *, skipped: Sequence[str] = ()) -> 
     }
     if skipped:
         line["skipped"] = list(skipped)
+    if missing:
+        line["peers_missing"] = list(missing)
     print(json.dumps(line))
     return 0 if all(bar.holds for bar in bars) else 1
 

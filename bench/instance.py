@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,28 +66,36 @@ class Instance:
         return told
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what a process of the product sees."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if name == MODELS or not name.startswith(FOREIGN)
     }
-    return kept | {"RINGBACK_HOME": str(home)}
+    return kept | {"RINGBACK_HOME": str(home)} | dict(extra or {})
 
 
 @contextmanager
 def running(
-    command: Sequence[str], home: Path, *, cwd: Path, ready_s_max: float = READY_S_MAX
+    command: Sequence[str],
+    home: Path,
+    *,
+    cwd: Path,
+    ready_s_max: float = READY_S_MAX,
+    extra: Mapping[str, str] | None = None,
 ) -> Iterator[Instance]:
-    """Start an instance, wait until it is ready, and stop it afterwards whatever happens."""
+    """Start an instance, wait until it is ready, and stop it afterwards whatever happens.
+
+    `extra` is what it sees besides the defaults.
+    """
     home.mkdir(parents=True, exist_ok=True)
     log = home.parent / f"{home.name}.log"
     began = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
-            env=environment(home),
+            env=environment(home, extra),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -14,7 +14,7 @@ import random
 import resource
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
@@ -24,10 +24,11 @@ from bench.calling.call import LoadCall, Outcome, Target
 from bench.calling.playback import FRAME_S
 from bench.calling.script import Plan, Turn, plan
 from bench.calling.speech import frames_of, spoken
-from bench.process import Weight, weigh
+from bench.process import weigh
 
 SCRIPT = "greet,say,say,barge@1.0"
 LATE_MS = 20.0
+WEIGHED_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Load:
     what: Plan
     ramp_s: float = 2.0
     first: int = 0
+    is_weighed: bool = False  # the server's memory, while the calls go on
 
 
 @dataclass
@@ -47,7 +49,7 @@ class Round:
     outcomes: list[Outcome]
     cpu_s: float = 0.0  # of the server
     caller_cpu_s: float = 0.0
-    peak: Weight = field(default_factory=Weight)
+    peak_mb: float = 0.0
 
     @property
     def turns(self) -> list[Turn]:
@@ -98,9 +100,19 @@ def call_many(
 ) -> Round:
     """Hold so many calls at once; weigh the server before and after."""
     before, own = weigh(server_pid), _own_cpu_s()
-    outcomes = uvloop.run(_hold_all(target, load, said))
-    after = weigh(server_pid)
-    return Round(outcomes, after.cpu_s - before.cpu_s, _own_cpu_s() - own, after)
+    weights = [before]
+
+    async def all_of_them() -> list[Outcome]:
+        holding = asyncio.ensure_future(_hold_all(target, load, said))
+        while load.is_weighed and not holding.done():
+            weights.append(await asyncio.to_thread(weigh, server_pid))
+            await asyncio.wait({holding}, timeout=WEIGHED_EVERY_S)
+        return await holding
+
+    outcomes = uvloop.run(all_of_them())
+    weights.append(weigh(server_pid))
+    peak_mb = max(weight.mb for weight in weights)
+    return Round(outcomes, weights[-1].cpu_s - before.cpu_s, _own_cpu_s() - own, peak_mb)
 
 
 async def _hold_all(target: Target, load: Load, said: Sequence[Sequence[bytes]]) -> list[Outcome]:
@@ -149,7 +161,7 @@ def told(round_: Round) -> dict[str, object]:
         "bad_messages": sum(outcome.bad_messages for outcome in round_.outcomes),
         "call_minutes": round(round_.call_minutes, 3),
         "server_cpu_s_per_call_minute": round(round_.cpu_s_per_call_minute, 3),
-        "server_mb": round(round_.peak.mb, 1),
+        "server_mb": round(round_.peak_mb, 1),
         "caller_cpu_s": round(round_.caller_cpu_s, 2),
         "caller_late_ms": spread(slips),
     }

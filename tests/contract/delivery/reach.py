@@ -53,7 +53,7 @@ class Reach:
 
     async def settle(self) -> "Reach":
         ids, signals = SystemIds(self.clock), InProcessSignals()
-        events = EventLog(signals)
+        self.events = events = EventLog(signals)
         self.jobs = Ledger(self.database, self.clock, ids, signals)
         self.consent, self.store = Consent(), DeliveryStore()
         self.trust = Trust(database=self.database, audit=Audit(events=events))

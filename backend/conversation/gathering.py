@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from backend.conversation.notebook import Notebook
 from backend.conversation.reasoning import OWN_NAME, Context, Intent, Understanding, picked
-from backend.conversation.sessions import Party
+from backend.conversation.sessions import Background, Party
 from backend.conversation.timeline import Timeline
 from backend.conversation.types import Draft, Effects, HeardTurn
 from backend.kernel.clock import SECOND, Clock
@@ -42,16 +42,20 @@ class Gathering:
         """Return the name of a turn that begins."""
         return TurnId(self._ids.new())
 
-    def open(self, party: Party, heard: HeardTurn, understood: Understanding) -> Draft:
+    def open(
+        self, party: Party, heard: HeardTurn, understood: Understanding, background: Background
+    ) -> Draft:
         """Begin to keep a turn: a stranger's words are written down, but never remembered."""
         draft = Draft(
             party=party,
+            background=background,
             heard=heard,
             timeline=Timeline(self._clock, heard.spans),
             started_at=self._clock.now(),
             heard_id=MessageId(self._ids.new()),
             said_id=MessageId(self._ids.new()),
             is_farewell=understood.ends_exchange,
+            wants_patience=understood.intent is Intent.HOLD_ON,
         )
         if self._trust.may(party.actor, Action.NOTE):
             draft.is_recallable = understood.tells_something
@@ -90,7 +94,8 @@ class Gathering:
             name=party.name,
             may_recall=may_recall,
             may_note=self._trust.may(actor, Action.NOTE),
-            history=tuple(party.history),
+            history=draft.background.history,
+            unfinished=draft.background.unfinished,
             recollections=recollections,
             notes=notes,
             ticked=ticked,

@@ -1,17 +1,18 @@
 """Keeps a turn: all it heard, said and decided, and the jobs that carry it on, at once."""
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select, update
 
 from backend.conversation.notebook import Notebook
-from backend.conversation.types import Draft
-from backend.kernel.clock import Clock
+from backend.conversation.types import Delivered, Draft
+from backend.kernel.clock import MINUTE, Clock, later
 from backend.kernel.people import Actor
 from backend.memory import Memory, NewMemory, NewMessage
-from backend.platform.database.tables import turns
+from backend.platform.database.tables import ai_model_usage, messages, turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 
 COMPANION = "Ringback"
+ASKED_BEFORE = MINUTE  # a model was asked at most so long before its turn began to be kept
 
 
 class TurnKeeper:
@@ -29,6 +30,9 @@ class TurnKeeper:
         await self._memory.keep(tx, _messages(tx, draft))  # with the jobs that embed and relate
         await self._take_effect(tx, draft)
         await self._tell(tx, draft)
+        draft.details.engines["mind"] = draft.engine
+        draft.details.cost_micros = await self._costs(tx, draft)
+        draft.cost_micros = sum(draft.details.cost_micros.values())
         # The timeline is part of what it measures: its last span ends where it is written down.
         draft.timeline.close("commit", began)
         await tx.execute(
@@ -38,10 +42,52 @@ class TurnKeeper:
                 conversation_id=draft.party.conversation_id,
                 engine=draft.engine,
                 timeline=draft.timeline.rows(),
+                details=draft.details.row(),
+                cost_micros=draft.cost_micros,
                 started_at=draft.started_at,
                 ended_at=tx.at,
             )
         )
+
+    async def close(self, tx: Transaction, draft: Draft, delivered: Delivered) -> None:
+        """Write down what became of the reply; what nobody heard of it was not said."""
+        draft.timeline.add(delivered.spans)
+        details = draft.details
+        details.has_filler, details.resumed_line = delivered.has_filler, delivered.resumed_line
+        details.held = [
+            {"at_ms": draft.timeline.ms(begin), "ms": round((end - begin) * 1000, 1)}
+            for begin, end in delivered.held
+        ]
+        if delivered.unheard:
+            details.interrupted = {
+                "at_ms": draft.timeline.ms(delivered.cut_at or draft.timeline.began),
+                "heard_words": len(delivered.heard.split()),
+                "unheard_words": len(delivered.unheard.split()),
+            }
+            await tx.execute(
+                update(messages)
+                .where(
+                    messages.c.id == draft.said_id,
+                    messages.c.owner_id == draft.party.actor.owner_id,
+                )
+                .values(text=delivered.heard, unheard=delivered.unheard)
+            )
+        await tx.execute(
+            update(turns)
+            .where(turns.c.id == draft.heard.turn_id)
+            .values(timeline=draft.timeline.rows(), details=details.row())
+        )
+
+    async def _costs(self, tx: Transaction, draft: Draft) -> dict[str, int]:
+        """Return what models took for this turn and for what was thrown away before it."""
+        asked = {draft.heard.turn_id, *(each.turn_id for each in draft.details.speculated)} - {""}
+        usage = ai_model_usage.c
+        found = await tx.execute(
+            select(usage.turn_id, func.sum(usage.cost_micros).label("micros"))
+            .where(usage.at >= later(draft.started_at, -ASKED_BEFORE), usage.turn_id.in_(asked))
+            .group_by(usage.turn_id)
+        )
+        return {row.turn_id: int(row.micros) for row in found.all()}
 
     async def _take_effect(self, tx: Transaction, draft: Draft) -> None:
         party, effects = draft.party, draft.effects

@@ -1,7 +1,10 @@
 """Who is on the line and which exchange it belongs to: opened, found again and closed here."""
 
+import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
@@ -18,6 +21,11 @@ HISTORY_LINES_MAX = 12  # six exchanges: what a person still has in mind, and wh
 HINTS_MAX = 24
 THREAD_OPEN_FOR = 12 * HOUR  # texts that follow each other within it are one conversation
 DEFAULT_ZONE = "UTC"
+# Whoever is asked to go on begins the sentence anew, or some words before they were cut off.
+SENTENCE_WORDS_AGAIN_MAX = 6
+WORDS_AGAIN = 2
+
+_SENTENCE_END = re.compile(r"(?<=[.!?:])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,14 @@ class Errand:
     delivery_id: str
     opening: str  # said first, in place of a greeting
     message: str = ""  # left after a machine's beep; empty: nothing is left, the call only ends
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What was said before a turn, as far as it was heard."""
+
+    history: tuple[Line, ...] = ()  # oldest first
+    unfinished: str = ""  # what we would say if asked to go on
 
 
 @dataclass(slots=True)
@@ -44,6 +60,7 @@ class Party:
     seconds_max: float | None = None  # so long may this call be; None: as long as any
     namespace: str = ""
     history: deque[Line] = field(default_factory=lambda: deque(maxlen=HISTORY_LINES_MAX))
+    unfinished: str = ""  # of the last reply that was cut off: what nobody heard
     hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
     errand: Errand | None = None  # of a call that we make, or take up again
 
@@ -52,12 +69,25 @@ class Party:
         """Return how the timeline and the memory name this person."""
         return self.name or "caller"
 
-    def cut_last(self, said: str, *, heard: str) -> None:
+    @property
+    def background(self) -> Background:
+        """Return what was said before, as a turn sees it that begins now."""
+        return Background(tuple(self.history), self.unfinished)
+
+    def background_if(self, *, heard: str, unheard: str) -> Background:
+        """Return what it would be, were the last reply cut off where it has been heard to."""
+        if not unheard:
+            return self.background
+        history = list(self.history)
+        if history and history[-1].speaker == "companion":
+            history[-1:] = [Line("companion", heard)] if heard else []
+        return Background(tuple(history), unfinished(heard, unheard))
+
+    def cut_off(self, *, heard: str, unheard: str) -> None:
         """Keep of the last reply only what was heard, so that we know what they know."""
-        if self.history and self.history[-1] == Line("companion", said):
-            self.history.pop()
-            if heard:
-                self.history.append(Line("companion", heard))
+        background = self.background_if(heard=heard, unheard=unheard)
+        self.history = deque(background.history, maxlen=HISTORY_LINES_MAX)
+        self.unfinished = background.unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +102,30 @@ class NewSession:
     errand: Errand | None = None  # what we ring for; None: they rang
 
 
+@dataclass(frozen=True, slots=True)
+class EndedCall:
+    """An exchange that is over."""
+
+    conversation_id: ConversationId
+    carrier: str
+    ended_by: str
+    started_at: Instant
+    ended_at: Instant
+
+
 class Sessions:
     """The rows of exchanges. What survives a dropped line will be kept beside them."""
 
-    def __init__(self, *, database: Database, ids: Ids, events: EventLog) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        ids: Ids,
+        events: EventLog,
+        on_ended: Callable[[EndedCall], None] = lambda _: None,
+    ) -> None:
         self._database, self._ids, self._events = database, ids, events
+        self._on_ended = on_ended
 
     async def start(self, wanted: NewSession) -> Party:
         """Open an exchange in a transaction of its own."""
@@ -148,6 +197,7 @@ class Sessions:
                 .where(conversations.c.id == party.conversation_id)
                 .values(recording=key)
             )
+            await self._tell(tx, party.actor.owner_id, "recording.kept", party.conversation_id)
 
     async def end_call(self, tx: Transaction, call_sid: str, *, by: str, seconds: int = 0) -> None:
         """Close what the carrier says is over, should our own side not have seen it."""
@@ -185,10 +235,18 @@ class Sessions:
             update(conversations)
             .where(which, conversations.c.ended_at.is_(None))
             .values(ended_at=tx.at, ended_by=by)
-            .returning(conversations.c.id, conversations.c.owner_id)
+            .returning(conversations)
         )
         for row in closed.all():
             await self._tell(tx, row.owner_id, "conversation.ended", ConversationId(row.id))
+            ended = EndedCall(
+                conversation_id=ConversationId(row.id),
+                carrier=row.carrier,
+                ended_by=by,
+                started_at=Instant(row.started_at),
+                ended_at=tx.at,
+            )
+            tx.after_commit(partial(self._on_ended, ended))
 
     async def _history(self, tx: Transaction, party: Party) -> list[Line]:
         rows = await tx.execute(
@@ -197,7 +255,7 @@ class Sessions:
             .order_by(messages.c.said_at.desc(), messages.c.id.desc())
             .limit(HISTORY_LINES_MAX)
         )
-        return [Line(row.role, row.text) for row in reversed(rows.all())]
+        return [Line(row.role, row.text) for row in reversed(rows.all()) if row.text]
 
     async def _tell(
         self, tx: Transaction, owner_id: OwnerId, kind: str, conversation_id: ConversationId
@@ -224,3 +282,11 @@ def _party(wanted: NewSession, conversation_id: ConversationId) -> Party:
         pin_digits=person.pin_digits if person else 0,
         recording_consent=person.recording_consent if person else "",
     )
+
+
+def unfinished(heard: str, unheard: str) -> str:
+    """Return a reply's rest, with so much of what was heard before it that it makes sense."""
+    begun = _SENTENCE_END.split(heard)[-1].split()
+    again = begun if len(begun) <= SENTENCE_WORDS_AGAIN_MAX else begun[-WORDS_AGAIN:]
+    is_between = heard.endswith((".", "!", "?", ":"))
+    return unheard if is_between else " ".join([*again, unheard])

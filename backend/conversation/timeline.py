@@ -1,7 +1,9 @@
-"""What a turn spent its time on: each stage's start and end, from the turn's own zero."""
+"""What a turn spent its time on, and what else became of it: never any of its words."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 from backend.kernel.clock import Clock
 
@@ -12,11 +14,19 @@ class Timeline:
     """The spans of one turn; a span that never ended is not in it."""
 
     def __init__(self, clock: Clock, earlier: Mapping[str, Span] | None = None) -> None:
-        """Begin at the first of the stages that ran before the turn was taken."""
+        """Begin with the stages that ran before the turn was taken."""
         self._clock = clock
         self._spans: dict[str, Span] = dict(earlier or {})
-        began = [begin for begin, _ in self._spans.values()]
-        self._zero = min(began, default=clock.monotonic())
+        self.began = clock.monotonic()
+
+    def add(self, spans: Mapping[str, Span]) -> None:
+        """Add stages that were measured elsewhere."""
+        self._spans.update(spans)
+
+    @property
+    def spans(self) -> Mapping[str, Span]:
+        """Return what was measured so far."""
+        return dict(self._spans)
 
     @contextmanager
     def span(self, name: str) -> Iterator[None]:
@@ -32,14 +42,62 @@ class Timeline:
         self._spans[name] = (begin, self._clock.monotonic())
 
     def rows(self) -> dict[str, list[float]]:
-        """Return span → [start ms, end ms], as it is kept."""
-        return {
-            name: [self._ms(begin), self._ms(end)] for name, (begin, end) in self._spans.items()
-        }
+        """Return span → [start ms, end ms], as it is kept; the first of them begins at zero."""
+        return {name: [self.ms(begin), self.ms(end)] for name, (begin, end) in self._spans.items()}
 
     def durations(self) -> dict[str, float]:
         """Return span → milliseconds, as it is told."""
         return {name: round((end - begin) * 1000, 1) for name, (begin, end) in self._spans.items()}
 
-    def _ms(self, at: float) -> float:
-        return round((at - self._zero) * 1000, 1)
+    def ms(self, at: float) -> float:
+        """Return a moment of the clock, as milliseconds since the turn's zero."""
+        zero = min((begin for begin, _ in self._spans.values()), default=self.began)
+        return round((at - zero) * 1000, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Speculated:
+    """Work that was done before anybody knew that it would be needed."""
+
+    what: str  # transcript reply
+    ms: float
+    outcome: str  # used dropped
+    turn_id: str = ""  # under which a model's cost was counted
+
+
+@dataclass(slots=True)
+class Details:
+    """What a timeline has no span for; `row` is how it is kept."""
+
+    engines: dict[str, str] = field(default_factory=dict)  # hearing, mind, speaking
+    why: str = ""  # it was the end of what they said
+    silence_ms: int = 0
+    confidence: float | None = None
+    speculated: list[Speculated] = field(default_factory=list)
+    cost_micros: dict[str, int] = field(default_factory=dict)  # by the turn id it counts under
+    interrupted: dict[str, float] = field(default_factory=dict)
+    held: list[dict[str, float]] = field(default_factory=list)
+    has_filler: bool = False
+    resumed_line: int = 0
+
+    def row(self) -> dict[str, Any]:  # Any: JSON of several shapes
+        """Return what there is to say; what did not happen is left out."""
+        told = {
+            "engines": self.engines,
+            "end": {"why": self.why, "silence_ms": self.silence_ms} if self.why else None,
+            "confidence": self.confidence,
+            "speculated": [self._guess(each) for each in self.speculated],
+            "interrupted": self.interrupted,
+            "held": self.held,
+            "filler": self.has_filler,
+            "resumed_line": self.resumed_line,
+        }
+        return {name: value for name, value in told.items() if value or name == "confidence"}
+
+    def _guess(self, each: Speculated) -> dict[str, Any]:
+        return {
+            "what": each.what,
+            "ms": each.ms,
+            "cost_micros": self.cost_micros.get(each.turn_id, 0),
+            "outcome": each.outcome,
+        }

@@ -1,20 +1,23 @@
 """The one way a turn happens, on every channel: understood, answered, and kept at once."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 
+from backend.conversation.attempts import Attempt
 from backend.conversation.gathering import Gathering, sources_of
 from backend.conversation.keeping import TurnKeeper
-from backend.conversation.reasoning import Context, Line, Mind, understand_next
-from backend.conversation.sessions import Party
-from backend.conversation.types import Draft, HeardTurn, Hushed, Speak, Together, TurnRecord
+from backend.conversation.reasoning import Context, Line, Mind, Understanding, understand_next
+from backend.conversation.sessions import Background, Party
+from backend.conversation.timeline import Span
+from backend.conversation.tracing import CallTraces
+from backend.conversation.types import Delivered, Draft, HeardTurn, Speak, Together, TurnRecord
 from backend.kernel.errors import RingbackError
 from backend.kernel.ids import TurnId
 from backend.memory.graph import extract_concepts
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
-from backend.platform.tasks import unbroken
+from backend.platform.tasks import beside
 from backend.platform.telemetry.metrics import Metrics
 
 REPLY_CHARACTERS_MAX = 8_000  # ten minutes of speech: a mind that says more has lost its way
@@ -23,7 +26,7 @@ REPLY_CHARACTERS_MAX = 8_000  # ten minutes of speech: a mind that says more has
 class Turns:
     """Takes turns. What a turn changes is committed before it is confirmed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a turn is made of, each named
         self,
         *,
         database: Database,
@@ -32,10 +35,11 @@ class Turns:
         keeper: TurnKeeper,
         compute: Compute,
         metrics: Metrics | None = None,
+        traces: CallTraces | None = None,
     ) -> None:
         self._database, self._gathering = database, gathering
         self._mind, self._keeper, self._compute = mind, keeper, compute
-        self._metrics = metrics or Metrics()
+        self._metrics, self._traces = metrics or Metrics(), traces
 
     def new_id(self) -> TurnId:
         """Return the name of a turn that begins."""
@@ -52,93 +56,104 @@ class Turns:
         self, party: Party, heard: HeardTurn, speak: Speak, *, together: Together | None = None
     ) -> TurnRecord:
         """Answer what was heard and keep the turn; a cancelled turn is kept as far as it came."""
-        understood = understand_next(heard.text, tuple(party.history))
-        draft = self._gathering.open(party, heard, understood)
-        try:
-            context = await self._gathering.context(draft, understood)
-            await asyncio.gather(
-                self._respond(draft, context, speak), self._note_names(draft, party)
-            )
-        except asyncio.CancelledError:
-            await unbroken(self._keep(draft, together))
-            raise
-        except RingbackError as error:
-            # The reply is an apology, but what was heard is kept all the same.
-            await self._apologise(draft, error, speak)
-        await unbroken(self._keep(draft, together))
-        if draft.effects:
-            await _give(speak, draft.said)
-        return _record(draft)
+        attempt, understood = self._open(party, heard, party.background)
+        async with beside(self._think(attempt, understood)) as task:
+            attempt.run(task)
+            return await attempt.commit(speak, together=together)
+
+    def begin(
+        self,
+        party: Party,
+        heard: HeardTurn,
+        *,
+        group: asyncio.TaskGroup,
+        background: Background,
+        on_piece: Callable[[str | None], None] | None = None,
+    ) -> Attempt:
+        """Begin to think about what may be a whole turn; nothing is changed before its commit.
+
+        `on_piece` is told each piece of the reply while it is thought, then None.
+        """
+        attempt, understood = self._open(party, heard, background, on_piece)
+        attempt.run(group.create_task(self._think(attempt, understood)))
+        return attempt
+
+    async def close(self, attempt: Attempt, delivered: Delivered) -> None:
+        """Write down what was heard of a turn's reply, now that it is over."""
+        async with self._database.transaction() as tx:
+            await self._keeper.close(tx, attempt.draft, delivered)
+        self._measure(attempt.draft, delivered.spans)
 
     async def commit(self, tx: Transaction, draft: Draft) -> None:
         """Write a turn into a transaction: all of it, in one order."""
         await self._keeper.keep(tx, draft)
 
+    def _open(
+        self,
+        party: Party,
+        heard: HeardTurn,
+        background: Background,
+        on_piece: Callable[[str | None], None] | None = None,
+    ) -> tuple[Attempt, Understanding]:
+        understood = understand_next(heard.text, background.history)
+        draft = self._gathering.open(party, heard, understood, background)
+        return Attempt(draft, self._keep, on_piece=on_piece), understood
+
     # ── the reply ────────────────────────────────────────────────────────────────────────────
-    async def _respond(self, draft: Draft, context: Context, speak: Speak) -> None:
-        """Give the reply out while it is produced; hold one back that confirms an effect."""
+    async def _think(self, attempt: Attempt, understood: Understanding) -> None:
+        """Find out what bears on it and what to answer: nothing here has an effect."""
+        try:
+            context = await self._gathering.context(attempt.draft, understood)
+            if attempt.ready():
+                await asyncio.gather(self._respond(attempt, context), self._find_names(attempt))
+        except RingbackError as error:
+            attempt.failure = error
+        finally:
+            attempt.draft.engine = attempt.draft.engine or self._mind.name
+            attempt.end()
+
+    async def _respond(self, attempt: Attempt, context: Context) -> None:
+        """Think the reply, piece by piece."""
+        draft, length = attempt.draft, 0
         pieces = self._mind.reply(context)
         with draft.timeline.span("respond"):
             try:
                 async for piece in pieces:
-                    if not draft.effects and not await _give(speak, piece):
-                        break
-                    draft.said += piece
-                    if len(draft.said) > REPLY_CHARACTERS_MAX:
+                    attempt.think(piece)
+                    length += len(piece)
+                    if length > REPLY_CHARACTERS_MAX:
                         break
             finally:
                 if isinstance(pieces, AsyncGenerator):
                     await pieces.aclose()  # a provider's stream ends now, not when it is collected
-        draft.engine = context.trace.engine or self._mind.name
-        if context.trace.cited is not None:
-            draft.sources = sources_of(context.trace.cited)
+                draft.engine = context.trace.engine or self._mind.name
+                if context.trace.cited is not None:
+                    draft.sources = sources_of(context.trace.cited)
 
-    async def _note_names(self, draft: Draft, party: Party) -> None:
+    async def _find_names(self, attempt: Attempt) -> None:
         """Find the names in what was said, beside the reply: the next transcript expects them."""
-        with draft.timeline.span("extract_concepts"):
-            extracted = await self._compute.run(extract_concepts, draft.heard.text)
-        names = (mention.concept.name for mention in extracted.mentions)
-        party.hints.extend(name for name in names if name not in party.hints)
+        with attempt.draft.timeline.span("extract_concepts"):
+            extracted = await self._compute.run(extract_concepts, attempt.draft.heard.text)
+        attempt.names = tuple(mention.concept.name for mention in extracted.mentions)
 
-    async def _apologise(self, draft: Draft, error: RingbackError, speak: Speak) -> None:
-        draft.said = f"{draft.said} {error.spoken}".strip()
-        draft.engine = draft.engine or self._mind.name
-        if not draft.effects:
-            await _give(speak, error.spoken)
-
-    async def _keep(self, draft: Draft, together: Together | None) -> None:
+    # ── what is kept ─────────────────────────────────────────────────────────────────────────
+    async def _keep(self, attempt: Attempt, together: Together | None) -> None:
+        draft = attempt.draft
         async with self._database.transaction() as tx:
             await self.commit(tx, draft)
             if together is not None:
                 await together(tx, draft)
-        self._count(draft)
-        history = draft.party.history
-        history.append(Line("person", draft.heard.text))
+        party = draft.party
+        party.hints.extend(name for name in attempt.names if name not in party.hints)
+        party.history.append(Line("person", draft.heard.text))
         if draft.said:
-            history.append(Line("companion", draft.said))
-
-    def _count(self, draft: Draft) -> None:
+            party.history.append(Line("companion", draft.said))
         outcome = "answered" if draft.said else "unanswered"
-        self._metrics.turns.labels(draft.party.carrier, outcome).inc()
-        for span, milliseconds in draft.timeline.durations().items():
-            self._metrics.turn_seconds.labels(span).observe(milliseconds / 1000)
+        self._metrics.turns.labels(party.carrier, outcome).inc()
+        self._measure(draft, draft.timeline.spans)
 
-
-async def _give(speak: Speak, piece: str) -> bool:
-    """Hand on a piece of the reply; say whether anybody still listens."""
-    try:
-        await speak(piece)
-    except Hushed:
-        return False
-    return True
-
-
-def _record(draft: Draft) -> TurnRecord:
-    return TurnRecord(
-        turn_id=draft.heard.turn_id,
-        heard=draft.heard.text,
-        said=draft.said,
-        sources=draft.sources,
-        timeline=draft.timeline.durations(),
-        is_farewell=draft.is_farewell,
-    )
+    def _measure(self, draft: Draft, spans: Mapping[str, Span]) -> None:
+        if self._traces is not None:
+            self._traces.turn(draft, spans)
+        for span, (begin, end) in spans.items():
+            self._metrics.turn_seconds.labels(span).observe(end - begin)

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from backend.conversation.sessions import Party
-from backend.conversation.timeline import Span, Timeline
+from backend.conversation.sessions import Background, Party
+from backend.conversation.timeline import Details, Span, Speculated, Timeline
 from backend.kernel.clock import Instant
 from backend.kernel.events import Source
 from backend.kernel.ids import MessageId, TurnId
@@ -25,6 +25,31 @@ class HeardTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """How we came to take something for a whole turn: known when it is committed, not before."""
+
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    engines: Mapping[str, str] = field(default_factory=dict)  # that heard it, and will speak
+    why: str = ""
+    silence_ms: int = 0
+    confidence: float | None = None
+    speculated: tuple[Speculated, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a reply on a line; moments are the clock's."""
+
+    heard: str  # up to the last whole word
+    unheard: str
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    cut_at: float | None = None
+    held: tuple[Span, ...] = ()
+    has_filler: bool = False
+    resumed_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """What the turn changes beyond being kept: done before it is confirmed."""
 
@@ -41,6 +66,7 @@ class Draft:
     """A turn on its way to being kept; the one mutable thing of it."""
 
     party: Party
+    background: Background
     heard: HeardTurn
     timeline: Timeline
     started_at: Instant
@@ -52,6 +78,9 @@ class Draft:
     engine: str = ""
     sources: tuple[Source, ...] = ()
     is_farewell: bool = False
+    wants_patience: bool = False
+    details: Details = field(default_factory=Details)
+    cost_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +93,9 @@ class TurnRecord:
     sources: tuple[Source, ...]
     timeline: Mapping[str, float]  # span → milliseconds
     is_farewell: bool  # they said goodbye
+    wants_patience: bool = False  # they asked for a moment
+    spans: Mapping[str, list[float]] = field(default_factory=dict)  # span → [start ms, end ms]
+    engines: Mapping[str, str] = field(default_factory=dict)
 
 
 Speak = Callable[[str], Awaitable[None]]

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import TypeVar
 
 from backend.conversation.carriers import HungUp, LineEvent, MarkHeard
 from backend.kernel.audio import FRAME_BYTES, FRAME_MS, Frame
 from backend.kernel.events import Happening
+
+Told = TypeVar("Told", bound=Happening)
 
 VOICE = b"\x00\x20" * (FRAME_BYTES // 2)
 SILENCE = bytes(FRAME_BYTES)
@@ -84,5 +87,5 @@ class FakeLine:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def all_told(self, kind: type[Happening]) -> list[Happening]:
+    def all_told(self, kind: type[Told]) -> list[Told]:
         return [happening for happening in self.told if isinstance(happening, kind)]

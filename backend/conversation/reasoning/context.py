@@ -41,6 +41,7 @@ class Context:
     may_recall: bool = False
     may_note: bool = False
     history: tuple[Line, ...] = ()  # oldest first
+    unfinished: str = ""  # what we were saying when they cut us off
     recollections: tuple[Recollection, ...] = ()  # best first
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off

@@ -4,6 +4,7 @@ What a model says is held back to whole sentences, so that one which breaks off 
 said: before its first sentence the offline mind takes over, after it the reply simply ends there.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -12,8 +13,9 @@ from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.offline import OfflineMind
 from backend.conversation.reasoning.port import Mind
 from backend.conversation.reasoning.understanding import Intent
-from backend.kernel.errors import RingbackError
+from backend.kernel.errors import RingbackError, Unavailable
 
+FIRST_SENTENCE_S_MAX = 10.0  # of silence: then the offline mind answers instead
 HELD_CHARACTERS_MAX = 240  # a sentence longer than this is let out at a comma
 
 _SENTENCES = re.compile(r".*[.!?\u2026][\"')\u2019\u201d]*(?=\s)\s*", re.DOTALL)
@@ -29,6 +31,7 @@ REACTIVE = frozenset(
         Intent.SUM,
         Intent.LINE_CHECK,
         Intent.GOODBYE,
+        Intent.HOLD_ON,
         Intent.SILENCE,
     }
 )
@@ -52,8 +55,10 @@ class Minds:
             has_spoken = False
             try:
                 async with aclosing(_whole_sentences(self.model.reply(context))) as sentences:
-                    async for words in sentences:
+                    if first := await _first(sentences):
                         has_spoken = True
+                        yield first
+                    async for words in sentences:
                         yield words
             except RingbackError as failure:
                 context.trace.fell_back.append(f"{self.model.name}: {failure.code}")
@@ -75,7 +80,18 @@ def _is_for_a_model(context: Context) -> bool:
         context.understanding.intent in {Intent.REMEMBER, Intent.NOTE}
         and not context.understanding.content
     )
-    return context.may_note and context.understanding.intent not in REACTIVE and not is_bare_request
+    is_rest = context.understanding.intent is Intent.CONTINUE and bool(context.unfinished)
+    is_reactive = context.understanding.intent in REACTIVE or is_bare_request or is_rest
+    return context.may_note and not is_reactive
+
+
+async def _first(sentences: AsyncGenerator[str]) -> str:
+    """Return the first sentence; nobody waits for it longer than they stay on the line."""
+    try:
+        async with asyncio.timeout(FIRST_SENTENCE_S_MAX):
+            return await anext(sentences, "")
+    except TimeoutError:
+        raise Unavailable("The model thinks too long.") from None
 
 
 async def _whole_sentences(pieces: AsyncIterator[str]) -> AsyncGenerator[str]:

@@ -265,6 +265,16 @@ def _repeat(context: Context) -> list[str]:
     return [last.text] if last is not None else _silence(context)
 
 
+def _continue(context: Context) -> list[str]:
+    if context.unfinished:
+        return [f"I was saying: {context.unfinished}"]
+    return ["I had said all of it.", "What would you like to know?"]
+
+
+def _hold_on(context: Context) -> list[str]:
+    return ["Take your time."]
+
+
 def _who_am_i(context: Context) -> list[str]:
     cited = _answering(context, OWN_NAME) if context.may_recall else []
     context.trace.cited = cited
@@ -313,6 +323,8 @@ _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {
     Intent.UNSUPPORTED: _unsupported,
     Intent.SMALL_TALK: _small_talk,
     Intent.REPEAT: _repeat,
+    Intent.CONTINUE: _continue,
+    Intent.HOLD_ON: _hold_on,
     Intent.WHO_AM_I: _who_am_i,
     Intent.OTHER_LANGUAGE: _other_language,
     Intent.UNCLEAR: _unclear,

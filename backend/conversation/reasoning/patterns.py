@@ -99,6 +99,27 @@ NOTES_LIST = _pattern(
     |(?:how many|any) notes(?: (?:do|have) i(?: have| got)?)?
     |my notes|notes)"""
 )
+CONTINUE = _pattern(
+    r"""(?:(?:sorry|no|yes|well|and|but|so|anyway)[ ,.!]+)*(?:
+    (?:please |do |just |you (?:can|may) )?
+    (?:go on|go ahead|carry on|keep (?:going|talking)|continue|proceed)
+    (?: (?:please|then|now|talking|speaking|with (?:that|it|what you were saying)
+    |where you (?:stopped|left off)))*
+    |what (?:were|was) you (?:saying|telling me|(?:going|about) to say)
+    (?: before| just now| earlier)?
+    |what did you (?:want|mean) to say(?: before)?|what else were you saying
+    |where (?:were we|were you|did we stop|did you stop|did we leave off)
+    |(?:as )?you were saying|finish (?:what you were saying|your sentence|that|it)
+    |what(?:'s| is| was) the rest|(?:tell|give|say|read)(?: me)? the rest|then)"""
+)
+_MOMENT = r"(?:moment|second|sec|minute|min|bit)"
+HOLD_ON = _pattern(
+    rf"""(?:(?:ok(?:ay)?|sorry|oh|wait|um+|uh+|please)[ ,.!]+)*(?:
+    (?:please )?(?:hold on|hang on|wait|hold the line|stay on the line|bear with me)
+    |(?:just |give me |half )*(?:a|one) {_MOMENT}
+    |(?:i'?ll be |be )right back|don'?t (?:go away|hang up)|let me (?:check|see|look|think))
+    (?:[ ,]+(?:for )?(?:just )?(?:a|one) {_MOMENT}|[ ,]+please|[ ,]+i'?ll be right back)*"""
+)
 TIME = _pattern(
     r"""(?:
     (?:what(?:'s| is)|tell me|do you (?:know|have)|have you got)(?: the)?(?: current)? time

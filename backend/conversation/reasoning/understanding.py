@@ -37,6 +37,8 @@ class Intent(StrEnum):
     UNSUPPORTED = "unsupported"  # a request for something we can't do yet
     SMALL_TALK = "small_talk"  # content: the topic
     REPEAT = "repeat"  # they want the last words again
+    CONTINUE = "continue"  # they want the rest of what was cut off
+    HOLD_ON = "hold_on"  # they need a moment
     WHO_AM_I = "who_am_i"
     OTHER_LANGUAGE = "other_language"
     UNCLEAR = "unclear"  # a word or a picture that says nothing by itself
@@ -62,6 +64,16 @@ class Understanding:
             Intent.WHO_AM_I,
             Intent.STATEMENT,
             Intent.UNSUPPORTED,
+        }
+
+    @property
+    def needs_recall(self) -> bool:
+        """Say whether it can't be answered by somebody who may not tell what is remembered."""
+        return self.intent in {
+            Intent.QUESTION,
+            Intent.WHO_AM_I,
+            Intent.NOTES_LIST,
+            Intent.NOTE_DONE,
         }
 
     @property
@@ -150,6 +162,8 @@ def _cleaned(content: str) -> str:
 
 
 _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    (Intent.CONTINUE, patterns.CONTINUE),
+    (Intent.HOLD_ON, patterns.HOLD_ON),
     (Intent.NOTES_LIST, patterns.NOTES_LIST),
     (Intent.TIME, patterns.TIME),
     (Intent.DATE, patterns.DATE),

@@ -172,6 +172,8 @@ async def test_every_intent_has_an_answer(intent: Intent) -> None:
         Intent.NOTE_DONE: "Tick off milk",
         Intent.SMALL_TALK: "lol",
         Intent.REPEAT: "Pardon?",
+        Intent.CONTINUE: "Go on",
+        Intent.HOLD_ON: "Hold on a second",
         Intent.WHO_AM_I: "Who am I?",
         Intent.OTHER_LANGUAGE: "Guten Tag, wie geht es dir?",
         Intent.UNCLEAR: "\N{PARTY POPPER}",

@@ -92,6 +92,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         trust.router(
             database=parts.database, identity=parts.identity, guard=guard, settings=settings
         ),
+        trust.pin_router(pins=parts.pins, identity=parts.identity, guard=guard),
         phone.router(parts.phone),
         calls.router(database=parts.database, guard=guard),
         delivery.router(parts.delivery_doors),

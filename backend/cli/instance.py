@@ -75,6 +75,10 @@ class Instance:
         """Make something, however long it may take."""
         return self._ask("POST", path, body=body, seconds_max=seconds_max)
 
+    def put(self, path: str, body: Json) -> Json:
+        """Set something."""
+        return self._ask("PUT", path, body=body)
+
     def patch(self, path: str, body: Json) -> Json:
         """Change something."""
         return self._ask("PATCH", path, body=body)

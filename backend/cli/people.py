@@ -1,5 +1,6 @@
 """`ringback people`: who the companion knows, and by which number."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -52,6 +53,40 @@ def list_people(as_json: AsJson = False) -> None:
         for person in found["people"]
     ]
     show_table(("Name", "Role", "Numbers", "Speaks to"), rows, empty="Nobody is known yet.")
+
+
+@app.command()
+def pin(
+    name: Annotated[str, typer.Argument(help="Whose PIN.")],
+    remove: Annotated[bool, typer.Option("--remove", help="Take the PIN away.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set the PIN by which somebody proves on the telephone who they are.
+
+    It is asked for, or read from the input: never given as an argument, which others could see.
+    """
+    with instance() as running:
+        person = person_named(running, name)
+        path = f"/v1/people/{person['id']}/pin"
+        if remove:
+            running.delete(path)
+        else:
+            running.put(path, {"pin": _asked_pin()})
+    if as_json:
+        show_json({"person": person["name"], "has_pin": not remove})
+    elif remove:
+        show_lines([f"✓ {person['name']} has no PIN any more."])
+    else:
+        show_lines([f"✓ {person['name']} may say it or key it in on a call, five tries at most."])
+
+
+def _asked_pin() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("PIN", hide_input=True, confirmation_prompt=True, err=True))
+    given = sys.stdin.readline().strip()
+    if not given:
+        raise Invalid("No PIN was given.", cure="ringback people pin NAME")
+    return given
 
 
 @app.command()

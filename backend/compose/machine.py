@@ -24,7 +24,7 @@ from backend.platform.telemetry.metrics import Metrics
 from backend.platform.weights import Hub, Weights
 from backend.trust.audit import Audit
 from backend.trust.guard import Guard
-from backend.trust.identity import Identity
+from backend.trust.identity import Identity, Pins
 from backend.trust.service import Trust
 
 BREAKER_FAILURES_MAX = 3
@@ -129,6 +129,11 @@ class Machine:
             chance=self.chance,
             keys=self.keys,
         )
+
+    @cached_property
+    def pins(self) -> Pins:
+        """What people prove themselves by on the telephone."""
+        return Pins(database=self.database, keys=self.keys, compute=self.compute)
 
     @cached_property
     def trust(self) -> Trust:

@@ -53,7 +53,7 @@ def scripted_instance(home: Path) -> Iterator[ScriptedInstance]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 (the library's names)
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 (the library's names)
 
         def log_message(self, format: str, *arguments: object) -> None:
             pass

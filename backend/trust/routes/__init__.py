@@ -7,8 +7,9 @@ from backend.platform.settings import Settings
 from backend.trust.guard import Guard
 from backend.trust.identity import Identity
 from backend.trust.routes import people, session, tokens, where
+from backend.trust.routes.pins import router as pin_router
 
-__all__ = ["router"]
+__all__ = ["pin_router", "router"]
 
 
 def router(

@@ -47,6 +47,7 @@ class ShownPerson(BaseModel):
     zone: str
     numbers: list[str]
     memory: str  # whose memory they speak to, in words
+    has_pin: bool  # to prove themselves by on the telephone
 
 
 class PairingCode(BaseModel):
@@ -122,4 +123,5 @@ def _shown(person: Person) -> ShownPerson:
         zone=person.zone,
         numbers=list(person.numbers),
         memory=MEMORY_OF[person.role],
+        has_pin=person.pin_digits > 0,
     )

@@ -1,5 +1,6 @@
 """What each command asks of the instance, and what it says to people and to scripts."""
 
+import io
 import json
 import os
 from pathlib import Path
@@ -228,6 +229,32 @@ def test_a_person_is_removed_by_name(ringback: Ringback, instance: ScriptedInsta
     done = ringback("people", "remove", "mia")
     assert (done.status, instance.asked[-1][:2]) == (0, ("DELETE", "/v1/people/p1"))
     assert ringback("people", "remove", "Eve").status == 1
+
+
+def test_a_pin_is_read_from_the_input_and_never_shown(
+    ringback: Ringback, instance: ScriptedInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance.answer("GET", "/v1/people", {"people": [MIA]})
+    instance.answer("PUT", "/v1/people/p1/pin", {"person": "Mia", "digits": 6})
+    monkeypatch.setattr("sys.stdin", io.StringIO("481516\n"))
+    done = ringback("people", "pin", "Mia")
+    assert done.status == 0
+    assert instance.asked[-1] == ("PUT", "/v1/people/p1/pin", {"pin": "481516"})
+    assert "4815" not in done.out + done.err
+
+
+def test_no_pin_is_wrong_use(
+    ringback: Ringback, instance: ScriptedInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance.answer("GET", "/v1/people", {"people": [MIA]})
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert ringback("people", "pin", "Mia").status == 2
+
+
+def test_a_pin_is_taken_away(ringback: Ringback, instance: ScriptedInstance) -> None:
+    instance.answer("GET", "/v1/people", {"people": [MIA]})
+    instance.answer("DELETE", "/v1/people/p1/pin", {})
+    assert "no PIN" in ringback("people", "pin", "Mia", "--remove").out
 
 
 def test_a_token_is_revoked(ringback: Ringback, instance: ScriptedInstance) -> None:

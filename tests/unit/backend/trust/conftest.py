@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, WebSocket
 
 from backend.kernel.people import Actor
 from backend.platform.chance import SystemChance, SystemIds
+from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import migrate
 from backend.platform.events import EventLog
@@ -21,8 +22,8 @@ from backend.platform.web import Caller, install_error_handlers
 from backend.trust import Trust
 from backend.trust.audit import Audit
 from backend.trust.guard import Guard, chosen_subprotocol
-from backend.trust.identity import Identity
-from backend.trust.routes import router
+from backend.trust.identity import Identity, Pins
+from backend.trust.routes import pin_router, router
 from tests.fakes.clock import FakeClock
 from tests.unit.backend.trust.house import ORIGIN, House
 
@@ -87,6 +88,9 @@ def app(house: House) -> FastAPI:
             settings=house.settings,
         )
     )
+
+    pins = Pins(database=house.database, keys=Keys(bytes(32)), compute=Compute(1))
+    made.include_router(pin_router(pins=pins, identity=house.identity, guard=house.guard))
 
     @made.get("/v1/memory/mine", dependencies=[Depends(house.guard.require("memory"))])
     async def mine(caller: Caller) -> dict[str, str]:

@@ -12,6 +12,8 @@ OPERATOR_DOORS = [
     ("PATCH", "/v1/people/owner", {"name": "Eve"}),
     ("DELETE", "/v1/people/{owner}", None),
     ("POST", "/v1/people/{owner}/pairing", None),
+    ("PUT", "/v1/people/{owner}/pin", {"pin": "4815"}),
+    ("DELETE", "/v1/people/{owner}/pin", None),
     ("GET", "/v1/tokens", None),
     ("POST", "/v1/tokens", {"scopes": ["memory"]}),
     ("DELETE", "/v1/tokens/{token}", None),
@@ -53,6 +55,24 @@ async def test_a_token_of_the_owner_without_operate_does_not_operate(
 ) -> None:
     headers = await house.bearer(CredentialKind.API, None, scope)
     assert (await client.get("/v1/people", headers=headers)).status_code == 403
+
+
+async def test_a_pin_is_set_and_never_told(
+    house: House, client: httpx2.AsyncClient, owners: dict[str, str]
+) -> None:
+    path = f"/v1/people/{house.owner.id}/pin"
+    weak = await client.put(path, json={"pin": "1234"}, headers=owners)
+    long = await client.put(path, json={"pin": "48151" * 20}, headers=owners)
+    set_ = await client.put(path, json={"pin": "481516"}, headers=owners)
+    assert (weak.status_code, long.status_code, set_.status_code) == (400, 422, 200)
+    assert set_.json() == {"person": house.owner.name, "digits": 6}
+    shown = await client.get("/v1/people", headers=owners)
+    assert shown.json()["people"][0]["has_pin"] is True
+    for answer in (weak, long, set_, shown):
+        assert "4815" not in answer.text
+        assert "1234" not in answer.text.replace(house.owner.id, "")
+    assert (await client.delete(path, headers=owners)).status_code == 204
+    assert (await house.identity.owner()).pin_digits == 0
 
 
 async def test_a_member_reaches_their_own_memory_alone(

@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import Protocol
@@ -27,6 +27,9 @@ STOP_S_MAX = 10  # calls say goodbye, jobs are handed back; then connections are
 BACKLOG = 1024
 STDIN = 0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+Farewell = Callable[[], Awaitable[None]]
 
 
 class Application(Protocol):
@@ -75,7 +78,7 @@ def serve(
             async with application(loaded, home=home, roles=roles, url=url) as app:
                 code = getattr(app.state, "owner_code", None)
                 link = f"{url}/#code={code}" if code else ""
-                farewell = getattr(app.state, "farewell", lambda: None)
+                farewell = getattr(app.state, "farewell", _nobody)
                 server = AnnouncingServer(
                     _config(app, settings), lambda: announce(link), farewell=farewell
                 )
@@ -95,7 +98,7 @@ class AnnouncingServer(uvicorn.Server):
     """Says so once it listens and everything behind it has started."""
 
     def __init__(
-        self, config: uvicorn.Config, announce: Callable[[], None], *, farewell: Callable[[], None]
+        self, config: uvicorn.Config, announce: Callable[[], None], *, farewell: Farewell
     ) -> None:
         super().__init__(config)
         self._announce, self._farewell = announce, farewell
@@ -108,8 +111,12 @@ class AnnouncingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what goes on for ever, then stop as ever."""
-        self._farewell()
+        await self._farewell()
         await super().shutdown(sockets)
+
+
+async def _nobody() -> None:
+    """Nobody is there to part from."""
 
 
 def listen(bind: str, port: int) -> socket.socket:

@@ -1,7 +1,8 @@
 """A whole instance: its start in order, and its end in reverse."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from backend.compose.checks import TALKING, Checks
 from backend.kernel.errors import RingbackError
@@ -10,6 +11,7 @@ from backend.platform.telemetry.logs import get_logger
 from backend.trust.start import prepare
 
 CARRY_OVER_S = 300.0
+FAREWELL_S_MAX = 5.0  # so long the end of all calls may take to be written down
 
 _log = get_logger("compose")
 
@@ -28,10 +30,14 @@ class Parts(Checks):
         finally:
             await self._stop()
 
-    def say_farewell(self) -> None:
-        """End what would keep a server from stopping: streams that go on for ever."""
+    async def say_farewell(self) -> None:
+        """End what goes on until somebody ends it: streams, and calls, as ours to end."""
         if "live" in vars(self):
             self.live.close()
+        if "conductor" in vars(self):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S_MAX):
+                    await self.conductor.stop()
 
     async def _start(self) -> None:
         await self._open_database()
@@ -91,19 +97,11 @@ class Parts(Checks):
         built = vars(self)  # a cached part that nobody asked for was never made
         if "monitor" in built:
             await self.health_keeper.end()
-        if "voice" in built:
-            await self.voice.close()
-        if "models" in built:
-            await self.models.close()
-        if (carrier := built.get("carrier")) is not None:
-            await carrier.close()
-        if (graph_server := built.get("graph_server")) is not None:
-            await graph_server.close()
-        if "objects" in built:
-            await self.objects.stop()
-        if "signals" in built:
-            await self.signals.stop()
-        if "database" in built:
-            await self.database.stop()
+        for name in ("voice", "models", "carrier", "graph_server", "collector"):
+            if built.get(name) is not None:
+                await built[name].close()
+        for name in ("objects", "signals", "database"):
+            if name in built:
+                await built[name].stop()
         if "compute" in built:
             self.compute.close()

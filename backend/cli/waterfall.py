@@ -48,7 +48,7 @@ def waterfall(spans: Spans, details: Details, *, columns: int) -> Iterator[str]:
         first, last = drawn[name]
         bar = _bar(first - begin, last - begin, scale=scale, width=width)
         if name == "speaking":
-            bar = _with_cut(bar, details, (first - begin) * scale, scale=scale)
+            bar = _with_cut(bar, details, begin, scale=scale)
         label = name.replace("_", " ")[:NAME_COLUMNS]
         yield f"{label:{NAME_COLUMNS}} {bar} {milliseconds(last - first):>{TIME_COLUMNS}}"
 
@@ -133,7 +133,7 @@ def _with_cut(bar: str, details: Details, begin: float, *, scale: float) -> str:
     cut = _mapping(details.get("interrupted"))
     if not cut:
         return bar
-    at = min(int(begin + _number(cut.get("at_ms")) * scale), len(bar) - 1)
+    at = max(0, min(int((_number(cut.get("at_ms")) - begin) * scale), len(bar) - 1))
     return bar[:at] + CUT + bar[at + 1 :]
 
 

@@ -21,6 +21,7 @@ from backend.platform.settings.sources import Loaded
 from backend.platform.signals.port import Signals
 from backend.platform.tasks import Supervisor
 from backend.platform.telemetry.metrics import Metrics
+from backend.platform.telemetry.tracing import Collector, NoTracer, Tracer, header_pairs
 from backend.platform.weights import Hub, Weights
 from backend.trust.audit import Audit
 from backend.trust.guard import Guard
@@ -105,6 +106,32 @@ class Machine:
     def events(self) -> EventLog:
         """The one log of what happened."""
         return EventLog(self.signals)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """Who follows each call: a collector, when one is set."""
+        if self.collector is None:
+            return NoTracer()
+        self.supervisor.keep("traces", self.collector.run)
+        return self.collector
+
+    @cached_property
+    def collector(self) -> Collector | None:
+        """What sends traces out, when an address is set."""
+        endpoint = self.settings.otel_endpoint
+        if not endpoint:
+            return None
+        collector: Collector = engine("tracing.otlp")(
+            endpoint,
+            headers=header_pairs(self.settings.otel_headers.get_secret_value()),
+            resource={
+                "service.name": "ringback",
+                "service.instance.id": self.ids.new(),
+                "ringback.roles": "+".join(sorted(self.roles)),
+            },
+            clock=self.clock,
+        )
+        return collector
 
     @cached_property
     def jobs(self) -> Ledger:

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     otel_endpoint: str = outside(
         "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where calls are traced to (OTLP over HTTP); empty: not."
     )
+    otel_headers: SecretStr = outside(
+        "OTEL_EXPORTER_OTLP_HEADERS", SecretStr(""), "Sent with the traces: name=value,name=value."
+    )
     neo4j: Neo4jSettings = Neo4jSettings()
     twilio: TwilioSettings = TwilioSettings()
     openai: OpenAISettings = OpenAISettings()

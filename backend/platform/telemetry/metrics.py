@@ -30,6 +30,7 @@ class Metrics:
         self.interruptions = self._counter("interruptions", "Voices over our own.", "outcome")
         self.speculations = self._counter("speculations", "Guesses ahead.", "what", "outcome")
         self.fillers = self._counter("fillers", "Words that bridged a wait.")
+        self.voice_failures = self._counter("voice_failures", "Voices that broke off.", "engine")
         self.jobs = self._counter("jobs", "Jobs run.", "name", "outcome")
         self.job_seconds = self._histogram("job_seconds", "Their duration.", "name")
         self.jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due.", "family")

@@ -12,7 +12,7 @@ from backend import console
 from backend.backup import routes as backup
 from backend.compose import Parts
 from backend.console import live, watch
-from backend.conversation import calls
+from backend.conversation import calls, outgoing_routes, setup_routes
 from backend.conversation import routes as phone
 from backend.delivery import routes as delivery
 from backend.documents import routes as documents
@@ -96,6 +96,8 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         phone.router(parts.phone),
         calls.router(database=parts.database, guard=guard),
         delivery.router(parts.delivery_doors),
+        outgoing_routes.router(parts.outgoing_doors),
+        setup_routes.router(parts.setup_doors),
         _behind(guard.require("memory"), remembering),
         documents.router(parts.documents, guard=guard),
         jobs.router(parts.jobs, guard=guard),

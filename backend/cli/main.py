@@ -20,6 +20,7 @@ COMMANDS = {
     "setup": "backend.cli.setup",
     "talk": "backend.cli.talk",
     "call": "backend.cli.call",
+    "phone": "backend.cli.phone",
     "calls": "backend.cli.calls",
     "doctor": "backend.cli.doctor",
     "owner": "backend.cli.owner",

@@ -4,6 +4,8 @@ from functools import cached_property
 
 from backend.compose.engines import engine
 from backend.compose.speaking import Speaking
+from backend.conversation.outgoing import Errands
+from backend.conversation.transferring import TransferParts, Transfers
 from backend.delivery import (
     Carrier,
     Consent,
@@ -19,6 +21,7 @@ from backend.delivery import (
     Sending,
     SendingParts,
 )
+from backend.delivery.account import Account
 from backend.delivery.routes import DeliveryDoors
 
 
@@ -33,6 +36,32 @@ class Reaching(Speaking):
             return None
         carrier: Carrier = engine("delivery.twilio")(twilio, clock=self.clock)
         return carrier
+
+    @cached_property
+    def account(self) -> Account | None:
+        """Who looks after the account that they leave by, when there is one."""
+        if self.carrier is None:
+            return None
+        account: Account = engine("delivery.twilio_account")(self.settings.twilio, clock=self.clock)
+        return account
+
+    @cached_property
+    def errands(self) -> Errands:
+        """What calls of ours are for."""
+        return Errands(self.delivery)
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        """Hand-overs of running calls."""
+        return Transfers(
+            TransferParts(
+                database=self.database,
+                store=self.deliveries,
+                progress=self.progress,
+                identity=self.identity,
+                own_number=self.settings.twilio.phone_number,
+            )
+        )
 
     @cached_property
     def consent(self) -> Consent:

@@ -4,14 +4,14 @@ import socket
 from collections.abc import Iterator
 from functools import cached_property
 
+from backend.compose.calling import Calling
 from backend.compose.engines import engine
-from backend.compose.exchange import Conversation
 from backend.console.live import LiveFeed
 from backend.console.watch import Alarm, Alarms, HealthKeeper, Uptimes
 from backend.platform.health.monitor import Monitor, MonitorRules
 
 
-class Watching(Conversation):
+class Watching(Calling):
     """The eyes on the instance."""
 
     @cached_property

@@ -48,6 +48,7 @@ class LastingLine:
         self._changed = asyncio.Event()  # somebody came back, or nobody shall any more
         self._marks: deque[str] = deque(maxlen=MARKS_MAX)
         self._untold: deque[Happening] = deque(maxlen=UNTOLD_MAX)
+        self._announced: deque[LineEvent] = deque(maxlen=MARKS_MAX)
 
     @property
     def carrier(self) -> str:
@@ -92,6 +93,8 @@ class LastingLine:
                         end = event
                     else:
                         yield self._placed(event, here)
+                    while self._announced:
+                        yield self._announced.popleft()
                 here.is_over.set()
                 if self._is_final(here, end):
                     break
@@ -108,6 +111,10 @@ class LastingLine:
         finally:
             self._is_over = True
             self._now.is_over.set()
+
+    def announce(self, event: LineEvent) -> None:
+        """Have the exchange told what no connection carries; it comes with the next frame."""
+        self._announced.append(event)
 
     async def play(self, pcm: bytes) -> None:
         """Pass on sound; while nobody is there it is lost."""

@@ -1,21 +1,23 @@
 """Answers the telephone: who rings, whether a line is free, which socket belongs to the call."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from backend.conversation import wording
 from backend.conversation.admission import Admission, Incoming, Verdict
-from backend.conversation.carriers import Line, twiml
+from backend.conversation.carriers import Line, LineEvent, twiml
 from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 from backend.conversation.carriers.twilio import StreamStart
 from backend.conversation.conductor import Conductor
 from backend.conversation.gate import Doors
 from backend.conversation.lasting import LastingLine
-from backend.conversation.sessions import NewSession, Party, Sessions
+from backend.conversation.sessions import Errand, NewSession, Party, Sessions
 from backend.conversation.webhooks import AnsweredAlready, Webhooks
 from backend.kernel.clock import SECOND, Clock
 from backend.kernel.errors import Busy, Conflict, Unauthorised
+from backend.kernel.ids import ConversationId, OwnerId
 from backend.kernel.people import Assurance, Person
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
@@ -29,7 +31,17 @@ ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 BROKEN = frozenset({"", "broken", "lost"})  # "": the call never reached our socket
 RETURNS_MAX = 8  # a call whose sockets break more often than that can't be helped by another
 
+EARLY_MAX = 64  # words on calls whose socket is still on its way
+
 _log = get_logger("phone")
+
+
+class Onward(Protocol):
+    """Knows which calls go on somewhere else when our part in them is over."""
+
+    async def onward(self, call_sid: str, doors: Doors) -> str | None:
+        """Return where a call goes from here; None: nowhere."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,17 @@ class _LiveCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Joining:
+    """A call that is to be joined to our socket."""
+
+    call_sid: str
+    number: str  # at the other end, whoever rang whom
+    owner_id: OwnerId
+    person: Person | None
+    context: Mapping[str, str]  # of its token: assurance, and what else the socket must know
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchboardParts:
     """What the switchboard stands on."""
 
@@ -62,6 +85,8 @@ class SwitchboardParts:
     conductor: Conductor
     admission: Admission
     clock: Clock
+    errand: Callable[[str], Awaitable[Errand]] | None = None  # of a call of ours, by its delivery
+    transfers: Onward | None = None
 
 
 class Switchboard:
@@ -72,7 +97,14 @@ class Switchboard:
         self._sessions, self._webhooks = parts.sessions, parts.webhooks
         self._conductor, self._admission = parts.conductor, parts.admission
         self._clock, self._rules = parts.clock, rules
+        self._errand, self._transfers = parts.errand, parts.transfers
         self._live: dict[str, _LiveCall] = {}
+        self._early: dict[str, LineEvent] = {}
+
+    @property
+    def live(self) -> int:
+        """Return how many calls are going on in this process."""
+        return len(self._live)
 
     # ── webhooks ─────────────────────────────────────────────────────────────────────────────
     async def ring(self, form: Form, doors: Doors) -> str:
@@ -117,6 +149,10 @@ class Switchboard:
         ended_by = await self._sessions.ended_by(call_sid)
         if live is None and not ended_by and status == UNDER_WAY:
             return await self._begin_again(form, doors)
+        if ended_by and status == UNDER_WAY and self._transfers is not None:
+            onward = await self._transfers.onward(call_sid, doors)
+            if onward is not None:
+                return onward
         if live is None or ended_by or live.line.is_over:
             return twiml.hang_up(wording.SORRY if ended_by in BROKEN else "")
         if status != UNDER_WAY:  # they hung up: nobody will come back
@@ -161,6 +197,38 @@ class Switchboard:
         if live is not None:
             await live.line.hang_up()  # the exchange keeps its turn and closes itself
 
+    # ── calls of ours, and those that come back ──────────────────────────────────────────────
+    async def join(self, tx: Transaction, joining: Joining, doors: Doors) -> str:
+        """Join a call to our socket with a token that is good for this call alone."""
+        known = {"call_sid": joining.call_sid, "from": joining.number}
+        issued = await self._identity.issue(
+            tx,
+            NewCredential(
+                kind=CredentialKind.CALL,
+                owner_id=joining.person.owner_id if joining.person else joining.owner_id,
+                person_id=joining.person.id if joining.person else None,
+                name="call",
+                lifetime=self._rules.token_s * SECOND,
+                context=known | dict(joining.context),
+            ),
+        )
+        return twiml.connect(doors.media_url, token=issued.token, after_url=doors.after_url)
+
+    def announce(self, call_sid: str, event: LineEvent) -> None:
+        """Tell the exchange of a call what its socket can't know; it may come before the socket."""
+        live = self._live.get(call_sid)
+        if live is not None:
+            live.line.announce(event)
+        elif len(self._early) < EARLY_MAX:
+            self._early[call_sid] = event
+
+    async def hang_up(self, call_sid: str) -> bool:
+        """End a call that is going on in this process; False when none of this name is."""
+        live = self._live.get(call_sid)
+        if live is not None:
+            await live.line.hang_up()
+        return live is not None
+
     # ── media sockets ────────────────────────────────────────────────────────────────────────
     async def carry(self, start: StreamStart, line: Line) -> None:
         """Serve the line of one socket to its end, for a new exchange or for one that waits."""
@@ -179,6 +247,8 @@ class Switchboard:
             raise Busy(full)
         lasting = LastingLine(line, grace_s=self._rules.grace_s, clock=self._clock)
         with self._counting(start.call_sid, _LiveCall(lasting, caller)):
+            if (early := self._early.pop(start.call_sid, None)) is not None:
+                lasting.announce(early)
             party = await self._open(start, redeemed)
             await self._conductor.converse(lasting, party)
 
@@ -200,11 +270,23 @@ class Switchboard:
             person=person,
             reference=start.call_sid,
             remote=context.get("from", ""),
+            errand=await self._errand_of(context),
         )
+        if "conversation" in context:
+            conversation_id = ConversationId(context["conversation"])
+            return await self._sessions.rejoin(wanted, conversation_id)
         party = await self._sessions.start(wanted)
         if "minutes" in context:
             party.seconds_max = float(context["minutes"]) * 60
         return party
+
+    async def _errand_of(self, context: Mapping[str, str]) -> Errand | None:
+        """Return what is said first, when it is no greeting."""
+        if "opening" in context:
+            return Errand("", context["opening"])
+        if self._errand is None or "delivery" not in context:
+            return None
+        return await self._errand(context["delivery"])
 
     @contextmanager
     def _counting(self, call_sid: str, live: _LiveCall) -> Iterator[None]:
@@ -245,19 +327,14 @@ class Switchboard:
         context: Mapping[str, str],
     ) -> str:
         whose = person or await self._identity.owner()  # a stranger's call is the owner's to read
-        known = {"call_sid": form.sid("CallSid"), "from": _number(form)}
-        issued = await self._identity.issue(
-            tx,
-            NewCredential(
-                kind=CredentialKind.CALL,
-                owner_id=whose.owner_id,
-                person_id=person.id if person else None,
-                name="call",
-                lifetime=self._rules.token_s * SECOND,
-                context=known | dict(context),
-            ),
+        joining = Joining(
+            form.sid("CallSid"),
+            _number(form),
+            owner_id=whose.owner_id,
+            person=person,
+            context=context,
         )
-        return twiml.connect(doors.media_url, token=issued.token, after_url=doors.after_url)
+        return await self.join(tx, joining, doors)
 
 
 def _number(form: Form) -> str:

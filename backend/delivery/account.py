@@ -65,3 +65,7 @@ class Account(Protocol):
     async def registration(self, number: OwnNumber, *, country: str) -> Registration:
         """Say whether the number may text in its own country."""
         ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

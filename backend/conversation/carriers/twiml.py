@@ -26,6 +26,36 @@ def hang_up(saying: str = "") -> str:
     return str(response)
 
 
+def dial(number: str, *, caller: str, after_url: str, ring_s: int, whisper_url: str = "") -> str:
+    """Put the caller through; they hear it ring. What became of it is told to `after_url`.
+
+    With a whisper, whoever picks up is told something first, and the caller hears nothing of it.
+    """
+    response = VoiceResponse()
+    joined = response.dial(
+        action=after_url, method="POST", timeout=ring_s, caller_id=caller, answer_on_bridge=True
+    )
+    if whisper_url:
+        joined.number(number, url=whisper_url, method="POST")
+    else:
+        joined.number(number)
+    return str(response)
+
+
+def whisper(saying: str, *, accept_url: str, wait_s: int) -> str:
+    """Say something to whoever picked up, and ask for a key; without one, that is the end."""
+    response = VoiceResponse()
+    gather = response.gather(num_digits=1, action=accept_url, method="POST", timeout=wait_s)
+    gather.say(_speakable(saying))
+    response.hangup()
+    return str(response)
+
+
+def nothing() -> str:
+    """Change nothing: what comes next happens."""
+    return str(VoiceResponse())
+
+
 def messages(text: str) -> str:
     """Text back, in as many parts as the carrier's limit asks for; nothing for an empty text."""
     response = MessagingResponse()

@@ -10,12 +10,17 @@ class Patience:
     `make bench-turn-end` prints what these cost in waiting and in callers who were cut off.
     """
 
-    farewell_ms: int = 340
-    short_answer_ms: int = 340  # "yes" to a question that asks for it
-    complete_ms: int = 400  # a sentence or a question that could stand like this
+    nothing_ms: int = 300  # no word at all: what was interrupted goes on
+    farewell_ms: int = 330
+    short_answer_ms: int = 330  # "yes" to a question that asks for it
+    question_ms: int = 330  # who asks or orders something waits for an answer
+    complete_ms: int = 360  # who has told something, in a sentence of some length
+    brief_ms: int = 450  # a few words are often only the beginning
     whole_number_ms: int = 500  # as many digits as such a number has
-    unsure_ms: int = 750  # it may be all, or half of it
-    plain_ms: int = 700  # nobody knows the words yet
+    unsure_ms: int = 850  # it may be all, or half of it
+    # The words are not known yet. Nothing can be answered before they are, so that to wait for them
+    # costs no time; only where they never come (broken ears) it does.
+    unread_ms: int = 1_500
     unfinished_ms: int = 1_400  # "… and", "my number is", "uh"
     dictating_ms: int = 1_700  # people wait 1.2 s between the groups of a number
     min_ms: int = 300
@@ -35,7 +40,7 @@ class VoiceTuning:
     voice_resumes_ms: int = 60  # of voice in a pause: a click or a breath is shorter
     speech_min_ms: int = 120  # less voice than this in all is no word ("no" takes 200 ms)
     preroll_ms: int = 300  # soft beginnings that the detector recognises only later
-    pause_ms: int = 160  # of silence: what was said may be all, and is read
+    pause_ms: int = 120  # of silence: what was said may be all, and is read
     tail_ms: int = 320  # behind the last voice in which a soft ending ("notes") may still sound
     soft_probability: float = 0.12  # a sound of the tail, though not clearly a voice
     partial_every_ms: int = 900  # of voice between two glances at an utterance that grows

@@ -1,28 +1,91 @@
-"""Could these words be all that somebody wanted to say?"""
+"""Could these words be all that somebody wanted to say?
 
+No full stop is trusted: Whisper writes one behind "I was wondering if" as well. What decides is
+whether the last words can stand at the end of a sentence.
+"""
+
+import re
 from enum import StrEnum
 
-OPEN_WORDS = frozenset({"a", "an", "and", "because", "but", "my", "of", "or", "the", "to", "uh"})
+from backend.conversation.hearing.dictation import Dictation, dictation
+from backend.conversation.hearing.ending import is_open
+from backend.conversation.hearing.sentence import is_question, is_request, is_sentence, is_subject
+from backend.conversation.hearing.vocabulary import (
+    ANSWERS,
+    FAREWELLS,
+    OPEN_ELSEWHERE,
+    THANKS,
+)
+
+_SENTENCE = re.compile(r"(?<=[.?!。？！؟।])\s+")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_OPEN_MARK = re.compile(r"(\.\.+|…|[,;:–—-])\W*$")
+_CLOSED_MARK = re.compile(r"[.?!。？！؟।]\W*$")
+_QUESTION_MARK = re.compile(r"[?？؟]\W*$")
+WORDS_MANY = 7
 
 
 class Completeness(StrEnum):
     """What the words of a pause look like."""
 
+    NOTHING = "nothing"  # no word in it
     FAREWELL = "farewell"
-    ANSWER = "answer"  # "yes", "the second one"
-    QUESTION = "question"
+    ANSWER = "answer"  # "yes", "not today"
+    QUESTION = "question"  # or a request
     COMPLETE = "complete"
+    BRIEF = "brief"  # a sentence of a few words, often the first of several
     WHOLE_NUMBER = "whole number"
     UNSURE = "unsure"
+    SUBJECT = "subject"  # "my sister", "the second one": as an answer it is all
     UNFINISHED = "unfinished"
     DICTATING = "dictating"
 
 
-def completeness(text: str, *, digits: int | None = None) -> Completeness:
+def completeness(text: str, *, digits: int | None = None, language: str = "en") -> Completeness:
     """Judge the words; `digits` is how many are expected (0: any number), none when none are."""
-    words = text.lower().strip(" .!?…").split()
-    if words and words[-1].strip(",") in OPEN_WORDS:
+    sentence = _SENTENCE.split(text.strip())[-1]
+    words = [word.lower().replace("’", "'") for word in _WORD.findall(sentence)]
+    if not words:
+        return Completeness.NOTHING
+    found = dictation(text, digits=digits)
+    if found is not None:
+        return _DICTATED[found]
+    if _OPEN_MARK.search(text):
         return Completeness.UNFINISHED
-    if text.rstrip().endswith("?"):
+    if language != "en":
+        return _elsewhere(text, words[-1], language)
+    return _english(text, words)
+
+
+def _english(text: str, words: list[str]) -> Completeness:
+    said = " ".join(words)
+    if any(said == farewell or said.endswith(f" {farewell}") for farewell in FAREWELLS):
+        return Completeness.FAREWELL
+    if said in ANSWERS:
+        # "… That was all for today. Thank you." needs no more; "Yes." may be a beginning.
+        has_content = len(_WORD.findall(text)) > len(words)
+        return Completeness.COMPLETE if has_content and said in THANKS else Completeness.ANSWER
+    if is_open(words):
+        return Completeness.UNFINISHED
+    if is_question(words, has_mark=bool(_QUESTION_MARK.search(text))) or is_request(words):
         return Completeness.QUESTION
-    return Completeness.COMPLETE if text.rstrip().endswith((".", "!")) else Completeness.UNSURE
+    if is_sentence(words):
+        is_brief = len(_WORD.findall(text)) < WORDS_MANY
+        return Completeness.BRIEF if is_brief else Completeness.COMPLETE
+    return Completeness.SUBJECT if is_subject(words) else Completeness.UNSURE
+
+
+def _elsewhere(text: str, last: str, language: str) -> Completeness:
+    """Judge a language whose grammar is not known here: by its last word and its marks."""
+    if last in OPEN_ELSEWHERE.get(language, frozenset()):
+        return Completeness.UNFINISHED
+    if _QUESTION_MARK.search(text):
+        return Completeness.QUESTION
+    return Completeness.COMPLETE if _CLOSED_MARK.search(text) else Completeness.UNSURE
+
+
+_DICTATED = {
+    Dictation.OPEN: Completeness.DICTATING,
+    Dictation.MAYBE_WHOLE: Completeness.UNSURE,
+    Dictation.WHOLE: Completeness.WHOLE_NUMBER,
+}

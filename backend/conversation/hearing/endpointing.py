@@ -50,13 +50,20 @@ class TurnTaker:
         """Take note of what the companion has asked for, and of how many digits that has."""
         self._expected, self._digits = wanted, digits
 
-    def read(self, utterance: Utterance, text: str, *, ending: float | None = None) -> None:
+    def read(
+        self,
+        utterance: Utterance,
+        text: str,
+        *,
+        confidence: float = 1.0,
+        ending: float | None = None,
+    ) -> None:
         """Take the words of a paused utterance: the verdict may come with the next frame.
 
         `ending` is what a witness of the melody says: how likely it is the end, 0 to 1.
         """
         if self._pause is not None and self._pause.utterance is utterance:
-            self._pause.verdict = self._weigh(text, ending)
+            self._pause.verdict = self._weigh(text, confidence, ending)
             self._was_open = self._pause.verdict.why in _DICTATED
 
     def push(self, frame: Frame, probability: float) -> HearingEvent | None:
@@ -154,13 +161,16 @@ class TurnTaker:
         self._pause = None
         return UtteranceResumed()
 
-    def _weigh(self, text: str | None, ending: float | None = None) -> Verdict:
+    def _weigh(
+        self, text: str | None, confidence: float = 1.0, ending: float | None = None
+    ) -> Verdict:
         known = Known(
             self._voice_ms,
             text,
             expected=self._expected,
             digits=self._digits,
             extra_ms=self._pauses.extra_ms,
+            confidence=confidence,
             ending=ending,
             was_open=self._was_open,
         )

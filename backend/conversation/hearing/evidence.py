@@ -10,6 +10,8 @@ from backend.conversation.tuning import Patience, VoiceTuning
 # A model that listens to the melody is a weak witness: its word moves the bound, never more.
 WITNESS_MS = 100
 WITNESS_SURE = 0.9
+# Words that the ears doubt so much are often others: they end nothing early.
+CONFIDENCE_MIN = 0.62
 
 
 class Expected(StrEnum):
@@ -29,6 +31,7 @@ class Known:
     expected: Expected = Expected.ANYTHING
     digits: int = 0  # how many are expected; 0: any number
     extra_ms: int = 0  # by this caller's own pauses
+    confidence: float = 1.0  # in the words, 0 to 1
     ending: float | None = None  # by a witness of the melody: is it the end? 0 to 1
     was_open: bool = False  # the words before this pause were unfinished
 
@@ -53,26 +56,20 @@ def weigh(known: Known, tuning: VoiceTuning) -> Verdict:
 
 def _why(known: Known, tuning: VoiceTuning) -> Why:
     if known.text is None:
-        return _why_unread(known, tuning)
+        return _why_unread(known)
     is_answer = known.expected is Expected.SHORT_ANSWER
     found = completeness(known.text, digits=_digits(known))
-    if found is Completeness.ANSWER:
-        return Why.SHORT_ANSWER if is_answer else Why.COMPLETE
-    if (
-        found is Completeness.UNSURE
-        and is_answer
-        and known.voice_ms <= tuning.short_answer_voice_ms
-    ):
-        return Why.COMPLETE
+    if known.confidence < CONFIDENCE_MIN and found in _ENDS:
+        return Why.DOUBTFUL
+    is_short = known.voice_ms <= tuning.short_answer_voice_ms
+    if is_answer and (found is Completeness.ANSWER or (found in _FRAGMENTS and is_short)):
+        return Why.SHORT_ANSWER
     return _WHY[found]
 
 
-def _why_unread(known: Known, tuning: VoiceTuning) -> Why:
+def _why_unread(known: Known) -> Why:
     if known.was_open or known.expected is Expected.DIGITS:
         return Why.DICTATING
-    is_answer = known.expected is Expected.SHORT_ANSWER
-    if is_answer and known.voice_ms <= tuning.short_answer_voice_ms:
-        return Why.SHORT_ANSWER
     return Why.SILENCE
 
 
@@ -90,13 +87,16 @@ def _witness_ms(ending: float | None) -> int:
 
 def _patience_ms(why: Why, patience: Patience) -> int:
     return {
+        Why.NOTHING: patience.nothing_ms,
         Why.FAREWELL: patience.farewell_ms,
         Why.SHORT_ANSWER: patience.short_answer_ms,
-        Why.QUESTION: patience.complete_ms,
+        Why.QUESTION: patience.question_ms,
         Why.COMPLETE: patience.complete_ms,
+        Why.BRIEF: patience.brief_ms,
+        Why.DOUBTFUL: patience.unsure_ms,
         Why.WHOLE_NUMBER: patience.whole_number_ms,
         Why.UNSURE: patience.unsure_ms,
-        Why.SILENCE: patience.plain_ms,
+        Why.SILENCE: patience.unread_ms,
         Why.UNFINISHED: patience.unfinished_ms,
         Why.DICTATING: patience.dictating_ms,
         Why.LONGEST: patience.min_ms,
@@ -104,12 +104,20 @@ def _patience_ms(why: Why, patience: Patience) -> int:
 
 
 _WHY = {
+    Completeness.NOTHING: Why.NOTHING,
     Completeness.FAREWELL: Why.FAREWELL,
     Completeness.QUESTION: Why.QUESTION,
     Completeness.COMPLETE: Why.COMPLETE,
+    Completeness.BRIEF: Why.BRIEF,
     Completeness.WHOLE_NUMBER: Why.WHOLE_NUMBER,
+    Completeness.ANSWER: Why.UNSURE,  # to nothing that was asked: "yes. I would like …"
     Completeness.UNSURE: Why.UNSURE,
+    Completeness.SUBJECT: Why.UNFINISHED,
     Completeness.UNFINISHED: Why.UNFINISHED,
     Completeness.DICTATING: Why.DICTATING,
 }
-_ADAPTED = frozenset({Why.QUESTION, Why.COMPLETE, Why.UNSURE, Why.SILENCE})
+_ENDS = frozenset(
+    {Completeness.ANSWER, Completeness.QUESTION, Completeness.COMPLETE, Completeness.BRIEF}
+)
+_FRAGMENTS = frozenset({Completeness.UNSURE, Completeness.SUBJECT})
+_ADAPTED = frozenset({Why.QUESTION, Why.COMPLETE, Why.BRIEF, Why.UNSURE, Why.DOUBTFUL})

@@ -10,10 +10,13 @@ from backend.kernel.speech import Utterance
 class Why(StrEnum):
     """What an utterance's end, or the patience with a pause, rests on."""
 
+    NOTHING = "nothing"  # a cough, a breath: no word in it
     FAREWELL = "farewell"
     SHORT_ANSWER = "short answer"
     QUESTION = "question"
     COMPLETE = "complete"
+    BRIEF = "brief"
+    DOUBTFUL = "doubtful"  # the words may be others
     WHOLE_NUMBER = "whole number"
     UNSURE = "unsure"
     SILENCE = "silence"  # the words were not known

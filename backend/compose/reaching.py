@@ -4,7 +4,7 @@ from functools import cached_property
 
 from backend.compose.engines import engine
 from backend.compose.speaking import Speaking
-from backend.conversation.outgoing import Errands
+from backend.conversation.outgoing import ErrandBook
 from backend.conversation.transferring import TransferParts, Transfers
 from backend.delivery import (
     Carrier,
@@ -46,9 +46,9 @@ class Reaching(Speaking):
         return account
 
     @cached_property
-    def errands(self) -> Errands:
+    def errands(self) -> ErrandBook:
         """What calls of ours are for."""
-        return Errands(self.delivery)
+        return ErrandBook(self.delivery)
 
     @cached_property
     def transfers(self) -> Transfers:

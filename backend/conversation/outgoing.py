@@ -47,7 +47,7 @@ class OutgoingParts:
     carrier: Carrier | None
 
 
-class Errands:
+class ErrandBook:
     """What a call of ours is for, by its delivery."""
 
     def __init__(self, delivery: Delivery) -> None:

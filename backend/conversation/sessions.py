@@ -184,6 +184,22 @@ class Sessions:
                 .values(assurance=party.actor.assurance.value)
             )
 
+    async def rejoin(self, wanted: NewSession, conversation_id: ConversationId) -> Party:
+        """Open an exchange again that was over, as after a transfer that nobody took."""
+        party = _party(wanted, conversation_id)
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                update(conversations)
+                .where(
+                    conversations.c.id == conversation_id,
+                    conversations.c.owner_id == wanted.actor.owner_id,
+                    conversations.c.carrier_ref == wanted.reference,
+                )
+                .values(ended_at=None, ended_by="")
+            )
+            party.history.extend(await self._history(tx, party))
+        return party
+
     async def end(self, party: Party, *, by: str) -> None:
         """Close an exchange; whoever closes it first says who ended it."""
         async with self._database.transaction() as tx:

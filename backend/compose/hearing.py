@@ -1,12 +1,15 @@
 """How it hears: whether there is a voice, and which words it says."""
 
 from functools import cached_property
+from pathlib import Path
 
 from backend.compose.engines import engine
 from backend.compose.thinking import Thinking
 from backend.conversation.hearing import Detector, Hub, Transcriber
 from backend.conversation.hearing.absent import AbsentEars
+from backend.conversation.hearing.voicing import Voicing
 from backend.kernel.errors import NotConfigured
+from backend.platform.compute import Compute
 
 
 class Hearing(Thinking):
@@ -27,6 +30,11 @@ class Hearing(Thinking):
         return Hub(self.detector)
 
     @cached_property
+    def ears_compute(self) -> Compute:
+        """Threads for the ears alone: nothing else shall wait behind a transcription."""
+        return Compute(self.settings.voice.hearings_max)
+
+    @cached_property
     def transcriber(self) -> Transcriber:
         """Speech to text."""
         if self.settings.dummy_engines:
@@ -38,11 +46,11 @@ class Hearing(Thinking):
         try:
             whisper: Transcriber = engine("hearing.whisper")(
                 self.weights,
-                self.compute,
-                model=f"whisper-{voice.whisper_model}",
+                self.ears_compute,
+                model=_model(voice.whisper_model),
                 language=voice.language,
                 threads=voice.threads,
-                at_once=voice.hearings_max,
+                voicing=Voicing(self.detector),
             )
         except NotConfigured as missing:
             return AbsentEars(missing)
@@ -51,3 +59,8 @@ class Hearing(Thinking):
     @property
     def _can_hear(self) -> bool:
         return not any(isinstance(part, AbsentEars) for part in (self.detector, self.transcriber))
+
+
+def _model(named: str) -> str | Path:
+    """Return a set of weights by its size, or a folder of one's own."""
+    return Path(named).expanduser() if "/" in named else f"whisper-{named}"

@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from backend.kernel.errors import Busy
@@ -30,6 +30,15 @@ class Compute:
         **kwargs: Parameters.kwargs,
     ) -> Result:
         """Run a function in a thread; a cancellation leaves it behind, its result is dropped."""
+        return await asyncio.wrap_future(self.start(function, *args, **kwargs))
+
+    def start(
+        self,
+        function: Callable[Parameters, Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Future[Result]:
+        """Begin to run it; for whoever must know when it ends, and not only when it is wanted."""
         if self._pending >= self._pending_max:
             raise Busy("Too much work waits for the processor.")
         context = contextvars.copy_context()
@@ -38,7 +47,7 @@ class Compute:
         self._pending += 1
         # Counted down when the work ends, not when its caller gives up waiting.
         future.add_done_callback(lambda _: _call_soon(loop, self._one_less))
-        return await asyncio.wrap_future(future)
+        return future
 
     def close(self) -> None:
         """Drop what waits and let what runs end."""

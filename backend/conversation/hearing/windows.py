@@ -3,9 +3,19 @@
 import re
 import zlib
 
+import numpy as np
+import numpy.typing as npt
+
+from backend.kernel.audio import RATE_HZ
+
+Samples = npt.NDArray[np.float32]
+
 WINDOWS_S = (10, 15, 30)
 # With less room than this after the speech Whisper repeats itself instead of ending.
 SPARE_S = 5.0
+# Who speaks on without a pause is cut where it is quietest, between these.
+PIECE_S_MIN, PIECE_S_MAX = 18, 25
+QUIET_SAMPLES = RATE_HZ // 10
 # More text than this per byte once compressed is the same words again and again.
 COMPRESSION_MAX = 2.4
 REPEATS_MAX = 3
@@ -16,8 +26,13 @@ UNSURE_LOG_PROBABILITY = -1.0
 PHANTOMS = frozenset(
     {
         "",
+        "beep",
+        "beep beep",
+        "beep beep beep",
         "bye",
         "bye bye",
+        "goodbye",
+        "goodbye goodbye",
         "hmm",
         "oh",
         "okay",
@@ -37,6 +52,7 @@ PHANTOM_LOG_PROBABILITY = -0.6
 PHANTOM_NO_SPEECH_PROBABILITY = 0.3
 ANNOTATION = re.compile(r"\[[^\]]*\]|\([^)]*\)|[♪♫*]+")
 NO_WORD = re.compile(r"[^\w\s]")
+SEPARATOR = re.compile(r"[-/,.]")  # "8-8-8" goes round in circles as "8 8 8" does
 
 
 def window_s(duration_s: float) -> int:
@@ -47,12 +63,25 @@ def window_s(duration_s: float) -> int:
     return WINDOWS_S[-1]
 
 
+def pieces(samples: Samples) -> list[Samples]:
+    """Return an utterance in pieces that each fit the longest window."""
+    found: list[Samples] = []
+    while len(samples) > PIECE_S_MAX * RATE_HZ:
+        search = samples[PIECE_S_MIN * RATE_HZ : PIECE_S_MAX * RATE_HZ]
+        blocks = np.square(search).reshape(-1, QUIET_SAMPLES).mean(axis=1)
+        quietest = int(np.argmin(blocks)) * QUIET_SAMPLES + QUIET_SAMPLES // 2
+        cut = PIECE_S_MIN * RATE_HZ + quietest
+        found.append(samples[:cut])
+        samples = samples[cut:]
+    return [*found, samples]
+
+
 def is_looping(text: str) -> bool:
     """Say whether the text repeats itself as no speaker does."""
     data = text.encode()
     if len(data) > 60 and len(data) / len(zlib.compress(data)) > COMPRESSION_MAX:
         return True
-    words = NO_WORD.sub("", text.lower()).split()
+    words = NO_WORD.sub("", SEPARATOR.sub(" ", text.lower())).split()
     for size in range(1, REPEATED_WORDS_MAX + 1):
         # "no, no, no, no" is said by people: single words may repeat more often.
         repeats = REPEATS_MAX * (3 if size == 1 else 1)

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from backend.conversation.hearing import Transcriber
-from backend.conversation.hearing.engines.faster_whisper import PENDING_MAX, FasterWhisper
+from backend.conversation.hearing.engines.faster_whisper import FasterWhisper
+from backend.conversation.hearing.engines.silero import Silero
+from backend.conversation.hearing.pool import WAITING_MAX
+from backend.conversation.hearing.voicing import Voicing
 from backend.conversation.sound import from_samples, silence
 from backend.kernel.errors import Busy
 from backend.kernel.speech import Utterance
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.engines
 
 @pytest.fixture(scope="session")
 def whisper(weights: Weights, compute: Compute) -> FasterWhisper:
-    return FasterWhisper(weights, compute)
+    return FasterWhisper(weights, compute, voicing=Voicing(Silero(folder=weights.folder)))
 
 
 @pytest.fixture(params=["scripted", "whisper"])
@@ -91,6 +94,10 @@ async def test_too_many_at_once_are_refused_and_not_piled_up(
     weights: Weights, compute: Compute
 ) -> None:
     whisper = FasterWhisper(weights, compute)
-    asked = [whisper.transcribe(utterance(silence(500))) for _ in range(PENDING_MAX + 3)]
+    await whisper.warm()
+    asked = [
+        whisper.transcribe(utterance(silence(500)), line=str(line))
+        for line in range(compute.threads + WAITING_MAX + 3)
+    ]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(isinstance(answer, Busy) for answer in answers) == 3

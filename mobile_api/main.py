@@ -83,7 +83,7 @@ def routers(parts: Parts) -> list[APIRouter]:
             credentials=parts.identity,
             clock=parts.clock,
             supervisor=parts.supervisor,
-            limits=Limits.of(parts.settings.limits),
+            limits=Limits.of(parts.settings.limits, grace_s=parts.settings.phone.grace_seconds),
         ),
         clock=parts.clock,
     )

@@ -72,6 +72,8 @@ class Hello(WireMessage):
     wire: int = Field(strict=True)
     client: Annotated[str, Field(max_length=64)] = ""
     mode: Mode = "voice"
+    # The conversation that a broken line left: it goes on where it was, if it still waits.
+    resume: Annotated[str, Field(max_length=64)] = ""
     token: str | None = Field(default=None, min_length=1, max_length=512, repr=False)
     ticket: str | None = Field(default=None, min_length=1, max_length=512, repr=False)
 
@@ -113,6 +115,7 @@ class Welcome(WireMessage):
     wire: int = WIRE
     conversation_id: str
     name: str  # who the server takes the client for
+    resumed: bool = False  # the conversation asked for goes on; what was not played is gone
 
 
 class VoiceStarted(WireMessage):

@@ -22,13 +22,13 @@ class Attempts:
 
     def check(self, remote: str) -> None:
         """Raise when this address has failed too often."""
-        count, started = self._failures.get(_network(remote), (0, 0.0))
+        count, started = self._failures.get(network_of(remote), (0, 0.0))
         if count >= self._failures_max and self._clock.monotonic() - started < WINDOW_S:
             raise Busy("Too many wrong attempts from this address. Wait a minute.")
 
     def failed(self, remote: str) -> None:
         """Count one more failure of this address."""
-        network, now = _network(remote), self._clock.monotonic()
+        network, now = network_of(remote), self._clock.monotonic()
         count, started = self._failures.pop(network, (0, now))
         if now - started >= WINDOW_S:
             count, started = 0, now
@@ -38,10 +38,10 @@ class Attempts:
 
     def succeeded(self, remote: str) -> None:
         """Forget the failures of an address that has shown something right."""
-        self._failures.pop(_network(remote), None)
+        self._failures.pop(network_of(remote), None)
 
 
-def _network(remote: str) -> str:
+def network_of(remote: str) -> str:
     """Return what one attacker commands: an IPv4 address, or a whole IPv6 /64."""
     try:
         address = ipaddress.ip_address(remote)

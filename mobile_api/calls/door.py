@@ -6,6 +6,7 @@ from typing import Protocol
 from starlette.websockets import WebSocket
 
 from backend.conversation.carriers.port import Line
+from backend.conversation.lasting import LastingLine
 from backend.conversation.sessions import NewSession, Party
 from backend.kernel.clock import Clock
 from backend.kernel.errors import (
@@ -17,10 +18,11 @@ from backend.kernel.errors import (
     Unauthorised,
     Unavailable,
 )
+from backend.kernel.events import LineOpened
 from backend.kernel.ids import PersonId
 from backend.kernel.people import Actor, ActorKind, Person
 from backend.platform.sockets import ServerSocket, Socket, SocketClosed
-from backend.trust.guard import chosen_subprotocol, socket_token
+from backend.trust.guard import chosen_subprotocol, remote_of, socket_token
 from mobile_api import wire
 from mobile_api.calls.line import AppLine, Introduction
 from mobile_api.calls.register import Register
@@ -118,7 +120,7 @@ class LiveDoor:
 
     async def _introduce(self, websocket: WebSocket, socket: Socket) -> tuple[wire.Hello, Actor]:
         try:
-            with self._register.waiting():
+            with self._register.waiting(remote_of(websocket)):
                 async with asyncio.timeout(self._limits.hello_s):
                     hello = read_hello(await socket.receive())
                     token = hello.ticket or hello.token or socket_token(websocket)
@@ -130,14 +132,20 @@ class LiveDoor:
 
     async def _converse(self, socket: Socket, hello: wire.Hello, actor: Actor) -> None:
         person = await self._identity.person(actor.person_id) if actor.person_id else None
-        carrier = CARRIERS.get(actor.kind, "app")
-        party = await self._sessions.start(NewSession(actor=actor, carrier=carrier, person=person))
-        introduction = Introduction(
-            carrier=carrier, name=party.name, is_spoken=hello.mode == "voice"
-        )
+        carrier, is_spoken = CARRIERS.get(actor.kind, "app"), hello.mode == "voice"
+        waiting = self._register.kept(hello.resume, actor) if hello.resume else None
+        name = person.name if person else actor.name
+        introduction = Introduction(carrier, name, is_spoken, is_resumed=waiting is not None)
         line = AppLine(socket, introduction, clock=self._clock, limits=self._limits)
         with self._register.watching(line, actor):
-            await self._conductor.converse(line, party)
+            if waiting is not None:
+                await line.tell(LineOpened(hello.resume))
+                await waiting.serve(line)
+                return
+            party = await self._sessions.start(NewSession(actor, carrier, person=person))
+            lasting = LastingLine(line, grace_s=self._limits.grace_s, clock=self._clock)
+            with self._register.keeping(party, lasting):
+                await self._conductor.converse(lasting, party)
 
 
 def read_hello(message: str | bytes) -> wire.Hello:

@@ -19,6 +19,8 @@ class Limits:
     session_s: float = 2 * 60 * 60.0
     sockets: int = 512  # of everybody together
     sockets_each: int = 16  # of one owner: some pages, a phone, a watch
+    strangers_each: int = 32  # of one address that have not said who they are
+    grace_s: float = 0.0  # so long a conversation waits for a line that broke
     check_s: float = 5.0  # how soon a withdrawn credential ends its lines
     bad_messages: int = 8  # a slip is forgiven, a client that speaks another protocol is not
     # Sound may come a little faster than time passes: a phone that was in a tunnel sends its
@@ -29,11 +31,11 @@ class Limits:
     texts_per_s: float = 20.0  # marks and pings included
 
     @classmethod
-    def of(cls, settings: LimitSettings) -> "Limits":
+    def of(cls, settings: LimitSettings, *, grace_s: float) -> "Limits":
         """Return the limits that the settings ask for."""
         # The conductor says goodbye when the time is over; the line is cut if that did not help.
         session_s = settings.session_minutes * 60 + FAREWELL_S
-        return cls(session_s=session_s, sockets=settings.sockets_max)
+        return cls(session_s=session_s, sockets=settings.sockets_max, grace_s=grace_s)
 
 
 class Allowance:

@@ -22,6 +22,7 @@ class Introduction:
     carrier: str  # "app" or "web"
     name: str  # who it was taken for
     is_spoken: bool
+    is_resumed: bool = False  # it came back to a conversation that had waited for it
 
 
 class AppLine:
@@ -72,10 +73,12 @@ class AppLine:
 
     async def _time_out(self) -> None:
         if self._clock.monotonic() < self._ends_at_s:
-            await self._drop(CloseCode.SILENT, "Nothing was heard from the client.")
+            # A network that died says nothing either: whoever comes back goes on.
+            await self._drop(CloseCode.SILENT, "Nothing was heard from the client.", by="lost")
         else:
             await self._tell(wire.Closed(reason="limit"))
-            await self._drop(CloseCode.GOODBYE, "The longest time for one conversation is over.")
+            over = "The longest time for one conversation is over."
+            await self._drop(CloseCode.GOODBYE, over, by="limit")
 
     # ── outgoing ─────────────────────────────────────────────────────────────────────────────
     async def play(self, pcm: bytes) -> None:
@@ -97,7 +100,7 @@ class AppLine:
 
     async def tell(self, happening: happenings.Happening) -> None:
         """Pass on what happens, as captions."""
-        message = _in_wire_words(happening, name=self._introduction.name)
+        message = _in_wire_words(happening, self._introduction)
         if message is not None:
             await self._tell(message)
 
@@ -121,8 +124,8 @@ class AppLine:
         except SocketClosed:
             self._gone = self._gone or HungUp("lost")
 
-    async def _drop(self, code: CloseCode, reason: str) -> None:
-        self._gone = self._gone or HungUp("lost")
+    async def _drop(self, code: CloseCode, reason: str, *, by: str = "refused") -> None:
+        self._gone = self._gone or HungUp(by)
         await self._socket.close(code, reason)
 
     # ── incoming ─────────────────────────────────────────────────────────────────────────────
@@ -180,11 +183,17 @@ def _plain(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
-def _in_wire_words(happening: happenings.Happening, *, name: str) -> wire.WireMessage | None:
+def _in_wire_words(
+    happening: happenings.Happening, introduction: Introduction
+) -> wire.WireMessage | None:
     message: wire.WireMessage | None = None  # the wire has no words for everything
     match happening:
         case happenings.LineOpened(conversation_id=conversation_id):
-            message = wire.Welcome(conversation_id=conversation_id, name=name)
+            message = wire.Welcome(
+                conversation_id=conversation_id,
+                name=introduction.name,
+                resumed=introduction.is_resumed,
+            )
         case happenings.VoiceStarted():
             message = wire.VoiceStarted()
         case happenings.Heard(turn_id=turn_id, text=text):

@@ -8,11 +8,14 @@ from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from backend.conversation.lasting import LastingLine
+from backend.conversation.sessions import Party
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, RingbackError
-from backend.kernel.ids import OwnerId
+from backend.kernel.ids import ConversationId, OwnerId
 from backend.kernel.people import Actor
 from backend.platform.tasks import Supervisor
+from backend.trust.attempts import network_of
 from mobile_api.calls.limits import Limits
 from mobile_api.calls.line import AppLine
 
@@ -34,20 +37,45 @@ class Register:
         self.limits = limits
         self._credentials, self._clock, self._supervisor = credentials, clock, supervisor
         self._open: Counter[OwnerId] = Counter()
-        self._waiting = 0  # sockets that have not said who they are
+        self._waiting: Counter[str] = Counter()  # sockets of each address, of nobody yet
+        self._kept: dict[ConversationId, tuple[Actor, LastingLine]] = {}
         self._lines: dict[AppLine, str] = {}
         self._is_running = False
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Count a socket of nobody yet, if there is a line left for it."""
-        if self._waiting + self._open.total() >= self.limits.sockets:
+    def waiting(self, remote: str) -> Iterator[None]:
+        """Count a socket of nobody yet, if there is a line left for it.
+
+        One address gets few of them: else somebody who never says hello could take every line.
+        """
+        network = network_of(remote)
+        if self._waiting.total() + self._open.total() >= self.limits.sockets:
             raise Busy("All lines are taken.")
-        self._waiting += 1
+        if self._waiting[network] >= self.limits.strangers_each:
+            raise Busy("Too many lines from your address say nothing.")
+        self._waiting[network] += 1
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._waiting[network] -= 1
+            self._waiting += Counter()  # forgets addresses without a line
+
+    @contextmanager
+    def keeping(self, party: Party, line: LastingLine) -> Iterator[None]:
+        """Know a conversation, so that whoever holds it finds it again after their line broke."""
+        self._kept[party.conversation_id] = (party.actor, line)
+        try:
+            yield
+        finally:
+            del self._kept[party.conversation_id]
+
+    def kept(self, conversation_id: str, actor: Actor) -> LastingLine | None:
+        """Return a conversation of this same person that can go on; nobody else learns of it."""
+        whose, line = self._kept.get(ConversationId(conversation_id), (None, None))
+        if whose is None or line is None or line.is_over:
+            return None
+        is_theirs = (whose.owner_id, whose.person_id) == (actor.owner_id, actor.person_id)
+        return line if is_theirs and actor.person_id is not None else None
 
     @contextmanager
     def counting(self, owner_id: OwnerId) -> Iterator[None]:

@@ -179,14 +179,15 @@ async def test_a_bye_ends_the_conversation_and_the_socket(house: AppHouse) -> No
     assert house.conductor.endings == ["caller"]
 
 
-async def test_a_broken_connection_ends_the_conversation_as_lost(house: AppHouse) -> None:
-    async with house.line(await hello(house)) as line:
-        await line.hear("welcome")
-        line.connection.transport.abort()
+async def test_a_broken_connection_ends_the_conversation_as_lost(tmp_path: Path) -> None:
+    async with app_house(tmp_path, Limits(grace_s=0.0)) as house:
+        async with house.line(await hello(house)) as line:
+            await line.hear("welcome")
+            line.connection.transport.abort()
         async with asyncio.timeout(10):
             while not house.conductor.endings:
                 await house.clock.sleep(0.01)
-    assert house.conductor.endings == ["lost"]
+        assert house.conductor.endings == ["lost"]
 
 
 async def test_a_goodbye_of_ours_says_why_and_closes(house: AppHouse) -> None:
@@ -302,3 +303,80 @@ async def test_a_member_speaks_to_a_memory_of_their_own(house: AppHouse) -> None
     async with house.line({"type": "hello", "wire": 1, "token": token}) as line:
         assert (await line.hear("welcome"))["name"] == "Mia"
     assert house.conductor.parties[0].actor.owner_id == mia.owner_id
+
+
+GRACE = Limits(grace_s=10.0)
+
+
+async def broken_off(house: AppHouse, first: Message) -> str:
+    """Open a line, say something, and lose the connection; return the conversation's id."""
+    async with house.line(first) as line:
+        welcome = await line.hear("welcome")
+        await line.say({"type": "text", "text": "one"})
+        await line.hear("turn_ended")
+        line.connection.transport.abort()
+    return str(welcome["conversation_id"])
+
+
+async def test_a_line_that_broke_is_resumed_in_the_same_conversation(tmp_path: Path) -> None:
+    async with app_house(tmp_path, GRACE) as house:
+        first = await hello(house)
+        conversation_id = await broken_off(house, first)
+        async with house.line({**first, "resume": conversation_id}) as line:
+            welcome = await line.hear("welcome")
+            assert (welcome["conversation_id"], welcome["resumed"]) == (conversation_id, True)
+            await line.hear("clear")  # what was played before is never heard now
+            await line.say({"type": "text", "text": "two"})
+            assert (await line.hear("turn_ended"))["heard"] == "two"
+            await line.say({"type": "text", "text": "goodbye"})
+            assert await line.close_code() == 1000
+        assert len(house.conductor.parties) == 1
+
+
+async def test_somebody_else_finds_nothing_to_resume(tmp_path: Path) -> None:
+    async with app_house(tmp_path, GRACE) as house:
+        conversation_id = await broken_off(house, await hello(house))
+        mia = await house.member("Mia")
+        other = await hello(house, token=await house.token(person=mia), resume=conversation_id)
+        async with house.line(other) as line:
+            welcome = await line.hear("welcome")
+            assert welcome["conversation_id"] != conversation_id
+            assert welcome["resumed"] is False
+
+
+async def test_what_is_over_begins_anew(tmp_path: Path) -> None:
+    async with app_house(tmp_path, Limits(grace_s=0.05)) as house:
+        first = await hello(house)
+        conversation_id = await broken_off(house, first)
+        async with asyncio.timeout(10):
+            while house.conductor.endings != ["lost"]:
+                await house.clock.sleep(0.02)
+        async with house.line({**first, "resume": conversation_id}) as line:
+            welcome = await line.hear("welcome")
+            assert welcome["conversation_id"] != conversation_id
+
+
+async def test_a_line_that_still_holds_gives_way_to_the_one_that_comes_back(
+    tmp_path: Path,
+) -> None:
+    async with app_house(tmp_path, GRACE) as house:
+        first = await hello(house)
+        async with house.line(first) as old:
+            conversation_id = (await old.hear("welcome"))["conversation_id"]
+            async with house.line({**first, "resume": conversation_id}) as line:
+                assert (await line.hear("welcome"))["resumed"] is True
+                assert await old.close_code() == 1000
+                await line.say({"type": "text", "text": "two"})
+                await line.hear("turn_ended")
+        assert len(house.conductor.parties) == 1
+
+
+async def test_an_address_that_never_says_hello_does_not_take_every_line(tmp_path: Path) -> None:
+    async with app_house(tmp_path, Limits(strangers_each=2)) as house:
+        async with house.line(), house.line():
+            await house.clock.sleep(0.1)
+            async with house.line() as third:
+                assert (await third.hear("error"))["code"] == "busy"
+                assert await third.close_code() == 1013
+        async with house.line(await hello(house)) as line:
+            await line.hear("welcome")

@@ -37,6 +37,7 @@ export interface Hello {
   wire: number;
   client?: string;
   mode?: "voice" | "chat";
+  resume?: string;
   token?: string | null;
   ticket?: string | null;
 }
@@ -69,6 +70,7 @@ export interface Welcome {
   wire: number;
   conversation_id: string;
   name: string;
+  resumed: boolean;
 }
 
 /** Somebody began to speak into the microphone. */

@@ -1,6 +1,7 @@
 """The cards of the characters: today the companion itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class Character:
     persona: str  # how they are, in the second person, as a model reads it
     greeting: str  # the first words on a line to somebody we don't know
     greeting_by_name: str  # the same to somebody we know; {name} is theirs
+    voices: Mapping[str, str] = field(default_factory=dict)  # how each maker of voices calls theirs
 
     def greet(self, name: str = "") -> str:
         """Return the first words on a line."""
@@ -28,4 +30,10 @@ COMPANION = Character(
     ),
     greeting="Hello, this is Ringback.",
     greeting_by_name="Hello {name}, it's Ringback.",
+    voices={
+        "elevenlabs": "JBFqnCBsd6RMkjVDRZzb",  # a calm storyteller, in every account
+        "openai": "coral",
+        "kokoro": "af_heart",
+        "espeak": "en-us",
+    },
 )

@@ -9,7 +9,7 @@ from backend.cli.output import note
 from backend.conversation.sound import read_wav
 from backend.conversation.speaking import Voice, VoiceLevels
 from backend.kernel.audio import Sound
-from backend.kernel.errors import NotConfigured, Unavailable
+from backend.kernel.errors import Unavailable
 from backend.platform.clock import SystemClock
 from backend.platform.settings import Settings
 from backend.platform.weights import Weights
@@ -35,20 +35,11 @@ async def _spoken(settings: Settings, texts: Sequence[str]) -> list[Sound]:
 
 
 def _speakers(settings: Settings) -> list[Voice]:
-    """Return the instance's own voices, in its order."""
-    engine = load("engine")
-    speakers: list[Voice] = []
-    for name in settings.voice.speakers:
-        try:
-            make = engine(f"speaking.{name}")
-        except NotConfigured:  # not installed: the next level speaks
-            continue
-        if name == "piper":
-            weights = Weights(settings.models.folder, clock=SystemClock(), progress=note)
-            speakers.append(make(weights, voice=f"piper-{settings.voice.piper_voice}"))
-        else:
-            speakers.append(make())
-    return speakers
+    """Return the instance's own voices, in its order; a simulated caller costs nothing."""
+    weights = Weights(settings.models.folder, clock=SystemClock(), progress=note)
+    cast_of, make_voice, paid = load("cast_of"), load("make_voice"), load("paid_voices")
+    names = [name for name in cast_of(settings, weights).present if name not in paid]
+    return [make_voice(name, settings, weights) for name in names]
 
 
 async def _joined(voice: Voice, text: str) -> Sound:

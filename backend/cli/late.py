@@ -17,6 +17,9 @@ PARTS = {
     "hush_logs": "backend.platform.telemetry.logs:hush_logs",
     "restore": "backend.compose:restore",
     "engine": "backend.compose.engines:engine",
+    "cast_of": "backend.compose.voices:cast_of",
+    "make_voice": "backend.compose.voices:make_voice",
+    "paid_voices": "backend.compose.voices:PAID",
 }
 
 

@@ -1,10 +1,11 @@
 """The map of ports: which engine serves each of them here, and what would move it elsewhere."""
 
-import shutil
 from dataclasses import dataclass
 
-from backend.cli.late import is_installed
+from backend.cli.late import is_installed, load
+from backend.platform.clock import SystemClock
 from backend.platform.settings import Settings
+from backend.platform.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,12 @@ def _hearing(settings: Settings) -> Place:
 def _speaking(settings: Settings) -> Place:
     if settings.dummy_engines:
         return Place("text to speech", "dummy", "--engines dummy")
-    is_there = {
-        "piper": is_installed("piper"),
-        "espeak": shutil.which("espeak-ng") is not None,
-    }
-    levels = [name for name in settings.voice.speakers if is_there.get(name)]
-    if not levels:
-        return Place("text to speech", "Twilio <Say>", "no voice is installed here")
-    return Place("text to speech", levels[0], f"levels: {' → '.join(levels)}")
+    cast = load("cast_of")(settings, Weights(settings.models.folder, clock=SystemClock()))
+    levels = " → ".join([*cast.present, "Twilio <Say>"])
+    left_out = "".join(f"; {name}: {cure}" for name, cure in cast.missing.items())
+    if not cast.present:
+        return Place("text to speech", "Twilio <Say>", f"no voice is installed here{left_out}")
+    return Place("text to speech", cast.present[0], f"levels: {levels}{left_out}")
 
 
 def _mind(settings: Settings) -> Place:

@@ -88,7 +88,7 @@ class Checks(Watching):
 
     async def _check_speaking(self) -> Check:
         await self.voice.warm()
-        return Check(ok=True, detail=self.voice.name)
+        return self.speaking_check()
 
     # ── the machine ──────────────────────────────────────────────────────────────────────────
     async def _check_disk(self) -> Check:
@@ -117,7 +117,7 @@ class Checks(Watching):
         return Check(ok=self._can_hear, detail=self.transcriber.name)
 
     async def _feel_speaking(self) -> Check:
-        return Check(ok=True, detail=self.voice.name)
+        return self.speaking_check()
 
     def _model_addresses(self) -> Iterator[tuple[str, str]]:
         if self.settings.dummy_engines:

@@ -100,8 +100,12 @@ class Parts(Checks):
         for name in ("voice", "models", "carrier", "account", "graph_server", "collector"):
             if built.get(name) is not None:
                 await built[name].close()
+        if "_made" in built:
+            await self.close_voices()  # those that somebody prefers as well
         for name in ("objects", "signals", "database"):
             if name in built:
                 await built[name].stop()
+        if "ears_compute" in built:
+            self.ears_compute.close()
         if "compute" in built:
             self.compute.close()

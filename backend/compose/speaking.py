@@ -1,16 +1,17 @@
-"""How it speaks: every voice that the settings name, by levels, and what is known by heart."""
+"""How it speaks: every voice that can speak here, by levels, and what is known by heart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 
 from backend.compose.engines import engine
 from backend.compose.hearing import Hearing
-from backend.conversation.repertoire import Repertoire
-from backend.conversation.speaking import Voice, VoiceLevels
-from backend.kernel.errors import NotConfigured
+from backend.compose.voices import MAKERS, PAID, Cast, cast_of, edition_of, make_voice
+from backend.conversation.repertoire import Repertoire, Voices
+from backend.conversation.shelf import Shelf
+from backend.conversation.speaking import BudgetFare, Level, Voice, VoiceLevels
+from backend.llm import Catalogue
+from backend.platform.health import Check
 from backend.platform.telemetry.logs import get_logger
-
-SPEAKERS = ("piper", "espeak")
 
 _log = get_logger("compose")
 
@@ -26,47 +27,96 @@ class Speaking(Hearing):
                 self.clock, delay_ms=self.settings.dummy.first_speech_ms
             )
             return dummy
-        return self._levels(self.settings.voice.speakers)
-
-    def _levels(self, speakers: Sequence[str]) -> Voice:
-        return VoiceLevels(
-            [self._speakers[name] for name in speakers],
-            clock=self.clock,
-            on_failure=lambda voice, reason: _log.warning(
-                "voice_failed", voice=voice, reason=reason
-            ),
-        )
+        return self._levels("")
 
     @cached_property
-    def _speakers(self) -> Mapping[str, Voice]:
-        """Every speaker that the settings name, once: each may be a process of its own."""
-        unknown = [name for name in self.settings.voice.speakers if name not in SPEAKERS]
-        if unknown:
-            raise NotConfigured(
-                f"There is no voice named {unknown[0]}.",
-                cure=f"RINGBACK_VOICE__SPEAKERS={','.join(SPEAKERS)}",
-            )
-        return {name: self._speaker(name) for name in self.settings.voice.speakers}
-
-    def _speaker(self, name: str) -> Voice:
-        make = engine(f"speaking.{name}")
-        speaker: Voice = (
-            make(self.weights, voice=f"piper-{self.settings.voice.piper_voice}")
-            if name == "piper"
-            else make()
-        )
-        return speaker
+    def cast(self) -> Cast:
+        """Which voices can speak here."""
+        return cast_of(self.settings, self.weights)
 
     @cached_property
     def repertoire(self) -> Repertoire:
         """The usual voice, with the phrases that it knows by heart."""
-        return Repertoire(self.voice)
+        if self.settings.dummy_engines:
+            return Repertoire(self.voice)
+        first = next(iter(self.cast.present), "")
+        edition = edition_of(first, self.settings) if first else ""
+        return Repertoire(self.voice, shelf=self.shelf, edition=edition)
 
     @cached_property
     def repertoires(self) -> Mapping[str, Repertoire]:
         """The voices that somebody may prefer: the others stand behind the preferred one."""
-        speakers = [] if self.settings.dummy_engines else self.settings.voice.speakers
-        return {
-            name: Repertoire(self._levels([name, *(other for other in speakers if other != name)]))
-            for name in speakers[1:]  # the first is the usual one
-        }
+        names = () if self.settings.dummy_engines else self.cast.present
+        return Voices(self._preferred, names)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """What is known by heart, on disk."""
+        return Shelf(
+            self.home.path / "phrases",
+            on_failure=lambda reason: _log.warning("phrase_not_kept", reason=reason),
+        )
+
+    def speaking_check(self) -> Check:
+        """Say which voice is in use, which stand behind it, and which are left out."""
+        voice = self.voice
+        if not isinstance(voice, VoiceLevels):
+            return Check(ok=True, detail=voice.name)
+        missing = "; ".join(f"{name}: {cure}" for name, cure in self.cast.missing.items())
+        order = " → ".join([*voice.names, "the carrier's own"])
+        detail = f"{voice.name} ({order})" + (f", left out: {missing}" if missing else "")
+        failing = voice.failing
+        if not voice.names:
+            return Check(ok=False, detail="No voice can speak here.", cure=missing)
+        if not failing:
+            return Check(ok=True, detail=detail)
+        return Check(ok=False, detail=f"{', '.join(failing)} failed. In use: {detail}")
+
+    async def close_voices(self) -> None:
+        """End every voice that was made."""
+        for level in self._made.values():
+            await level.voice.close()
+
+    # ── levels ───────────────────────────────────────────────────────────────────────────────
+    @cached_property
+    def _made(self) -> dict[tuple[str, str], Level]:
+        """Every voice that was made, once: each may have processes of its own."""
+        return {}
+
+    def _preferred(self, wanted: str) -> Repertoire | None:
+        """Make the voice that somebody prefers, as NAME or NAME/VOICE, when it can speak here."""
+        name, _, voice = wanted.partition("/")
+        if self.settings.dummy_engines or name not in self.cast.present or name not in MAKERS:
+            return None
+        edition = edition_of(name, self.settings, voice=voice)
+        return Repertoire(self._levels(name, voice), shelf=self.shelf, edition=edition)
+
+    def _levels(self, first: str, voice: str = "") -> VoiceLevels:
+        """Return all voices, the preferred one before the others."""
+        levels = [self._level(first, voice)] if first else []
+        levels += [self._level(name) for name in self.cast.present if name != first]
+        return VoiceLevels(levels, clock=self.clock, on_failure=self._voice_failed)
+
+    def _level(self, name: str, voice: str = "") -> Level:
+        key = (name, voice)
+        if key not in self._made:
+            made = make_voice(name, self.settings, self.weights, voice=voice)
+            self._made[key] = Level(made, self._fare(name))
+        return self._made[key]
+
+    def _fare(self, name: str) -> BudgetFare | None:
+        """Say who pays; a server that is not the maker's own is somebody's own machine."""
+        settings = self.settings
+        own_servers = {"openai": settings.voice.openai_url or settings.openai.base_url}
+        if name not in PAID or own_servers.get(name):
+            return None
+        return BudgetFare(
+            budget=self.budget,
+            catalogue=Catalogue(),
+            provider=name,
+            model=getattr(settings.voice, PAID[name]),
+        )
+
+    def _voice_failed(self, voice: str, reason: str) -> None:
+        _log.warning("voice_failed", voice=voice, reason=reason)
+        self.metrics.voice_failures.labels(voice.partition("/")[0]).inc()

@@ -37,18 +37,22 @@ class Thinking(Knowledge):
         return Minds(OfflineMind())
 
     @cached_property
-    def models(self) -> ModelRouter:
-        """The configured language models in their order."""
-        wanted = self.settings.model
-        budget = Budget(
+    def budget(self) -> Budget:
+        """What may be spent in a day, by whatever costs money."""
+        return Budget(
             database=self.database,
             clock=self.clock,
             ids=self.ids,
             daily_dollars=self.settings.spend.daily,
         )
+
+    @cached_property
+    def models(self) -> ModelRouter:
+        """The configured language models in their order."""
+        wanted = self.settings.model
         return ModelRouter(
             [self._model(provider) for provider in self.providers],
-            budget=budget,
+            budget=self.budget,
             clock=self.clock,
             deadlines=Deadlines(first_token_s=wanted.first_token_s, reply_s=wanted.reply_s),
         )

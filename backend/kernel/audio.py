@@ -31,6 +31,7 @@ class Sound:
     pcm: bytes  # little-endian mono PCM16
     rate_hz: int = RATE_HZ
     words: tuple[WordEnd, ...] = ()  # those that end in it, where the engine knows
+    engine: str = ""  # who made it, where several may
 
     @property
     def duration_ms(self) -> int:

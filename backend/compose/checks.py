@@ -102,8 +102,6 @@ class Checks(Watching):
 
     async def _check_jobs(self) -> Check:
         waiting = await self.jobs.backlog()
-        for family, due in waiting.items():
-            self.metrics.jobs_waiting.labels(family).set(due.count)
         oldest_s = max((due.oldest_s for due in waiting.values()), default=0.0)
         count = sum(due.count for due in waiting.values())
         return Check(

@@ -6,9 +6,20 @@ from functools import cached_property
 
 from backend.compose.calling import Calling
 from backend.compose.engines import engine
+from backend.console import Figures
 from backend.console.live import LiveFeed
 from backend.console.watch import Alarm, Alarms, HealthKeeper, Uptimes
 from backend.platform.health.monitor import Monitor, MonitorRules
+from backend.platform.health.types import Change
+
+LEVELS = {  # port → the part whose name says which engine is in use
+    "hearing": "transcriber",
+    "speaking": "voice",
+    "mind": "mind",
+    "embeddings": "embedder",
+    "vectors": "vectors",
+    "graph": "graph",
+}
 
 
 class Watching(Calling):
@@ -35,9 +46,7 @@ class Watching(Calling):
         """Looks at every part every few seconds."""
         wanted = self.settings.health
         rules = MonitorRules(every_s=wanted.every_s, look_s=wanted.look_s)
-        return Monitor(
-            self.health, clock=self.clock, on_change=self.health_keeper.tell, rules=rules
-        )
+        return Monitor(self.health, clock=self.clock, on_change=self._changed, rules=rules)
 
     @cached_property
     def health_keeper(self) -> HealthKeeper:
@@ -59,9 +68,34 @@ class Watching(Calling):
 
     async def watch(self) -> None:
         """Begin to watch; the supervisor ends it."""
+        self.metrics.before_render(self._show)
+        if "backend" in self.roles:
+            figures = Figures(
+                database=self.database, ledger=self.jobs, metrics=self.metrics, clock=self.clock
+            )
+            self.supervisor.keep("figures", figures.run)
         self.monitor.remember(await self.health_keeper.begin())
         self.supervisor.keep("health keeper", self.health_keeper.run)
         self.supervisor.keep("health monitor", self.monitor.run)
+
+    def _show(self) -> None:
+        """Set the figures that are looked up when somebody reads them."""
+        metrics = self.metrics
+        metrics.loop_lag.set(self.monitor.lag_s)
+        for part, is_ok in self.monitor.states.items():
+            metrics.health.labels(part).set(is_ok)
+        metrics.levels.clear()
+        built = vars(self)  # a part that nobody asked for yet is not made for the sake of its name
+        for port, part in LEVELS.items():
+            if part in built:
+                metrics.levels.labels(port, str(built[part].name)).set(1)
+        metrics.levels.labels("database", self.database.dialect).set(1)
+
+    def _changed(self, change: Change) -> None:
+        to = "well" if change.is_ok else "broken"
+        if not change.is_first:
+            self.metrics.health_changes.labels(change.part, to).inc()
+        self.health_keeper.tell(change)
 
     def _alarms(self) -> Iterator[Alarm]:
         wanted = self.settings.health

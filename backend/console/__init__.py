@@ -1,6 +1,7 @@
 """The admin's eye: how the instance is, for people and for machines that watch."""
 
+from backend.console.figures import Figures
 from backend.console.integrity import Integrity
 from backend.console.routes import health_router, router
 
-__all__ = ["Integrity", "health_router", "router"]
+__all__ = ["Figures", "Integrity", "health_router", "router"]

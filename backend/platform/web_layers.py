@@ -13,6 +13,13 @@ from backend.platform.telemetry.logs import get_logger
 from backend.platform.telemetry.metrics import Metrics
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "SOCKET"})
+DOORS = {
+    "/phone/": "phone",
+    "/v1/live": "live",
+    "/v1/events": "events",
+    "/sync": "sync",
+    "/hocuspocus": "sync",
+}
 WATCHED = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 _log = get_logger("web")
@@ -76,7 +83,11 @@ class AccessLog:
             await send(message)
 
         try:
-            await self._app(scope, receive, watching)
+            if scope["type"] == "websocket":
+                with self._metrics.sockets.labels(_door(scope)).track_inprogress():
+                    await self._app(scope, receive, watching)
+            else:
+                await self._app(scope, receive, watching)
         finally:
             seconds = self._clock.monotonic() - started
             route, method = _route(scope), _method(scope)
@@ -216,6 +227,12 @@ def _method(scope: Scope) -> str:
     """Return the method; one that a client made up must not become a figure of its own."""
     method = str(scope.get("method", "SOCKET"))
     return method if method in METHODS else "OTHER"
+
+
+def _door(scope: Scope) -> str:
+    """Return which door a socket came to; a path that a client made up is no figure of its own."""
+    path = str(scope["path"])
+    return next((door for start, door in DOORS.items() if path.startswith(start)), "other")
 
 
 def _route(scope: Scope) -> str:

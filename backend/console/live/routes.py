@@ -52,7 +52,7 @@ def router(*, feed: LiveFeed, guard: Guard, metrics: Metrics) -> APIRouter:
         actor = await guard.websocket_actor(socket, SCOPE)
         shown = socket.query_params.get("cursor", "")
         cursor = await feed.begin(actor, _cursor(shown) if shown else None)
-        with feed.seat(actor), metrics.sockets.labels("events").track_inprogress():
+        with feed.seat(actor):
             await socket.accept(subprotocol=chosen_subprotocol(socket))
             await _Reader(socket, actor, feed=feed).serve(cursor)
 

@@ -44,6 +44,8 @@ class Completion:
 
 
 Handler = Callable[[LeasedJob, Completion], Awaitable[None]]
+OnEnd = Callable[[str, JobState, float], None]
+"""Told how a run ended: the job's name, how it stands now, and the seconds it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class LeaseLost(Exception):
 class JobRunner:
     """Runs jobs by the registry: name → handler."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run stands on, each named
         self,
         ledger: Ledger,
         database: Database,
@@ -75,8 +77,9 @@ class JobRunner:
         *,
         chance: Chance,
         limits: RunLimits | None = None,
+        on_end: OnEnd = lambda _name, _state, _seconds: None,
     ) -> None:
-        self.ledger = ledger
+        self.ledger, self._on_end = ledger, on_end
         self._database, self._clock, self._chance = database, clock, chance
         self._registry = dict(registry)
         self.limits = limits or RunLimits()
@@ -88,6 +91,12 @@ class JobRunner:
 
     async def run(self, job: LeasedJob) -> JobState:
         """Run a job to its end and return how it stands then; a cancellation hands it back."""
+        began = self._clock.monotonic()
+        state = await self._run(job)
+        self._on_end(job.name, state, self._clock.monotonic() - began)
+        return state
+
+    async def _run(self, job: LeasedJob) -> JobState:
         completion = Completion(self.ledger, job)
         try:
             async with asyncio.timeout(self.limits.deadline_of(job.name)):

@@ -1,5 +1,7 @@
 """The figures of an instance, as Prometheus reads them."""
 
+from collections.abc import Callable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -34,15 +36,30 @@ class Metrics:
         self.jobs = self._counter("jobs", "Jobs run.", "name", "outcome")
         self.job_seconds = self._histogram("job_seconds", "Their duration.", "name")
         self.jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due.", "family")
-        self.model_tokens = self._counter("model_tokens", "Tokens.", "provider", "direction")
-        self.model_dollars = self._counter("model_dollars", "Money spent.", "provider")
-        self.model_calls = self._counter("model_calls", "Calls of models.", "provider", "outcome")
-        self.errors = self._counter("errors", "Errors by code.", "code")
-        self.backups = self._counter("backups", "Backups made.", "outcome")
+        self.jobs_oldest = self._gauge("jobs_oldest_seconds", "How long the oldest is due.")
+        self.jobs_dead = self._gauge("jobs_dead", "Jobs that were given up.")
+        # From the rows of today: the same in every process, and after a restart.
+        self.model_calls = self._gauge(
+            "model_calls_today", "Calls of models.", "provider", "outcome"
+        )
+        self.model_tokens = self._gauge("model_tokens_today", "Tokens.", "provider", "direction")
+        self.model_dollars = self._gauge("model_dollars_today", "Money spent.", "provider")
         self.backup_at = self._gauge("backup_last_success_seconds", "When the last succeeded.")
+        self.health = self._gauge("health_up", "1 while a part works.", "part")
+        self.health_changes = self._counter("health_changes", "Breaks, recoveries.", "part", "to")
+        self.levels = self._gauge("level_in_use", "1 for the engine in use.", "port", "level")
+        self.level_failures = self._counter("level_failures", "Failed.", "port", "level")
+        self.loop_lag = self._gauge("loop_lag_seconds", "How late the loop was lately.")
+        self._before_render: list[Callable[[], None]] = []
+
+    def before_render(self, call: Callable[[], None]) -> None:
+        """Have something looked at whenever the figures are read; it must not fail."""
+        self._before_render.append(call)
 
     def render(self) -> bytes:
         """Return all figures in Prometheus's text form."""
+        for call in self._before_render:
+            call()
         return generate_latest(self._registry)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:

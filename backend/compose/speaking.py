@@ -119,4 +119,4 @@ class Speaking(Hearing):
 
     def _voice_failed(self, voice: str, reason: str) -> None:
         _log.warning("voice_failed", voice=voice, reason=reason)
-        self.metrics.voice_failures.labels(voice.partition("/")[0]).inc()
+        self.metrics.level_failures.labels("speaking", voice.partition("/")[0]).inc()

@@ -11,6 +11,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+NAMESPACE = "ringback"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 # From a heartbeat of the path to its longest patience, in seconds.
@@ -21,8 +22,9 @@ class Metrics:
     """Every figure by name; labels are few and never somebody's name or number."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
+        self.registry = CollectorRegistry()
+        self._labels: dict[str, set[str]] = {}
+        ProcessCollector(registry=self.registry)
         self.requests = self._counter("http_requests", "Requests.", "route", "method", "status")
         self.request_seconds = self._histogram("http_request_seconds", "Their duration.", "route")
         self.sockets = self._gauge("sockets_open", "Open sockets.", "door")
@@ -32,7 +34,6 @@ class Metrics:
         self.interruptions = self._counter("interruptions", "Voices over our own.", "outcome")
         self.speculations = self._counter("speculations", "Guesses ahead.", "what", "outcome")
         self.fillers = self._counter("fillers", "Words that bridged a wait.")
-        self.voice_failures = self._counter("voice_failures", "Voices that broke off.", "engine")
         self.jobs = self._counter("jobs", "Jobs run.", "name", "outcome")
         self.job_seconds = self._histogram("job_seconds", "Their duration.", "name")
         self.jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due.", "family")
@@ -60,15 +61,25 @@ class Metrics:
         """Return all figures in Prometheus's text form."""
         for call in self._before_render:
             call()
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)
+
+    def labels_of(self, name: str) -> set[str]:
+        """Return which labels a figure has."""
+        return self._labels.get(name, set())
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(name, meaning, labels, namespace="ringback", registry=self._registry)
+        self._note(name, labels)
+        return Counter(name, meaning, labels, namespace=NAMESPACE, registry=self.registry)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
-        return Gauge(name, meaning, labels, namespace="ringback", registry=self._registry)
+        self._note(name, labels)
+        return Gauge(name, meaning, labels, namespace=NAMESPACE, registry=self.registry)
 
     def _histogram(self, name: str, meaning: str, *labels: str) -> Histogram:
+        self._note(name, labels)
         return Histogram(
-            name, meaning, labels, namespace="ringback", registry=self._registry, buckets=_SPANS
+            name, meaning, labels, namespace=NAMESPACE, registry=self.registry, buckets=_SPANS
         )
+
+    def _note(self, name: str, labels: tuple[str, ...]) -> None:
+        self._labels[f"{NAMESPACE}_{name}"] = set(labels)

@@ -48,7 +48,9 @@ class VoiceTuning:
     short_answer_voice_ms: int = 900
     patience: Patience = field(default_factory=Patience)
 
-    playback_lead_ms: int = 400  # sent ahead of the heard position: a stall of ours stays unheard
-    playback_slice_ms: int = 100
+    # Sent 350 to 600 ms ahead of the heard position, so that a stall of ours stays unheard. Each
+    # message costs two wake-ups whatever its size: four a second are enough.
+    playback_lead_ms: int = 350
+    playback_slice_ms: int = 250
     speech_ahead_ms: int = 15_000  # made but not yet sent
     mark_grace_ms: int = 2_000  # a mark that comes later than this was lost

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Invalid, NotConfigured, Unavailable
 from backend.platform.addresses import dialect_of, normalised
+from backend.platform.database import sqlite_driver
 from backend.platform.database.failures import explained
 from backend.platform.database.transaction import Transaction
 from backend.platform.tasks import unbroken
@@ -146,7 +147,11 @@ def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) 
         max_overflow=0,
         hide_parameters=True,  # they are somebody's words, and errors reach the logs
         pool_timeout=wait_s,
-        connect_args={"timeout": wait_s, "isolation_level": None},
+        connect_args={
+            "async_creator_fn": sqlite_driver.connect,
+            "timeout": wait_s,
+            "isolation_level": None,
+        },
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -66,7 +66,7 @@ class FakeLine:
     def come(self, event: LineEvent) -> None:
         self._incoming.put_nowait(event)
 
-    def speak(self, *, voice_ms: int = 600, silence_ms: int = 900) -> None:
+    def speak(self, *, voice_ms: int = 600, silence_ms: int = 2_600) -> None:
         """Somebody says something and is silent after it."""
         for pcm, duration_ms in ((VOICE, voice_ms), (SILENCE, silence_ms)):
             for _ in range(duration_ms // FRAME_MS):

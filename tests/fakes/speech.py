@@ -28,7 +28,7 @@ class FakeActivity:
 
 
 class FakeTranscriber:
-    """Hears what it was told, in order; then nothing."""
+    """Hears what it was told, in order; the same utterance twice is the same words."""
 
     name = "fake"
     is_idle = True
@@ -36,7 +36,8 @@ class FakeTranscriber:
     def __init__(self, *texts: str) -> None:
         self.texts = list(texts)
         self.hints: list[tuple[str, ...]] = []
-        self.is_away = False
+        self.is_away = self.is_unsure = False
+        self._last: tuple[int, str] = (-1, "")  # where it began, what it was
 
     async def warm(self) -> None:
         pass
@@ -52,7 +53,9 @@ class FakeTranscriber:
         self.hints.append(tuple(hints))
         if self.is_away:
             raise Unavailable
-        return Transcript(self.texts.pop(0) if self.texts else "", 1.0, self.name)
+        if self._last[0] != utterance.started_ms:
+            self._last = (utterance.started_ms, self.texts.pop(0) if self.texts else "")
+        return Transcript(self._last[1], 1.0, self.name, is_unsure=self.is_unsure)
 
 
 class FakeVoice:

@@ -139,7 +139,7 @@ async def test_a_voice_silences_the_reply_at_once_and_words_replace_it(house: Ho
         async with asyncio.timeout(10):
             while line.clears == clears:
                 await house.clock.sleep(0.01)
-        line.speak(voice_ms=200, silence_ms=900)
+        line.speak(voice_ms=200)
         await line.until(TurnEnded, count=2)
         await talk.hang_up()
     assert [happening.text for happening in line.told if isinstance(happening, Heard)] == [

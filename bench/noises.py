@@ -75,7 +75,7 @@ def _breath(length: int, chance: np.random.Generator) -> Samples:
     """In and out, every two to four seconds."""
     period_s = chance.uniform(2.0, 4.0)
     swell = np.sin(np.pi * _time(length) / period_s * 2) ** 4
-    return (_band(_pink(length, chance), 400, 3_000) * swell).astype(np.float32)
+    return np.asarray(_band(_pink(length, chance), 400, 3_000) * swell, np.float32)
 
 
 def _clicks(length: int, chance: np.random.Generator) -> Samples:

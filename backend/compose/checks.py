@@ -84,7 +84,7 @@ class Checks(Watching):
     async def _check_hearing(self) -> Check:
         await self.detector.warm()
         await self.transcriber.warm()
-        return Check(ok=True, detail=self.transcriber.name)
+        return self.hearing_check()
 
     async def _check_speaking(self) -> Check:
         await self.voice.warm()
@@ -112,7 +112,7 @@ class Checks(Watching):
 
     # ── what would be dear to ask every few seconds ──────────────────────────────────────────
     async def _feel_hearing(self) -> Check:
-        return Check(ok=self._can_hear, detail=self.transcriber.name)
+        return self.hearing_check()
 
     async def _feel_speaking(self) -> Check:
         return self.speaking_check()

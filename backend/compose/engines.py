@@ -16,6 +16,8 @@ ENGINES: Mapping[str, str] = {
     "graph.neo4j": "backend.memory.graph.engines.neo4j:Neo4jGraph",
     "graph.tables": "backend.memory.graph.engines.tables:TablesGraph",
     "hearing.dummy": "backend.conversation.hearing.engines.dummy:DummyTranscriber",
+    "hearing.groq": "backend.conversation.hearing.engines.groq:GroqTranscriber",
+    "hearing.openai": "backend.conversation.hearing.engines.openai:OpenAITranscriber",
     "hearing.silero": "backend.conversation.hearing.engines.silero:Silero",
     "hearing.whisper": "backend.conversation.hearing.engines.faster_whisper:FasterWhisper",
     "models.anthropic": "backend.llm.providers.anthropic:AnthropicChat",

@@ -1,4 +1,4 @@
-"""How it hears: whether there is a voice, and which words it says."""
+"""How it hears: whether there is a voice, and which words it says, by levels."""
 
 from functools import cached_property
 from pathlib import Path
@@ -7,9 +7,19 @@ from backend.compose.engines import engine
 from backend.compose.thinking import Thinking
 from backend.conversation.hearing import Detector, Hub, Transcriber
 from backend.conversation.hearing.absent import AbsentEars
+from backend.conversation.hearing.endpoint import Endpoint
+from backend.conversation.hearing.fares import BudgetFare
+from backend.conversation.hearing.levels import Ears, HearingLevels, Level
 from backend.conversation.hearing.voicing import Voicing
 from backend.kernel.errors import NotConfigured
+from backend.llm import Catalogue
 from backend.platform.compute import Compute
+from backend.platform.health import Check
+from backend.platform.telemetry.logs import get_logger
+
+HEARERS = ("whisper", "openai", "groq")
+
+_log = get_logger("compose")
 
 
 class Hearing(Thinking):
@@ -42,23 +52,99 @@ class Hearing(Thinking):
                 self.clock, delay_ms=self.settings.dummy.transcription_ms
             )
             return dummy
-        voice = self.settings.voice
-        try:
-            whisper: Transcriber = engine("hearing.whisper")(
-                self.weights,
-                self.ears_compute,
-                model=_model(voice.whisper_model),
-                language=voice.language,
-                threads=voice.threads,
-                voicing=Voicing(self.detector),
-            )
-        except NotConfigured as missing:
-            return AbsentEars(missing)
-        return whisper
+        return self.ears
+
+    @cached_property
+    def ears(self) -> HearingLevels:
+        """Everybody who can hear here, in order."""
+        levels: list[Level] = []
+        missing: dict[str, str] = {}
+        for name in self.settings.voice.hearers:
+            try:
+                levels.append(self._hearer(name))
+            except NotConfigured as absent:
+                missing[name] = absent.message
+        return HearingLevels(
+            levels, clock=self.clock, missing=missing, on_failure=self._hearing_failed
+        )
+
+    def hearing_check(self) -> Check:
+        """Say who hears now, who stands behind them, and why the others do not."""
+        if self.settings.dummy_engines:
+            return Check(ok=True, detail=self.transcriber.name)
+        ears, why_not = self.ears, "; ".join(f"{n}: {why}" for n, why in self.ears.others.items())
+        if isinstance(self.detector, AbsentEars) or not ears.names:
+            cure = "make setup, or: pip install 'ringback[voice]'"
+            return Check(ok=False, detail=f"Nothing here can hear. {why_not}".strip(), cure=cure)
+        detail = f"{ears.name} ({' → '.join(ears.names)})"
+        detail += f"; not in use: {why_not}" if why_not else ""
+        return Check(ok=ears.name == ears.names[0], detail=detail)
 
     @property
     def _can_hear(self) -> bool:
-        return not any(isinstance(part, AbsentEars) for part in (self.detector, self.transcriber))
+        if isinstance(self.detector, AbsentEars):
+            return False
+        return self.settings.dummy_engines or bool(self.ears.names)
+
+    # ── levels ───────────────────────────────────────────────────────────────────────────────
+    def _hearer(self, name: str) -> Level:
+        """Return one of the ears, or say why it is not here."""
+        if name == "whisper":
+            return Level(self._whisper())
+        endpoint = self._endpoint(name)
+        ears: Ears = engine(f"hearing.{name}")(
+            endpoint,
+            language=self.settings.voice.language,
+            voicing=self._voicing,
+            compute=self.compute,
+        )
+        # A server that is not the maker's own is somebody's own machine.
+        return Level(ears, None if endpoint.base_url else self._hearing_fare(endpoint))
+
+    def _whisper(self) -> Ears:
+        voice = self.settings.voice
+        whisper: Ears = engine("hearing.whisper")(
+            self.weights,
+            self.ears_compute,
+            model=_model(voice.whisper_model),
+            language=voice.language,
+            threads=voice.threads,
+            voicing=self._voicing,
+        )
+        return whisper
+
+    def _endpoint(self, name: str) -> Endpoint:
+        voice, openai, groq = self.settings.voice, self.settings.openai, self.settings.groq
+        if name == "openai":
+            key, url = openai.api_key.get_secret_value(), voice.openai_url or openai.base_url
+            if not key and not url:
+                raise NotConfigured("OPENAI_API_KEY is not set.")
+            return Endpoint(name, voice.openai_hearing_model, key, url)
+        if name == "groq":
+            if not (key := groq.api_key.get_secret_value()):
+                raise NotConfigured("GROQ_API_KEY is not set.")
+            return Endpoint(name, voice.groq_hearing_model, key)
+        raise NotConfigured(
+            f"There are no ears named {name}.",
+            cure=f"RINGBACK_VOICE__HEARERS={','.join(HEARERS)}",
+        )
+
+    @cached_property
+    def _voicing(self) -> Voicing | None:
+        detector = self.detector
+        return None if isinstance(detector, AbsentEars) else Voicing(detector)
+
+    def _hearing_fare(self, endpoint: Endpoint) -> BudgetFare:
+        return BudgetFare(
+            budget=self.budget,
+            catalogue=Catalogue(),
+            provider=endpoint.provider,
+            model=endpoint.model,
+        )
+
+    def _hearing_failed(self, ears: str, reason: str) -> None:
+        _log.warning("hearing_failed", ears=ears, reason=reason)
+        self.metrics.level_failures.labels("hearing", ears.partition("/")[0]).inc()
 
 
 def _model(named: str) -> str | Path:

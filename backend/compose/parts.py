@@ -97,7 +97,7 @@ class Parts(Checks):
         built = vars(self)  # a cached part that nobody asked for was never made
         if "monitor" in built:
             await self.health_keeper.end()
-        for name in ("voice", "models", "carrier", "account", "graph_server", "collector"):
+        for name in ("voice", "ears", "models", "carrier", "account", "graph_server", "collector"):
             if built.get(name) is not None:
                 await built[name].close()
         if "_made" in built:

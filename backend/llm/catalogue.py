@@ -36,6 +36,9 @@ class Entry:
 
 FREE = Entry(Price(0.0, 0.0))
 UNKNOWN_VOICE = 300.0  # dollars for a million characters
+UNKNOWN_EARS = 0.02  # dollars for a minute
+HEARD_MS_MIN = 10_000  # so much is charged at least for an utterance, by the strictest maker
+MINUTE_MS = 60_000
 UNKNOWN = Entry(Price(30.0, 180.0))  # as the dearest we know: a surprise must not cost money
 
 
@@ -49,6 +52,7 @@ class Catalogue:
             self._voices = {
                 str(each["name"]): float(each["characters"]) for each in read.get("voices", [])
             }
+            self._ears = {str(each["name"]): float(each["minute"]) for each in read.get("ears", [])}
         except (KeyError, TypeError, ValueError) as wrong:
             raise Invalid(f"The catalogue {file} is not right.") from wrong
 
@@ -60,6 +64,11 @@ class Catalogue:
     def speech_micros(self, model: str, characters: int) -> int:
         """Return what it costs to have so many characters spoken, in millionths of a dollar."""
         return math.ceil(self._voices.get(model, UNKNOWN_VOICE) * characters)
+
+    def hearing_micros(self, model: str, duration_ms: int) -> int:
+        """Return what it costs to have so much speech read, in millionths of a dollar."""
+        charged_ms = max(duration_ms, HEARD_MS_MIN)
+        return math.ceil(self._ears.get(model, UNKNOWN_EARS) * 1e6 * charged_ms / MINUTE_MS)
 
 
 def _entry(read: dict[str, Any]) -> Entry:  # Any: TOML

@@ -5,24 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from backend.conversation.hearing.levels import Deaf
 from backend.conversation.hearing.voice_activity import Windows
 from backend.kernel.errors import NotConfigured
-from backend.kernel.speech import Transcript, Utterance
 
 Memory = npt.NDArray[np.float32]
-
-
-class Deaf(NotConfigured):
-    """Speech recognition is not installed."""
-
-    spoken = "I can't hear you well. Please text me."
 
 
 class AbsentEars:
     """Hears nothing, and says why when it is asked to."""
 
     name = "none"
-    is_idle = False
 
     def __init__(self, reason: NotConfigured) -> None:
         self._reason = reason
@@ -40,14 +33,3 @@ class AbsentEars:
     ) -> tuple[Sequence[float], Sequence[Memory]]:
         """Find no voice in anything."""
         return [0.0] * len(windows), memories
-
-    async def transcribe(
-        self,
-        utterance: Utterance,
-        *,
-        hints: Sequence[str] = (),
-        is_final: bool = True,
-        line: str = "",
-    ) -> Transcript:
-        """Say what is missing."""
-        raise Deaf(self._reason.message, cure=self._reason.cure)

@@ -51,7 +51,17 @@ class ElevenLabsSettings(Group):
 class VoiceSettings(Group):
     """How the companion hears and speaks."""
 
-    whisper_model: str = setting("base", "Whisper's size: base or tiny.en.")
+    hearers: Words = setting(
+        ("whisper", "openai", "groq"),
+        "Ears in order, the best first; those that are installed or have a key count.",
+    )
+    whisper_model: str = setting(
+        "base", "Whisper's size: tiny.en, base, small, medium, large-v3-turbo; or a folder."
+    )
+    openai_hearing_model: str = setting(
+        "gpt-4o-mini-transcribe", "The model that OpenAI hears with."
+    )
+    groq_hearing_model: str = setting("whisper-large-v3-turbo", "The model that Groq hears with.")
     language: str = setting("en", "The language that is spoken.")
     piper_voice: str = setting("joe", "The Piper voice.")
     speakers: Words = setting(

@@ -26,6 +26,9 @@ SKIPPED_HEARD = 4
 Windows = npt.NDArray[np.float32]
 """One row of WINDOW_SAMPLES values from -1 to 1 for each ear."""
 
+NOTHING: Windows = np.zeros(WINDOW_SAMPLES, np.float32)
+NOTHING_PCM = bytes(WINDOW_BYTES)
+
 
 class Detector(Protocol):
     """An engine that judges windows; what it remembers of each ear travels with the ear."""
@@ -150,10 +153,11 @@ class _HubEar:
     async def listen(self, frame: Frame) -> float:
         self._pending += frame.pcm
         while len(self._pending) >= WINDOW_BYTES:
-            window = np.frombuffer(bytes(self._pending[:WINDOW_BYTES]), "<i2").astype(np.float32)
-            window /= 32768
+            pcm = bytes(self._pending[:WINDOW_BYTES])
             del self._pending[:WINDOW_BYTES]
-            if self._gate.passes(window):
+            is_nothing = pcm == NOTHING_PCM
+            window = NOTHING if is_nothing else _window(pcm)
+            if self._gate.passes_nothing() if is_nothing else self._gate.passes(window):
                 while self._skipped:
                     await self._hub.judge(self, self._skipped.popleft())
                 self._probability = await self._hub.judge(self, window)
@@ -167,6 +171,12 @@ class _HubEar:
         if self._is_open:
             self._is_open = False
             self._hub.closed()
+
+
+def _window(pcm: bytes) -> Windows:
+    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+    samples /= 32768
+    return samples
 
 
 _Asked = tuple[_HubEar, Windows, asyncio.Future[float]]

@@ -8,6 +8,9 @@ from backend.conversation.sound.samples import from_samples, to_samples
 from backend.kernel.audio import RATE_HZ
 
 TELEPHONE_HZ = 8_000
+# A line on which nobody speaks often carries nothing at all, fifty times a second.
+NOTHING = b"\xff" * 160
+NOTHING_PCM = bytes(640)
 
 
 class TelephoneDecoder:
@@ -15,9 +18,14 @@ class TelephoneDecoder:
 
     def __init__(self) -> None:
         self._rate = rate_change(TELEPHONE_HZ, RATE_HZ)
+        self._rests = True  # all that the filter remembers is silence
 
     def feed(self, payload: bytes) -> bytes:
         """Return PCM16 at 16 kHz."""
+        is_nothing = payload == NOTHING
+        if is_nothing and self._rests:
+            return NOTHING_PCM
+        self._rests = is_nothing  # a frame is longer than the filter's memory
         codes = np.frombuffer(payload, np.uint8)
         return from_samples(self._rate.feed(VALUES_FLOAT[codes]))
 

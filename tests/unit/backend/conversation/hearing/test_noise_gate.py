@@ -34,6 +34,16 @@ def test_loud_sound_is_always_asked_about_however_long_it_lasts() -> None:
     assert all(gate.passes(noise(0.1)) for _ in range(2000))
 
 
+def test_a_window_of_nothing_is_judged_like_any_other_without_being_looked_at() -> None:
+    looking, sparing = NoiseGate(), NoiseGate()
+    for level in (0.1, 0.0, 0.003, 0.0, 0.0, 0.008, 0.0, 0.003):
+        assert looking.passes(noise(level)) == (
+            sparing.passes_nothing() if level == 0.0 else sparing.passes(noise(level))
+        )
+        looking.heard(level * 3)
+        sparing.heard(level * 3)
+
+
 def test_near_a_voice_no_window_is_left_out() -> None:
     gate = NoiseGate()
     gate.passes(noise(0.1))

@@ -34,6 +34,12 @@ def test_any_bytes_in_any_pieces_decode_to_twice_as_many_samples(
     assert len(b"".join(parts)) == 4 * len(payload)
 
 
+@given(st.lists(st.sampled_from([b"\xff" * FRAME, b"\x10\x90" * (FRAME // 2)]), max_size=12))
+def test_frames_of_nothing_are_what_they_would_be_in_one_piece(frames: list[bytes]) -> None:
+    framed, whole = TelephoneDecoder(), TelephoneDecoder()
+    assert b"".join(map(framed.feed, frames)) == whole.feed(b"".join(frames))
+
+
 def test_speech_that_goes_out_and_comes_in_again_keeps_its_shape() -> None:
     time = np.arange(16_000) / 16_000
     voice = 6000 * np.sin(2 * np.pi * 300 * time) + 3000 * np.sin(2 * np.pi * 1700 * time)

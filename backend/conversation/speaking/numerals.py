@@ -79,3 +79,20 @@ def digits(text: str) -> str:
 
 def _with_rest(words: str, rest: int) -> str:
     return f"{words} {cardinal(rest)}" if rest else words
+
+
+_PLURALS = {"penny": "pence", "paisa": "paise", "grosz": "groszy", "foot": "feet"}
+_UNCHANGED = frozenset(["yen", "won", "percent", "hertz", "kilohertz", "megahertz", "gigahertz"])
+
+
+def counted(number: int, unit: str) -> str:
+    """Return a unit as so many of it are called."""
+    if number == 1 or unit in _UNCHANGED:
+        return unit
+    first, *rest = unit.split(" ") if " per " in unit or unit.startswith("degree") else [unit]
+    return " ".join([_PLURALS.get(first) or plural(first), *rest])
+
+
+def plural(word: str) -> str:
+    """Return twenty as "twenties", dollar as "dollars"."""
+    return f"{word[:-1]}ies" if word.endswith("ty") else f"{word}s"

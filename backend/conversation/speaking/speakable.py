@@ -1,173 +1,114 @@
 """Makes written text fit to be read aloud: markdown, links, money, dates, times, numbers."""
 
 import re
-from collections.abc import Callable
 
-from backend.conversation.speaking.numerals import cardinal, digits, ordinal, year
+from backend.conversation.speaking.amounts import AMOUNTS, TELEPHONES
+from backend.conversation.speaking.markup import BLOCKS, REST, Step
+from backend.conversation.speaking.moments import DATES, TIMES, YEARS
 
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
-_PLURALS = {"penny": "pence"}
-_WORDS = {"&": " and ", "%": " percent", "°C": " degrees Celsius", "°F": " degrees Fahrenheit"}
-
-Step = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+ABBREVIATIONS = {
+    "Mr.": "Mister",
+    "Mrs.": "Missus",
+    "Ms.": "Miz",
+    "Dr.": "Doctor",
+    "Prof.": "Professor",
+    "Jr.": "Junior",
+    "Sr.": "Senior",
+    "e.g.": "for example",
+    "i.e.": "that is",
+    "a.k.a.": "also known as",
+    "vs.": "versus",
+    "approx.": "approximately",
+    "Dept.": "Department",
+    "dept.": "department",
+    "Ave.": "Avenue",
+    "Rd.": "Road",
+    "Blvd.": "Boulevard",
+    "tel.": "telephone",
+    "w/o": "without",
+    "w/": "with ",
+    "and/or": "and or",
+}
+# They may end a sentence, whose full stop they carry then.
+ENDING_ABBREVIATIONS = {"etc.": "et cetera", "Inc.": "Incorporated", "Ltd.": "Limited"}
+TOP_DOMAINS = "com|org|net|edu|gov|info|io|dev|app|ai|co|uk|de|fr|at|ch|nl|eu|us|ca|au|in|example"
 
 
 def speakable(text: str) -> str:
-    """Return the words that a voice should say."""
+    """Return the words that a voice should say; never nothing for a text with letters."""
+    spoken = text
     for pattern, replacement in _STEPS:
-        text = pattern.sub(replacement, text)
-    return " ".join(text.split())
+        spoken = pattern.sub(replacement, spoken)
+    spoken = " ".join(spoken.split())
+    if not any(sign.isalnum() for sign in spoken) and any(sign.isalpha() for sign in text):
+        spoken = " ".join(re.sub(r"[\W_]", " ", text).split())  # better plain than silent
+    return spoken
 
 
 def _address(match: re.Match[str]) -> str:
     """Say where a link leads, never its path."""
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", match["url"], flags=re.IGNORECASE)
     host = re.split(r"[/?#:]", host, maxsplit=1)[0]
-    ending = "." if match["url"].endswith(".") else ""
-    return host.strip(".").replace(".", " dot ") + ending
+    ending = match["url"][-1] if match["url"][-1] in ".,;:!?" else ""
+    return host.strip(".,;:!?)").replace(".", " dot ") + ending
 
 
 def _mail(match: re.Match[str]) -> str:
-    return match[0].replace("@", " at ").replace(".", " dot ")
+    spoken = match[0]
+    for sign, word in (
+        ("@", "at"),
+        (".", "dot"),
+        ("_", "underscore"),
+        ("-", "dash"),
+        ("+", "plus"),
+    ):
+        spoken = spoken.replace(sign, f" {word} ")
+    return spoken
 
 
-def _money(match: re.Match[str]) -> str:
-    unit, small = CURRENCIES[match["currency"]]
-    whole = int(match["whole"].replace(",", ""))
-    if match["scale"]:
-        fraction = f" point {digits(match['fraction'])}" if match["fraction"] else ""
-        return f"{cardinal(whole)}{fraction} {match['scale']} {unit}s"
-    cents = int((match["fraction"] or "0").ljust(2, "0")[:2])
-    parts = [_counted(whole, unit)] if whole or not cents else []
-    parts += [_counted(cents, small)] if cents else []
-    return " and ".join(parts)
+def _ending(match: re.Match[str]) -> str:
+    after = match.string[match.end() :].lstrip()
+    return ENDING_ABBREVIATIONS[match[0]] + ("." if not after or after[0].isupper() else "")
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{cardinal(number)} {unit if number == 1 else _PLURALS.get(unit, unit + 's')}"
+def _initials(match: re.Match[str]) -> str:
+    """Take the full stops out of "J. R. Doe" and "U.S.", which end no sentence."""
+    letters = re.findall(r"[A-Z]", match[0])
+    after = match.string[match.end() :]
+    return " ".join(letters) + ("." if not after.strip() and len(letters) > 1 else "")
 
 
-def _date(match: re.Match[str]) -> str:
-    month, day = int(match["month"]), int(match["day"])
-    if not 1 <= month <= 12 or not 1 <= day <= 31:
-        return match[0]
-    return f"{MONTHS[month - 1]} {ordinal(day)}, {year(int(match['year']))}"
+def _any_of(words: dict[str, str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
-
-def _month_day(match: re.Match[str]) -> str:
-    spoken_year = f", {year(int(match['year']))}" if match["year"] else ""
-    return f"{match['month']} {ordinal(int(match['day']))}{spoken_year}"
-
-
-def _day_month(match: re.Match[str]) -> str:
-    spoken_year = f" {year(int(match['year']))}" if match["year"] else ""
-    return f"{ordinal(int(match['day']))} of {match['month']}{spoken_year}"
-
-
-def _time(match: re.Match[str]) -> str:
-    hour, minute = int(match["hour"]), int(match["minute"])
-    if hour > 23 or minute > 59:
-        return match[0]
-    half = (match["half"] or "").replace(".", "").upper() or ("PM" if hour >= 12 else "AM")
-    spoken = cardinal(hour % 12 or 12)
-    if minute:
-        spoken += f" {'oh ' if minute < 10 else ''}{cardinal(minute)}"
-    return f"{spoken} {' '.join(half)}"
-
-
-def _hour(match: re.Match[str]) -> str:
-    return f"{cardinal(int(match['hour']))} {' '.join(match['half'].replace('.', '').upper())}"
-
-
-def _telephone(match: re.Match[str]) -> str:
-    groups = [digits(group) for group in re.split(r"\D+", match[0]) if group]
-    return ("plus " if match[0].startswith("+") else "") + ", ".join(groups)
-
-
-def _number(match: re.Match[str]) -> str:
-    sign = "minus " if match["sign"] else ""
-    whole = match["whole"].replace(",", "")
-    # A leading nought is a code, not an amount.
-    spoken = digits(whole) if whole.startswith("0") and len(whole) > 1 else cardinal(int(whole))
-    fraction = f" point {digits(match['fraction'])}" if match["fraction"] else ""
-    return f"{sign}{spoken}{fraction}{' ' + match['tail'] if match['tail'] else ''}"
-
-
-_MONTH_NAMES = "|".join(MONTHS)
-_AMOUNT = r"(?P<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?P<fraction>\d+))?"
 
 _STEPS: tuple[Step, ...] = (
-    # Markdown, from the outside in.
-    (re.compile(r"```.*?(?:```|$)", re.DOTALL), " "),
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"^\s*(?:#{1,6}|[-*+•]|>)\s+", re.MULTILINE), ""),
-    (re.compile(r"^\s*\|?[\s:|-]{3,}\|?\s*$", re.MULTILINE), ""),
-    (re.compile(r"(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<!\w)[*_](?=\S)([^*_]+?)(?<=\S)[*_](?!\w)"), r"\1"),
-    (re.compile(r"`([^`]+)`"), r"\1"),
-    (re.compile(r"\s*\|\s*"), ", "),
+    *BLOCKS,
     # Addresses, before their dots and digits mean something else.
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), _mail),
     (re.compile(r"(?P<url>(?:https?://|www\.)\S+)", re.IGNORECASE), _address),
-    # Dates and times.
-    (re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b"), _date),
     (
         re.compile(
-            rf"\b(?P<month>{_MONTH_NAMES}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b"
-            r"(?:,? (?P<year>\d{4})\b)?"
+            rf"(?<![\w.@-])(?P<url>(?:[A-Za-z0-9-]+\.)+(?:{TOP_DOMAINS})(?![\w-])(?:/[^\s.,;:!?]*)?)"
         ),
-        _month_day,
+        _address,
     ),
     (
-        re.compile(
-            rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{_MONTH_NAMES})\b"
-            r"(?:,? (?P<year>\d{4})\b)?"
-        ),
-        _day_month,
+        re.compile(rf"(?<![\w.])(?:{_any_of(ABBREVIATIONS)})"),
+        lambda match: ABBREVIATIONS[match[0]],
     ),
-    (
-        re.compile(
-            r"\b(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?"
-            r"(?:\s?(?P<half>[AaPp](?:\.[Mm]\.|[Mm]))(?!\w))?(?![\d:])"
-        ),
-        _time,
-    ),
-    (re.compile(r"\b(?P<hour>\d{1,2})\s?(?P<half>[AaPp](?:\.[Mm]\.|[Mm]\b))"), _hour),
-    # Amounts.
-    (
-        re.compile(
-            rf"(?P<currency>[$€£])\s?{_AMOUNT}(?:\s?(?P<scale>thousand|million|billion|trillion)\b)?"
-        ),
-        _money,
-    ),
-    (re.compile(r"(?<![\w.])\+\d[\d ()-]{6,}\d(?!\w)"), _telephone),
-    (re.compile(r"(?<![\w.])\(?\d{3}\)?[ -]\d{3}[ -]\d{4}(?!\w)"), _telephone),
-    (re.compile(r"\b(\d+)(?:st|nd|rd|th)\b"), lambda match: ordinal(int(match[1]))),
-    (re.compile(r"\b(1[1-9]\d\d|20\d\d)(?![\w.,:%/-]?\d)(?!\w|%|°)"), lambda m: year(int(m[1]))),
-    (re.compile(r"(?<=\d)\s?[-\u2013]\s?(?=\d)"), " to "),
-    (re.compile(r"(?<=\d)\s?[*\u00d7]\s?(?=\d)"), " times "),
-    (re.compile(r"(?<=[\d\s])[+](?=[\d\s])"), " plus "),
-    (re.compile(r"(?<=[\w\s])=(?=[\w\s-])"), " equals "),
-    (re.compile(rf"(?:(?<![\w.-])(?P<sign>-))?(?<!\d){_AMOUNT}(?P<tail>[A-Za-z])?"), _number),
-    (re.compile(r"°[CF]|[&%]"), lambda match: _WORDS[match[0]]),
-    # What has no sound: pictures, arrows, control characters, stray markup.
-    (re.compile(r"[\U0001F000-\U0001FAFF\u2190-\u21FF\u2600-\u27BF\uFE0F\u200D]"), " "),
-    (re.compile(r"[\x00-\x08\x0b-\x1f\x7f<>{}\[\]\\^~#=*_`]"), " "),
-    (re.compile(r"\s+([.,;:!?])"), r"\1"),
-    (re.compile(r"([,;:])[,;:]+"), r"\1"),
+    (re.compile(rf"(?<![\w.])(?:{_any_of(ENDING_ABBREVIATIONS)})"), _ending),
+    (re.compile(r"\bSt\.(?= [A-Z])"), "Saint"),
+    (re.compile(r"\bSt\."), "Street"),
+    (re.compile(r"(?<![\w.])(?:[A-Z]\.){2,}"), _initials),
+    (re.compile(r"(?<![\w.])[A-HJ-Z]\.(?= [A-Z])"), _initials),
+    *DATES,
+    *TELEPHONES,
+    (re.compile(r"(?<=\d)\s?[-\u2013]\s?(?=\d{1,2}:\d\d)"), " to "),
+    (re.compile(r"(?<=[AaPp][Mm])\s?[-\u2013]\s?(?=\d)"), " to "),
+    *TIMES,
+    *YEARS,
+    *AMOUNTS,
+    (re.compile(r"(?<=[A-Za-z])/(?=[A-Za-z])"), " or "),
+    *REST,
 )

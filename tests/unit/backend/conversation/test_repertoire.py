@@ -2,9 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
-from backend.conversation.repertoire import Repertoire
+from backend.conversation.repertoire import Repertoire, Voices
+from backend.conversation.shelf import Shelf
+from backend.conversation.speaking import VoiceLevels
 from backend.kernel.audio import Sound
+from tests.fakes.clock import FakeClock
+from tests.fakes.engines import HummingVoice, TimedVoice
 from tests.fakes.speech import FakeVoice
 
 
@@ -48,3 +53,79 @@ async def test_a_phrase_of_two_voices_is_not_kept() -> None:
     repertoire = Repertoire(Changing())
     await repertoire.learn("Hello.")
     assert not repertoire.knows("Hello.")
+
+
+async def test_what_was_learnt_costs_nothing_after_a_restart(tmp_path: Path) -> None:
+    await Repertoire(FakeVoice(), shelf=Shelf(tmp_path)).learn("Hello.")
+    voice = FakeVoice()
+    restarted = Repertoire(voice, shelf=Shelf(tmp_path))
+    await restarted.learn("Hello.")
+    assert voice.spoken == []
+    assert await sound_of(restarted, "Hello.")
+
+
+async def test_another_edition_of_the_voice_learns_anew(tmp_path: Path) -> None:
+    await Repertoire(FakeVoice(), shelf=Shelf(tmp_path), edition="1").learn("Hello.")
+    voice = FakeVoice()
+    await Repertoire(voice, shelf=Shelf(tmp_path), edition="2").learn("Hello.")
+    assert voice.spoken == ["Hello."]
+
+
+async def test_what_recurs_is_learnt_by_itself_and_never_written_down(tmp_path: Path) -> None:
+    voice = FakeVoice()
+    repertoire = Repertoire(voice, shelf=Shelf(tmp_path))
+    for _ in range(5):
+        await sound_of(repertoire, "I've noted it.")
+        await sound_of(repertoire, "A long sentence that was made for one person alone. " * 3)
+    assert voice.spoken.count("I've noted it.") == 3
+    assert len(voice.spoken) == 8
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_phrase_that_is_broken_off_is_not_learnt() -> None:
+    repertoire = Repertoire(HummingVoice())
+    for _ in range(4):
+        sounds = repertoire.speak("I've noted it.")
+        await anext(sounds)
+        await sounds.aclose()
+    assert not repertoire.knows("I've noted it.")
+
+
+async def test_who_stands_in_is_not_learnt_by_heart(tmp_path: Path) -> None:
+    usual, other = HummingVoice("usual"), HummingVoice("other")
+    usual.pieces_until_failure = 0
+    levels = VoiceLevels([usual, other], clock=FakeClock())
+    repertoire = Repertoire(levels, shelf=Shelf(tmp_path))
+    await repertoire.learn("Hello there.")
+    assert not repertoire.knows("Hello there.")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_times_of_words_are_kept_with_the_sound(tmp_path: Path) -> None:
+    levels = VoiceLevels([TimedVoice()], clock=FakeClock())
+    await Repertoire(levels, shelf=Shelf(tmp_path)).learn("One moment.")
+    again = Repertoire(HummingVoice("timed"), shelf=Shelf(tmp_path), edition=levels.name)
+    await again.learn("One moment.")
+    (sound,) = [sound async for sound in again.speak("One moment.")]
+    assert [(word.text, word.end_ms) for word in sound.words] == [("One", 150), ("moment.", 500)]
+
+
+async def test_forgetting_leaves_nothing_known() -> None:
+    repertoire = Repertoire(FakeVoice())
+    await repertoire.learn("Hello Anna.")
+    repertoire.forget()
+    assert not repertoire.knows("Hello Anna.")
+
+
+def test_a_preferred_voice_is_made_once_and_an_unknown_one_never() -> None:
+    made: list[str] = []
+
+    def make(name: str) -> Repertoire | None:
+        made.append(name)
+        return Repertoire(FakeVoice()) if name.startswith("kokoro") else None
+
+    voices, usual = Voices(make, ("kokoro",)), Repertoire(FakeVoice())
+    assert voices.get("kokoro/af_bella", usual) is voices.get("kokoro/af_bella", usual)
+    assert voices.get("nobody", usual) is usual
+    assert voices.get("", usual) is usual
+    assert made == ["kokoro/af_bella", "nobody"]

@@ -65,7 +65,7 @@ def list_calls(
     if as_json:
         show_json(found)
         return
-    columns = ("Call", "When", "Who", "Way", "Lasted", "Turns", "Cost", "Ended by")
+    columns = ("Id", "When", "Who", "Way", "Lasted", "Turns", "Cost", "Ended by")
     rows = [_row(call) for call in found["calls"]]
     show_table(columns, rows, empty="There was no call yet. Try one: ringback call")
 
@@ -145,6 +145,9 @@ def told(event: Shown) -> Iterator[str]:
             yield f"{moment} {named}  ← {words.get('heard') or '…'}"
             if words.get("said"):
                 yield f"{'':{len(moment)}} {'':{len(named)}}  → {words['said']}"
+        case "health.changed":
+            state = "works again" if payload.get("ok") else f"is broken: {payload.get('detail')}"
+            yield f"{moment} {payload.get('part')} {state}"
         case "feed.opened":
             return
         case _:

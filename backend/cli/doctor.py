@@ -44,11 +44,10 @@ def doctor(
         show_table(("Port", "In use", "Why"), rows, empty="")
         if uptimes:
             show_lines([""])
-            show_table(
-                ("Part", "Now", "Since", f"Up in {DAYS} days", "Breaks", "Seen by"),
-                [_uptime(told) for told in uptimes],
-                empty="",
-            )
+            is_alone = len({told["process"] for told in uptimes}) == 1
+            columns = ("Part", "Now", "Since", f"Up in {DAYS} days", "Breaks", "Seen by")
+            shown = len(columns) - is_alone
+            show_table(columns[:shown], [_uptime(told)[:shown] for told in uptimes], empty="")
     if not is_well:
         raise typer.Exit(1)
 

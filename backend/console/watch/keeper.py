@@ -63,8 +63,10 @@ class HealthKeeper:
 
     def tell(self, change: Change) -> None:
         """Take a change; never waits, never fails."""
-        write = _log.info if change.is_ok else _log.error
-        write("part_well" if change.is_ok else "part_broken", part=change.part, cure=change.cure)
+        if not change.is_ok:
+            _log.error("part_broken", part=change.part, detail=change.detail, cure=change.cure)
+        elif not change.is_first:
+            _log.info("part_well", part=change.part)
         self._waiting.append(_Waiting(change))
         self._news.set()
 
@@ -154,7 +156,7 @@ class HealthKeeper:
         """Keep a change; say whether this process is the one to ring for it."""
         async with self._database.transaction() as tx:
             owner_id = await _owner(tx)
-            if owner_id is not None:
+            if owner_id is not None and not (change.is_first and change.is_ok):
                 # The head of the stream is ours until the commit: nobody else decides meanwhile.
                 await self._tell(tx, owner_id, change)
             others = await _others(tx, change.part, self._process)

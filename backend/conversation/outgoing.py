@@ -113,7 +113,11 @@ class Outgoing:
             return
         by = ANSWERED_BY[said]
         row = await self._delivery.report(tag, Report(call_sid, State.ANSWERED, answered_by=by))
-        if row is not None and row.carrier_ref == call_sid:
+        if row is None or row.carrier_ref != call_sid:
+            return
+        if said == "fax":
+            await self._switchboard.hang_up(call_sid)  # it will never listen
+        else:
             self._switchboard.announce(call_sid, heard)
 
     async def text_report(self, form: Form, tag: str) -> None:

@@ -295,6 +295,7 @@ def _party(wanted: NewSession, conversation_id: ConversationId) -> Party:
         name=person.name if person else wanted.actor.name,
         zone=person.zone if person else DEFAULT_ZONE,
         voice=person.voice if person else "",
+        errand=wanted.errand,
         pin_digits=person.pin_digits if person else 0,
         recording_consent=person.recording_consent if person else "",
     )

@@ -149,7 +149,8 @@ class Switchboard:
         ended_by = await self._sessions.ended_by(call_sid)
         if live is None and not ended_by and status == UNDER_WAY:
             return await self._begin_again(form, doors)
-        if ended_by and status == UNDER_WAY and self._transfers is not None:
+        is_over = live is None or bool(ended_by) or live.line.is_over
+        if is_over and status == UNDER_WAY and self._transfers is not None:
             onward = await self._transfers.onward(call_sid, doors)
             if onward is not None:
                 return onward

@@ -127,7 +127,7 @@ class Caller:
     # ── the call ─────────────────────────────────────────────────────────────────────────────
     async def __aenter__(self) -> "Caller":
         try:
-            await self._ring()
+            await self._begin()
         except BaseException:
             await self._http.aclose()
             raise
@@ -201,18 +201,26 @@ class Caller:
         if not self._is_reported:
             self._is_reported = True
             with suppress(Unavailable):  # a carrier does not mind that nobody is there any more
-                await self._report_end()
+                await self.report_end()
 
     def both_sides(self) -> tuple[Sound, Sound]:
         """Return what was spoken and what was heard, each from the first frame on, aligned."""
         return self._aligned(self._spoken), self._aligned(self._ear.pieces)
 
     # ── the webhooks ─────────────────────────────────────────────────────────────────────────
-    async def _ring(self) -> None:
+    async def ring(self) -> str:
+        """Ask what is to be done with the call."""
         form = {"CallStatus": "ringing", "Direction": "inbound"}
         if self._dial.verdict:
             form["StirVerstat"] = self._dial.verdict
-        answer = Xml.fromstring(await self._post("/phone/incoming", form))  # noqa: S314 (our own)
+        return await self.post("/phone/incoming", form)
+
+    async def report_end(self) -> None:
+        """Tell that the call is over."""
+        await self.post("/phone/status", {"CallStatus": "completed"})
+
+    async def _begin(self) -> None:
+        answer = Xml.fromstring(await self.ring())  # noqa: S314 (our own)
         stream = answer.find(".//Stream")
         if stream is None:
             raise Refused("".join(answer.itertext()).strip() or "The call was not answered.")
@@ -252,10 +260,8 @@ class Caller:
             "customParameters": parameters,
         }
 
-    async def _report_end(self) -> None:
-        await self._post("/phone/status", {"CallStatus": "completed"})
-
-    async def _post(self, path: str, form: dict[str, str]) -> str:
+    async def post(self, path: str, form: dict[str, str]) -> str:
+        """Post a signed webhook of this call; return what is answered."""
         whole = form | {
             "AccountSid": ACCOUNT,
             "ApiVersion": "2010-04-01",
@@ -313,6 +319,10 @@ class Caller:
             if not self._is_over and not await self._is_joined_again():
                 self._is_over = self.is_hung_up = True
 
+    async def obey(self, answer: Xml.Element) -> Xml.Element:
+        """Do what comes before a stream; a caller who knows of transfers puts through here."""
+        return answer
+
     async def _is_joined_again(self) -> bool:
         """Ask what comes after the stream, as the carrier does; say whether it is another one."""
         self._ear.clear(self._clock.monotonic())  # a stream's buffer ends with it
@@ -320,8 +330,8 @@ class Caller:
         if not self._after_url:
             return False
         try:
-            told = await self._post(urlsplit(self._after_url).path, {"CallStatus": "in-progress"})
-            answer = Xml.fromstring(told)  # noqa: S314 (our own)
+            told = await self.post(urlsplit(self._after_url).path, {"CallStatus": "in-progress"})
+            answer = await self.obey(Xml.fromstring(told))  # noqa: S314 (our own)
             stream = answer.find(".//Stream")
             if stream is None:
                 self.parting = "".join(answer.itertext()).strip()

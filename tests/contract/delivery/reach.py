@@ -50,6 +50,7 @@ class Reach:
     quiet: str = ""
     retries: tuple[int, ...] = (5, 20)
     countries: tuple[str, ...] = ()
+    public_url: str = PUBLIC
 
     async def settle(self) -> "Reach":
         ids, signals = SystemIds(self.clock), InProcessSignals()
@@ -71,7 +72,7 @@ class Reach:
             quiet=QuietHours.parse(self.quiet),
             caps=self.caps,
         )
-        progress = Progress(
+        self.progress = progress = Progress(
             store=self.store,
             jobs=self.jobs,
             events=events,
@@ -99,7 +100,7 @@ class Reach:
                 consent=self.consent,
                 limits=limits,
                 carrier=self.carrier,
-                public_url=PUBLIC,
+                public_url=self.public_url,
             )
         )
         async with self.database.transaction() as tx:

@@ -24,7 +24,7 @@ MESSAGE = Message("one.1", SOMEBODY, "Bring milk & bread — now.", "https://a/t
 POINTED = Webhooks("https://a/v", "https://a/f", "https://a/s", "https://a/t")
 
 
-class Redirected(TwilioHttpClient):  # type: ignore[misc] (the package has no types)
+class Redirected(TwilioHttpClient):  # type: ignore[misc]
     """The package's client, sent to the server of the test."""
 
     def __init__(self, origin: str) -> None:

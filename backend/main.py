@@ -94,7 +94,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         ),
         trust.pin_router(pins=parts.pins, identity=parts.identity, guard=guard),
         phone.router(parts.phone),
-        calls.router(database=parts.database, guard=guard),
+        calls.router(database=parts.database, guard=guard, recordings=parts.recorder),
         delivery.router(parts.delivery_doors),
         outgoing_routes.router(parts.outgoing_doors),
         setup_routes.router(parts.setup_doors),

@@ -4,16 +4,17 @@ from functools import cached_property
 
 from backend.compose.reaching import Reaching
 from backend.conversation.admission import Admission, AdmissionRules, Allowance
-from backend.conversation.conductor import Conductor
-from backend.conversation.exchange import Limits, Stages
+from backend.conversation.conductor import Conductor, Recording
 from backend.conversation.gathering import Gathering
 from backend.conversation.keeping import TurnKeeper
 from backend.conversation.notebook import Notebook
 from backend.conversation.recording import Recorder
 from backend.conversation.routes import PhoneParts
 from backend.conversation.sessions import Sessions
+from backend.conversation.stages import Limits, Stages
 from backend.conversation.switchboard import PhoneRules, Switchboard, SwitchboardParts
 from backend.conversation.texts import Texts
+from backend.conversation.tracing import CallTraces
 from backend.conversation.tuning import VoiceTuning
 from backend.conversation.turns import Turns
 from backend.conversation.webhooks import Webhooks
@@ -48,13 +49,24 @@ class Conversation(Reaching):
             ),
             compute=self.compute,
             metrics=self.metrics,
+            traces=self.traces,
         )
 
     # ── the lines ────────────────────────────────────────────────────────────────────────────
     @cached_property
     def sessions(self) -> Sessions:
         """The rows of exchanges."""
-        return Sessions(database=self.database, ids=self.ids, events=self.events)
+        return Sessions(
+            database=self.database,
+            ids=self.ids,
+            events=self.events,
+            on_ended=self.traces.call,
+        )
+
+    @cached_property
+    def traces(self) -> CallTraces:
+        """Each call as a trace, when somebody follows."""
+        return CallTraces(self.tracer, clock=self.clock)
 
     @cached_property
     def conductor(self) -> Conductor:
@@ -71,14 +83,24 @@ class Conversation(Reaching):
             tuning=VoiceTuning(),
             limits=Limits(session_s=limits.session_minutes * 60, silence_s=limits.silence_seconds),
             can_hear=self._can_hear,
+            pins=self.pins,
+            metrics=self.metrics,
         )
-        return Conductor(stages, recorder=self._recorder(), metrics=self.metrics)
+        return Conductor(stages, recording=self._recording(), metrics=self.metrics)
 
-    def _recorder(self) -> Recorder | None:
-        if not self.settings.recording.enabled:
-            return None
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Keeps the sound of calls, and opens it again."""
         return Recorder(
             objects=self.objects, keys=self.keys, compute=self.compute, clock=self.clock
+        )
+
+    def _recording(self) -> Recording | None:
+        wanted = self.settings.recording
+        if not wanted.enabled:
+            return None
+        return Recording(
+            self.recorder, self.identity.remember_consent, is_asked=wanted.consent == "ask"
         )
 
     @cached_property
@@ -110,6 +132,8 @@ class Conversation(Reaching):
             conductor=self.conductor,
             admission=self._admission(),
             clock=self.clock,
+            errand=self.errands.of,
+            transfers=self.transfers,
         )
         rules = PhoneRules(
             token_s=self.settings.phone.token_seconds,

@@ -1,19 +1,21 @@
 """Joins the four stages on one line: carrier → hearing → reasoning → speaking → carrier."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from backend.conversation import wording
+from backend.conversation import consenting, wording
 from backend.conversation.carriers import Line
+from backend.conversation.consenting import Consenting, Remember
 from backend.conversation.exchange import Exchange
 from backend.conversation.identifying import PHRASES
-from backend.conversation.recording import RecordedLine, Recorder
+from backend.conversation.recording import CLOSE_S_MAX, RecordedLine, Recorder
 from backend.conversation.sessions import Party
 from backend.conversation.stages import Stages
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import LineOpened
-from backend.platform.tasks import unbroken
+from backend.platform.tasks import beside, unbroken
 from backend.platform.telemetry.logs import get_logger
 from backend.platform.telemetry.metrics import Metrics
 
@@ -23,11 +25,20 @@ _log = get_logger("conversation")
 
 
 @dataclass(frozen=True, slots=True)
-class _Tap:
-    """A call that is recorded."""
+class Recording:
+    """Who records calls, and whether each caller is asked first."""
 
     recorder: Recorder
+    remember: Remember
+    is_asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Tap:
+    """A call that is recorded, or will be if its caller agrees."""
+
     line: RecordedLine
+    consenting: Consenting | None  # None: nothing is to be asked any more
 
 
 class Conductor:
@@ -37,10 +48,10 @@ class Conductor:
         self,
         stages: Stages,
         *,
-        recorder: Recorder | None = None,
+        recording: Recording | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        self._stages, self._recorder = stages, recorder
+        self._stages, self._recording = stages, recording
         self._metrics = metrics or Metrics()
         self._exchanges: set[Exchange] = set()
 
@@ -51,6 +62,8 @@ class Conductor:
     async def rehearse(self) -> None:
         """Learn the other standing phrases: nobody needs them before they were greeted."""
         await self._stages.voice.learn(*wording.STANDING)
+        if self._recording is not None:
+            await self._stages.voice.learn(*consenting.PHRASES)
         if self._stages.pins is not None:
             await self._stages.voice.learn(*PHRASES)
 
@@ -63,20 +76,33 @@ class Conductor:
 
     def greeting(self, name: str) -> str:
         """Return the first words on a call."""
-        return wording.greeting(name, is_recorded=self._recorder is not None)
+        recording = self._recording
+        if recording is not None and recording.is_asked:
+            return f"{wording.greeting(name, is_recorded=False)} {consenting.ASK}"
+        return wording.greeting(name, is_recorded=recording is not None)
 
     async def converse(self, line: Line, party: Party) -> None:
         """Hold the whole exchange, from the greeting to its end."""
-        tap = self._tap(line)
-        here = tap.line if tap else line
-        exchange = Exchange(here, party, self._stages)
+        tap = self._tap(line, party)
+        if tap is None:
+            await self._converse(line, party, Exchange(line, party, self._stages), tap)
+            return
+        exchange = Exchange(
+            tap.line, party, self._stages, privacy=tap.line, consenting=tap.consenting
+        )
+        async with self._keeping(tap.line, party):
+            await self._converse(tap.line, party, exchange, tap)
+
+    async def _converse(
+        self, line: Line, party: Party, exchange: Exchange, tap: _Tap | None
+    ) -> None:
         await line.tell(LineOpened(party.conversation_id))
         by = "stopped"  # by us, when this is cancelled
         active = self._metrics.calls.labels(line.carrier)
         active.inc()
         self._exchanges.add(exchange)
         try:
-            await exchange.run(self._opening(line, party, is_recorded=tap is not None))
+            await exchange.run(self._opening(line, party, tap))
         except BaseExceptionGroup:
             by = "broken"
             raise
@@ -84,32 +110,58 @@ class Conductor:
             active.dec()
             self._exchanges.discard(exchange)
             await unbroken(exchange.finish(by))
-            if tap:
-                await unbroken(self._keep(tap, party))
 
     async def stop(self) -> None:
         """End every exchange as ours to end: the process stops, no caller did."""
         await asyncio.gather(*(exchange.stop() for exchange in tuple(self._exchanges)))
 
-    def _opening(self, line: Line, party: Party, *, is_recorded: bool) -> str:
+    def _opening(self, line: Line, party: Party, tap: _Tap | None) -> str:
         """Return the first words: a greeting, or what we have rung for."""
         if party.errand is not None:
             return party.errand.opening
+        is_asked = tap is not None and tap.consenting is not None
+        is_recorded = tap is not None and not is_asked
         greeting = wording.greeting(party.name, is_recorded=is_recorded)
+        if is_asked:
+            greeting = f"{greeting} {consenting.ASK}"
         if line.is_spoken and not self._stages.can_hear:
             return f"{greeting} {wording.DEAF}"
         return greeting
 
-    def _tap(self, line: Line) -> _Tap | None:
-        if self._recorder is None or line.carrier != "phone":
+    def _tap(self, line: Line, party: Party) -> _Tap | None:
+        """Return the line with a recorder on it, unless this call is not to be recorded."""
+        recording, before = self._recording, consenting.remembered(party)
+        # Whom we ring has agreed to nothing, and hears what we ring for first.
+        if recording is None or line.carrier != "phone" or party.errand is not None:
             return None
-        return _Tap(self._recorder, self._recorder.tap(line))
+        if recording.is_asked and before == consenting.NO:
+            return None
+        tapped = recording.recorder.tap(line)
+        if recording.is_asked and before != consenting.YES:
+            asking = Consenting(party, start=tapped.start, remember=recording.remember)
+            return _Tap(tapped, asking)
+        tapped.start()
+        return _Tap(tapped, None)
 
-    async def _keep(self, tap: _Tap, party: Party) -> None:
-        try:
-            key = await tap.recorder.keep(tap.line, party.conversation_id)
+    @asynccontextmanager
+    async def _keeping(self, line: RecordedLine, party: Party) -> AsyncIterator[None]:
+        """Write the recording beside the call, and its end after it."""
+        assert self._recording is not None  # there is a recorded line
+
+        async def begun(key: str) -> None:
             await self._stages.sessions.keep_recording(party, key)
-        except RingbackError as error:
-            _log.warning(
-                "recording_not_kept", conversation_id=party.conversation_id, code=error.code
-            )
+
+        writing = self._recording.recorder.run(line, party.conversation_id, begun)
+        async with beside(writing) as task:
+            try:
+                yield
+            finally:
+                await unbroken(self._close(line, task))
+
+    async def _close(self, line: RecordedLine, task: asyncio.Task[None]) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S_MAX):
+                await line.close()
+                await asyncio.wait({task})
+        except TimeoutError:
+            _log.warning("recording_stopped", reason="the store is too slow")

@@ -8,6 +8,7 @@
 import asyncio
 
 from backend.conversation.carriers import Line
+from backend.conversation.consenting import Consenting
 from backend.conversation.errands import Errands
 from backend.conversation.hearing import TurnTaker
 from backend.conversation.listening import Listening
@@ -31,7 +32,13 @@ class Exchange:
     """Runs one line. Three tasks for its life, some for each turn, none for a frame."""
 
     def __init__(
-        self, line: Line, party: Party, stages: Stages, *, privacy: Privacy | None = None
+        self,
+        line: Line,
+        party: Party,
+        stages: Stages,
+        *,
+        privacy: Privacy | None = None,
+        consenting: Consenting | None = None,
     ) -> None:
         self._line, self._party, self._stages = line, party, stages
         self._is_gone = self._is_finished = False
@@ -44,6 +51,7 @@ class Exchange:
             group=self._group,
             hang_up=self._hang_up,
             privacy=privacy,
+            consenting=consenting,
         )
         self._talking = Talking(scene)
         errands = Errands(scene, self._talking)

@@ -138,6 +138,11 @@ class Interpreter:
         doubtful, self._doubtful = self._doubtful, None
         if self.is_private:
             return await self._prove(said.text)
+        consenting = self._scene.consenting
+        if consenting is not None and consenting.is_asking:
+            answer = await consenting.words(said.text)
+            if answer is not None:
+                return Aside(answer)
         if doubtful is not None and wording.is_yes(said.text):
             said = replace(said, text=doubtful.text)
         elif doubtful is not None and wording.is_no(said.text):

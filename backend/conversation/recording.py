@@ -1,50 +1,85 @@
-"""Keeps a call's sound when the owner wants it: both sides, bounded, sealed at the end."""
+"""Keeps a call's sound, both sides, while it goes on: in sealed pieces, a few seconds behind.
 
+Memory holds some seconds, however long the call is. A crash leaves every piece that was written,
+and those can be heard. Nothing is kept before `start`, and nothing while it is paused; what was
+keyed in is blanked out.
+"""
+
+import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
-from backend.conversation.carriers import Line, LineEvent
+from backend.conversation.carriers import KeyPressed, Line, LineEvent
 from backend.conversation.sound import TelephoneEncoder
 from backend.kernel.audio import Frame
 from backend.kernel.clock import Clock
+from backend.kernel.errors import Missing, RingbackError
 from backend.kernel.events import Happening
 from backend.kernel.ids import ConversationId
 from backend.platform.compute import Compute
-from backend.platform.keys import Keys
-from backend.platform.objects.port import Objects
+from backend.platform.keys import SEAL_BYTES, Keys
+from backend.platform.objects.port import Objects, whole
+from backend.platform.telemetry.logs import get_logger
 
 PURPOSE = "recordings"
-MINUTES_MAX = 30  # 29 MB of µ-law for both sides; a longer call is recorded so far
-BYTES_PER_S = 8_000
-TRACK_BYTES_MAX = MINUTES_MAX * 60 * BYTES_PER_S
+BYTES_PER_S = 8_000  # of each side, µ-law
+PIECE_BYTES = 20 * BYTES_PER_S
+MARGIN_BYTES = 2 * BYTES_PER_S  # so much stays open: it may be cleared, blanked, or come late
+KEY_BYTES = BYTES_PER_S  # a key's tone sounds before we are told of it
+PIECES_WAITING_MAX = 12  # four minutes: a store that takes longer has lost the rest
+CLOSE_S_MAX = 15.0
 SILENCE = b"\xff"
+
+_log = get_logger("conversation")
 
 
 class Track:
-    """One side of a call, at its place in time."""
+    """One side of a call, at its place in time; what is settled is taken from its front."""
 
     def __init__(self) -> None:
         self._encoder = TelephoneEncoder()
+        self._taken = 0  # bytes that have left
         self.ulaw = bytearray()
+
+    @property
+    def ends(self) -> int:
+        """Return where it ends, in bytes since the beginning."""
+        return self._taken + len(self.ulaw)
 
     def add(self, pcm: bytes, at_s: float) -> None:
         """Append sound that is heard now, or after what was added before."""
-        begin = min(round(at_s * BYTES_PER_S), TRACK_BYTES_MAX)
-        self.ulaw.extend(SILENCE * (begin - len(self.ulaw)))
-        self.ulaw.extend(self._encoder.feed(pcm)[: TRACK_BYTES_MAX - len(self.ulaw)])
+        self.ulaw.extend(SILENCE * (round(at_s * BYTES_PER_S) - self.ends))
+        self.ulaw.extend(self._encoder.feed(pcm))
 
     def cut(self, at_s: float) -> None:
         """Drop what lies after this moment: it was never heard."""
-        del self.ulaw[max(0, round(at_s * BYTES_PER_S)) :]
+        del self.ulaw[max(0, round(at_s * BYTES_PER_S) - self._taken) :]
+
+    def blank(self, size: int) -> None:
+        """Make the last so many bytes silent."""
+        size = min(size, len(self.ulaw))
+        self.ulaw[len(self.ulaw) - size :] = SILENCE * size
+
+    def take(self, size: int) -> bytes:
+        """Take so much from the front, filled up with silence."""
+        taken = bytes(self.ulaw[:size]).ljust(size, SILENCE)
+        del self.ulaw[:size]
+        self._taken += size
+        return taken
 
 
 class RecordedLine:
-    """A line that keeps what passes through it; implements `Line`."""
+    """A line that keeps what passes through it once it was started; implements `Line`."""
 
     def __init__(self, line: Line, *, clock: Clock) -> None:
         self._line, self._clock = line, clock
-        self._began = clock.monotonic()
+        self._began: float | None = None  # None: not started, or stopped
+        self._frames_from_ms: int | None = None
+        self._taken = 0
+        self._is_paused = False
         self.theirs, self.ours = Track(), Track()
+        # None ends it. A full queue ends the recording: it would have a hole.
+        self.pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_WAITING_MAX)
 
     @property
     def carrier(self) -> str:
@@ -56,17 +91,40 @@ class RecordedLine:
         """Say whether replies are to be spoken."""
         return self._line.is_spoken
 
+    # ── recording ────────────────────────────────────────────────────────────────────────────
+    def start(self) -> None:
+        """Record from now on: whoever speaks has agreed, or was told."""
+        if self._began is None:
+            self._began = self._clock.monotonic()
+
+    def pause(self) -> None:
+        """Record silence from now on: what is said is a secret."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Record again, if it was started."""
+        self._is_paused = False
+
+    async def close(self) -> None:
+        """Give out what is left, and the end."""
+        if self._began is not None:
+            while (left := max(self.theirs.ends, self.ours.ends) - self._taken) > 0:
+                await self.pieces.put(self._take(min(left, PIECE_BYTES)))
+            self._began = None
+        await self.pieces.put(None)
+
+    # ── the line ─────────────────────────────────────────────────────────────────────────────
     async def events(self) -> AsyncIterator[LineEvent]:
         """Pass on what comes in, and keep its sound."""
         async for event in self._line.events():
-            if isinstance(event, Frame):
-                # Frames are their own clock: one that arrives late still follows the one before.
-                self.theirs.add(event.pcm, event.at_ms / 1000)
+            if self._began is not None:
+                self._hear(event)
             yield event
 
     async def play(self, pcm: bytes) -> None:
         """Pass on sound, and keep it where it will be heard."""
-        self.ours.add(pcm, self._now())
+        if self._began is not None:
+            self.ours.add(bytes(len(pcm)) if self._is_paused else pcm, self._now())
         await self._line.play(pcm)
 
     async def mark(self, name: str) -> None:
@@ -75,7 +133,8 @@ class RecordedLine:
 
     async def clear(self) -> None:
         """Forget what was not heard."""
-        self.ours.cut(self._now())
+        if self._began is not None:
+            self.ours.cut(self._now())
         await self._line.clear()
 
     async def tell(self, happening: Happening) -> None:
@@ -86,39 +145,100 @@ class RecordedLine:
         """End the line."""
         await self._line.hang_up()
 
+    def _hear(self, event: LineEvent) -> None:
+        if isinstance(event, KeyPressed):
+            self.theirs.blank(KEY_BYTES)
+        if not isinstance(event, Frame):
+            return
+        if self._frames_from_ms is None:
+            self._frames_from_ms = event.at_ms
+        # Frames are their own clock: one that arrives late still follows the one before.
+        at_s = (event.at_ms - self._frames_from_ms) / 1000
+        self.theirs.add(bytes(len(event.pcm)) if self._is_paused else event.pcm, at_s)
+        settled = round(self._now() * BYTES_PER_S) - MARGIN_BYTES
+        while self._began is not None and settled - self._taken >= PIECE_BYTES:
+            self._give(self._take(PIECE_BYTES))
+
+    def _give(self, piece: bytes) -> None:
+        if self.pieces.qsize() >= PIECES_WAITING_MAX - 1:  # the end needs its place
+            _log.warning("recording_stopped", reason="the store is too slow")
+            self._began = None
+            return
+        self.pieces.put_nowait(piece)
+
+    def _take(self, size: int) -> bytes:
+        """Take both sides of the next stretch, the caller on the left."""
+        both = bytearray(2 * size)
+        both[0::2], both[1::2] = self.theirs.take(size), self.ours.take(size)
+        self._taken += size
+        return bytes(both)
+
     def _now(self) -> float:
-        return self._clock.monotonic() - self._began
+        return self._clock.monotonic() - (self._began or 0.0)
+
+
+Begun = Callable[[str], Awaitable[None]]
+"""Is told, once, under which key the pieces lie."""
 
 
 class Recorder:
-    """Seals recordings and keeps them as objects."""
+    """Seals the pieces of recordings and keeps them as objects; opens them again."""
 
     def __init__(self, *, objects: Objects, keys: Keys, compute: Compute, clock: Clock) -> None:
         self._objects, self._keys = objects, keys
         self._compute, self._clock = compute, clock
 
     def tap(self, line: Line) -> RecordedLine:
-        """Return the line, recorded."""
+        """Return the line, ready to be recorded."""
         return RecordedLine(line, clock=self._clock)
 
-    async def keep(self, line: RecordedLine, conversation_id: ConversationId) -> str:
-        """Seal what was recorded; return its object's key."""
-        key = f"recordings/{conversation_id}.wav.sealed"
-        wav = await self._compute.run(stereo_wav, bytes(line.theirs.ulaw), bytes(line.ours.ulaw))
-        sealed = await self._compute.run(self._keys.seal, PURPOSE, wav, conversation_id.encode())
-        await self._objects.put(key, sealed)
-        return key
+    async def run(self, line: RecordedLine, conversation_id: ConversationId, begun: Begun) -> None:
+        """Write the pieces of a line until its end; a failure keeps what was written before it."""
+        key, count = f"recordings/{conversation_id}", 0
+        try:
+            while (piece := await line.pieces.get()) is not None:
+                context = _context(conversation_id, count)
+                sealed = await self._compute.run(self._keys.seal, PURPOSE, piece, context)
+                await self._objects.put(_piece_key(key, count), sealed)
+                if not count:
+                    await begun(key)
+                count += 1
+        except RingbackError as error:
+            _log.warning("recording_stopped", conversation_id=conversation_id, reason=error.code)
+            while await line.pieces.get() is not None:
+                pass  # whoever ends the line waits for nobody
+
+    async def read(self, key: str, conversation_id: str) -> AsyncIterator[bytes]:
+        """Yield a recording as one WAV file, piece by piece, as far as it was written."""
+        found = await self._objects.list(f"{key}/")
+        sizes = []
+        for count, piece in enumerate(found):
+            if piece.key != _piece_key(key, count):
+                break  # what lies behind a hole has no place in time
+            sizes.append(piece.size - SEAL_BYTES)
+        if not sizes:
+            raise Missing("There is no recording of this call.")
+        yield wav_header(sum(sizes))
+        for count in range(len(sizes)):
+            sealed = await whole(self._objects.get(_piece_key(key, count)))
+            context = _context(conversation_id, count)
+            yield await self._compute.run(self._keys.open, PURPOSE, sealed, context)
 
 
-def stereo_wav(left: bytes, right: bytes) -> bytes:
-    """Return two µ-law tracks as one WAV file: 8 kHz, the caller on the left."""
-    length = max(len(left), len(right))
-    both = bytearray(2 * length)
-    both[0::2] = left.ljust(length, SILENCE)
-    both[1::2] = right.ljust(length, SILENCE)
+def wav_header(size: int) -> bytes:
+    """Return the head of a WAV file with so many bytes of stereo µ-law at 8 kHz."""
     # Format 7 is µ-law; every format but PCM has an (empty) extension and a `fact` chunk.
     form = struct.pack("<4sIHHIIHHH", b"fmt ", 18, 7, 2, 8000, 16_000, 2, 8, 0)
-    fact = struct.pack("<4sII", b"fact", 4, length)
-    data = struct.pack("<4sI", b"data", len(both)) + bytes(both)
+    fact = struct.pack("<4sII", b"fact", 4, size // 2)
+    data = struct.pack("<4sI", b"data", size)
     body = b"WAVE" + form + fact + data
-    return struct.pack("<4sI", b"RIFF", len(body)) + body
+    return struct.pack("<4sI", b"RIFF", len(body) + size) + body
+
+
+def _piece_key(key: str, count: int) -> str:
+    return f"{key}/{count:06}.sealed"
+
+
+def _context(conversation_id: str, count: int) -> bytes:
+    """Return what binds a piece to its place: none can stand for another."""
+    return f"{conversation_id}/{count}".encode()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backend.conversation.carriers import Line
+from backend.conversation.consenting import Consenting
 from backend.conversation.hearing import TurnTaker
 from backend.conversation.repertoire import Repertoire
 from backend.conversation.sessions import Party
@@ -35,6 +36,7 @@ class Scene:
     group: asyncio.TaskGroup  # ends with the line
     hang_up: Callable[[str], Awaitable[None]]  # the reason is written down
     privacy: Privacy | None = None  # None: nobody records
+    consenting: Consenting | None = None  # who asks whether this call may be recorded
 
     @property
     def voice(self) -> Repertoire:

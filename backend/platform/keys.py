@@ -21,6 +21,7 @@ _VERSION = b"\x01"
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
 _HEADER_BYTES = len(_VERSION) + _SALT_BYTES + _NONCE_BYTES
+SEAL_BYTES = _HEADER_BYTES + 16  # by so much is what was sealed longer than what it holds
 
 
 class Keys:

@@ -87,6 +87,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         "OPENAI_BASE_URL": "http://127.0.0.1:9",  # nobody is there: the failure may tell nothing
         "RINGBACK_LOGS__LEVEL": "debug",
         "RINGBACK_RECORDING__ENABLED": "true",
+        "RINGBACK_RECORDING__CONSENT": "announce",
         "RINGBACK_LIMITS__FAILURES_PER_MINUTE": "100000",
     }
     with running(tmp_path_factory.mktemp("secrecy") / "home", settings) as opened:

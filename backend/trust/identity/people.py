@@ -151,6 +151,12 @@ class People:
             await tx.execute(update(people).where(people.c.id == person.id).values(**values))
         return await self.get(tx.connection, person.id)
 
+    async def remember_consent(self, tx: Transaction, person_id: PersonId, answer: str) -> None:
+        """Write down what somebody has answered to the question whether they may be recorded."""
+        await tx.execute(
+            update(people).where(people.c.id == person_id).values(recording_consent=answer)
+        )
+
     async def remove(self, tx: Transaction, person: Person) -> None:
         """Take somebody's name and numbers out; the owner stays."""
         if person.role is Role.OWNER:

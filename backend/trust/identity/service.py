@@ -101,6 +101,11 @@ class Identity:
             await self._people.add_number(tx, person, number)
         return await self._people.change(tx, person, name=name, zone=zone, voice=voice)
 
+    async def remember_consent(self, person_id: PersonId, answer: str) -> None:
+        """Write down whether somebody's calls may be recorded: "yes", "no", or "" to ask again."""
+        async with self._database.transaction() as tx:
+            await self._people.remember_consent(tx, person_id, answer)
+
     async def remove_person(self, tx: Transaction, person_id: PersonId) -> Person:
         """Take somebody out: their numbers, and everything that they hold, stop working."""
         person = await self._people.get(tx.connection, person_id)

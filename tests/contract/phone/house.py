@@ -8,7 +8,7 @@ from sqlalchemy import Table, select
 
 from backend.conversation import calls, routes
 from backend.conversation.admission import Admission, AdmissionRules
-from backend.conversation.conductor import Conductor
+from backend.conversation.conductor import Conductor, Recording
 from backend.conversation.exchange import Limits, Stages
 from backend.conversation.gate import simulator_secret
 from backend.conversation.gathering import Gathering
@@ -53,6 +53,7 @@ class House:
     admission: AdmissionRules = field(default_factory=AdmissionRules)
     limits: Limits = field(default_factory=Limits)
     is_recorded: bool = False
+    is_asked: bool = False  # whether they may be recorded
     can_hear: bool = True
     mind: FakeMind = field(default_factory=FakeMind)
     voice: FakeVoice = field(default_factory=FakeVoice)
@@ -105,7 +106,7 @@ class House:
                 limits=self.limits,
                 can_hear=self.can_hear,
             ),
-            recorder=self.recorder if self.is_recorded else None,
+            recording=self._recording(),
         )
 
     def _turns(self) -> Turns:
@@ -164,6 +165,11 @@ class House:
         )
         app.include_router(calls.router(database=self.database, guard=self.guard))
         return app
+
+    def _recording(self) -> Recording | None:
+        if not self.is_recorded:
+            return None
+        return Recording(self.recorder, self.identity.remember_consent, is_asked=self.is_asked)
 
     def _switchboard(self, webhooks: Webhooks) -> Switchboard:
         parts = SwitchboardParts(

@@ -170,6 +170,15 @@ async def test_the_public_name_is_what_is_signed(ground: Ground, doors: Doors) -
             pass
 
 
+async def recording_of(house: House) -> bytes:
+    """Wait until the only call has a recording, and return it."""
+    async with asyncio.timeout(20):
+        while not (await house.rows(conversations))[0]["recording"]:
+            await house.clock.sleep(0.05)
+    [row] = await house.rows(conversations)
+    return b"".join([part async for part in house.recorder.read(row["recording"], row["id"])])
+
+
 async def test_a_call_is_recorded_sealed_and_only_when_it_was_said(
     ground: Ground, doors: Doors
 ) -> None:
@@ -179,15 +188,46 @@ async def test_a_call_is_recorded_sealed_and_only_when_it_was_said(
     async with caller(house, url) as phone:
         await phone.hear_out()
         await phone.say(tone())
-    async with asyncio.timeout(20):
-        while not (await house.rows(conversations))[0]["recording"]:
-            await house.clock.sleep(0.05)
-    [row] = await house.rows(conversations)
-    sealed = b"".join([chunk async for chunk in ground.objects.get(row["recording"])])
-    wav = house.keys.open("recordings", sealed, str(row["id"]).encode())
+    wav = await recording_of(house)
     assert wav.startswith(b"RIFF")
-    assert b"RIFF" not in sealed
+    assert len(wav) > 8_000
+    [piece] = await ground.objects.list("recordings/")
+    sealed = b"".join([chunk async for chunk in ground.objects.get(piece.key)])
+    assert wav[100:1000] not in sealed
     assert "This call is recorded." in " ".join(house.voice.spoken)
+
+
+async def test_whoever_agrees_is_recorded_and_not_asked_again(ground: Ground, doors: Doors) -> None:
+    house = House(ground, is_recorded=True, is_asked=True)
+    await house.settle()
+    house.transcriber.texts = ["Yes, please.", "I am tired today."]
+    url = await doors.open(house)
+    async with caller(house, url, verdict=VOUCHED) as phone:
+        await phone.hear_out()
+        await phone.say(tone())
+        await phone.hear_out()
+        await phone.say(tone())
+        await phone.hear_out()
+    assert (await recording_of(house)).startswith(b"RIFF")
+    assert "May I record this call?" in " ".join(house.voice.spoken)
+    assert len(await house.rows(turns)) == 1  # the answer is no turn
+    assert (await house.identity.person(house.anna.id)).recording_consent == "yes"
+
+
+@pytest.mark.parametrize("said", ["No, thanks.", "I am tired today."])
+async def test_whoever_does_not_agree_is_not_recorded(
+    ground: Ground, doors: Doors, said: str
+) -> None:
+    house = House(ground, is_recorded=True, is_asked=True)
+    await house.settle()
+    house.transcriber.texts = [said]
+    url = await doors.open(house)
+    async with caller(house, url) as phone:
+        await phone.hear_out()
+        await phone.say(tone())
+        await phone.hear_out()
+    assert (await ended(house))["recording"] == ""
+    assert await ground.objects.list("recordings/") == []
 
 
 async def test_a_session_that_is_too_long_is_ended_politely(ground: Ground, doors: Doors) -> None:

@@ -64,7 +64,7 @@ def decode_ulaw(payload: bytes) -> bytes:
 
 def encode_ulaw(pcm: bytes) -> bytes:
     """Return µ-law at the same rate."""
-    return CODES[np.frombuffer(pcm, "<u2")].tobytes()
+    return bytes(CODES[np.frombuffer(pcm, "<u2")])
 
 
 def decode_alaw(payload: bytes) -> bytes:
@@ -74,4 +74,4 @@ def decode_alaw(payload: bytes) -> bytes:
 
 def encode_alaw(pcm: bytes) -> bytes:
     """Return A-law at the same rate."""
-    return ALAW_CODES[np.frombuffer(pcm, "<u2")].tobytes()
+    return bytes(ALAW_CODES[np.frombuffer(pcm, "<u2")])

@@ -17,6 +17,10 @@ async def sound_of(voice: Repertoire, text: str) -> bytes:
     return b"".join([sound.pcm async for sound in voice.speak(text)])
 
 
+def written(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
 async def test_a_learnt_phrase_is_made_once() -> None:
     voice = FakeVoice()
     repertoire = Repertoire(voice)
@@ -79,7 +83,7 @@ async def test_what_recurs_is_learnt_by_itself_and_never_written_down(tmp_path: 
         await sound_of(repertoire, "A long sentence that was made for one person alone. " * 3)
     assert voice.spoken.count("I've noted it.") == 3
     assert len(voice.spoken) == 8
-    assert list(tmp_path.iterdir()) == []
+    assert written(tmp_path) == []
 
 
 async def test_a_phrase_that_is_broken_off_is_not_learnt() -> None:
@@ -98,7 +102,7 @@ async def test_who_stands_in_is_not_learnt_by_heart(tmp_path: Path) -> None:
     repertoire = Repertoire(levels, shelf=Shelf(tmp_path))
     await repertoire.learn("Hello there.")
     assert not repertoire.knows("Hello there.")
-    assert list(tmp_path.iterdir()) == []
+    assert written(tmp_path) == []
 
 
 async def test_the_times_of_words_are_kept_with_the_sound(tmp_path: Path) -> None:

@@ -1,0 +1,161 @@
+"""A scripted provider of transcription on a socket: OpenAI's `/audio/transcriptions`.
+
+It reads the form as it was sent, checks that a WAV file came, answers as `json` or `verbose_json`
+was asked for, and breaks in the ways that real ones break:
+
+    with TranscriptionServer() as server:
+        server.script(Heard("Buy some milk."), Heard(status=429))
+        … OPENAI_BASE_URL=server.openai_url
+"""
+
+import json
+import math
+import socket
+import threading
+from collections import deque
+from dataclasses import dataclass
+from email.parser import BytesParser
+from email.policy import HTTP
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How one request is answered."""
+
+    text: str = "All right."
+    status: int = 200
+    before_s: float = 0.0  # silence before the answer
+    probability: float = 0.9
+    no_speech: float = 0.01
+    is_cut: bool = False  # the connection breaks in the middle of the answer
+    closes_quietly: bool = False  # keeps the connection, then closes it without a word
+    body: bytes | None = None  # sent as it is
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it came."""
+
+    path: str
+    headers: dict[str, str]
+    fields: dict[str, str]
+    wav: bytes
+
+
+class TranscriptionServer:
+    """Answers by its script, in order; when the script is used up, by `default`."""
+
+    def __init__(self) -> None:
+        self.requests: list[Asked] = []
+        self.default = Heard()
+        self._script: deque[Heard] = deque()
+        self._stopped = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), self)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
+
+    @property
+    def openai_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def script(self, *answers: Heard) -> None:
+        self._script.extend(answers)
+
+    def answer_to(self, asked: Asked) -> Heard:
+        self.requests.append(asked)
+        return self._script.popleft() if self._script else self.default
+
+    def pause(self, seconds: float) -> None:
+        """Wait; the end of the test ends the wait."""
+        if seconds:
+            self._stopped.wait(seconds)
+
+    def __enter__(self) -> "TranscriptionServer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], owner: TranscriptionServer) -> None:
+        super().__init__(address, _Handler)
+        self.owner = owner
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients that hang up are what we are tested with."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        asked = self._asked(body)
+        answer = self.server.owner.answer_to(asked)
+        self.server.owner.pause(answer.before_s)
+        if answer.closes_quietly:
+            self._cut()
+            return
+        told = answer.body if answer.body is not None else json.dumps(_told(asked, answer)).encode()
+        self.send_response(answer.status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(told)))
+        self.end_headers()
+        if answer.is_cut:
+            self.wfile.write(told[: len(told) // 2])
+            self.wfile.flush()
+            self._cut()
+            return
+        self.wfile.write(told)
+
+    def _asked(self, body: bytes) -> Asked:
+        head = f"content-type: {self.headers['content-type']}\r\n\r\n".encode()
+        fields, wav = {}, b""
+        for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
+            name = str(part.get_param("name", header="content-disposition"))
+            content = part.get_payload(decode=True)
+            if not isinstance(content, bytes):
+                continue
+            if name == "file":
+                wav = content
+            else:
+                fields[name] = content.decode()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Asked(self.path, headers, fields, wav)
+
+    def _cut(self) -> None:
+        """Break the connection off, as a crash does."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.connection.close()
+
+
+def _told(asked: Asked, answer: Heard) -> dict[str, Any]:
+    if answer.status != 200:
+        return {"error": {"message": "scripted failure", "type": "scripted"}}
+    told: dict[str, Any] = {"text": answer.text}
+    doubt = math.log(answer.probability)
+    if asked.fields.get("response_format") == "verbose_json":
+        segment = {
+            "id": 0,
+            "text": answer.text,
+            "avg_logprob": doubt,
+            "no_speech_prob": answer.no_speech,
+        }
+        told |= {"language": "english", "duration": 1.0, "segments": [segment]}
+    elif asked.fields.get("include[]") == "logprobs":
+        told["logprobs"] = [{"token": word, "logprob": doubt} for word in answer.text.split()]
+    return told

@@ -1,0 +1,143 @@
+"""Who is served when, and what becomes of whoever does not want to wait any more."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from backend.conversation.hearing.pool import WAITING_OF_A_LINE_MAX, FairPool
+from backend.kernel.errors import Busy
+from backend.platform.compute import Compute
+
+
+class Work:
+    """Work that ends when it is told to, and writes down that it was done."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.may_end = threading.Event()
+
+    def named(self, name: str) -> "Named":
+        return Named(self, name)
+
+
+class Named:
+    def __init__(self, work: Work, name: str) -> None:
+        self._work, self._name = work, name
+
+    def __call__(self) -> str:
+        assert self._work.may_end.wait(10)
+        self._work.done.append(self._name)
+        return self._name
+
+
+@pytest.fixture
+def work() -> Iterator[Work]:
+    work = Work()
+    yield work
+    work.may_end.set()  # no thread outlives the test
+
+
+@pytest.fixture
+def pool() -> Iterator[FairPool[str]]:
+    compute = Compute(1)
+    yield FairPool(compute)
+    compute.close()
+
+
+async def turn() -> None:
+    """Let everybody who can do something do it."""
+    for _ in range(5):
+        await asyncio.sleep(0)  # noqa: TID251 -- the loop's own turn, no time passes
+
+
+async def test_one_noisy_line_lets_the_others_in_between(pool: FairPool[str], work: Work) -> None:
+    asked = [pool.run(work.named(f"a{n}"), line="a", is_final=True) for n in range(4)]
+    asked += [pool.run(work.named("b"), line="b", is_final=True)]
+    asked += [pool.run(work.named("c"), line="c", is_final=True)]
+    tasks = [asyncio.ensure_future(each) for each in asked]
+    await turn()
+    work.may_end.set()
+    assert await asyncio.gather(*tasks) == ["a0", "a1", "a2", "a3", "b", "c"]
+    assert work.done == ["a0", "a1", "b", "c", "a2", "a3"]
+
+
+async def test_a_glance_never_waits(pool: FairPool[str], work: Work) -> None:
+    running = asyncio.ensure_future(pool.run(work.named("final"), line="a", is_final=True))
+    await turn()
+    with pytest.raises(Busy):
+        await pool.run(work.named("glance"), line="b", is_final=False)
+    work.may_end.set()
+    await running
+    assert pool.is_idle
+    assert await pool.run(work.named("glance"), line="b", is_final=False) == "glance"
+
+
+async def test_what_nobody_wants_any_more_leaves_the_queue(pool: FairPool[str], work: Work) -> None:
+    running = asyncio.ensure_future(pool.run(work.named("first"), line="a", is_final=True))
+    await turn()
+    waiting = asyncio.ensure_future(pool.run(work.named("second"), line="b", is_final=True))
+    await turn()
+    assert pool.waiting == 1
+    waiting.cancel()
+    await turn()
+    assert pool.waiting == 0
+    work.may_end.set()
+    await running
+    assert work.done == ["first"]
+    assert await pool.run(work.named("third"), line="c", is_final=True) == "third"
+
+
+async def test_what_runs_keeps_its_place_until_it_ends(pool: FairPool[str], work: Work) -> None:
+    running = asyncio.ensure_future(pool.run(work.named("left behind"), line="a", is_final=True))
+    await turn()
+    running.cancel()
+    await turn()
+    assert not pool.is_idle  # its thread still works
+    after = asyncio.ensure_future(pool.run(work.named("after"), line="b", is_final=True))
+    await turn()
+    assert pool.waiting == 1
+    work.may_end.set()
+    assert await after == "after"
+    assert work.done == ["left behind", "after"]
+
+
+async def test_whoever_is_cancelled_as_their_turn_comes_hands_it_on(
+    pool: FairPool[str], work: Work
+) -> None:
+    running = asyncio.ensure_future(pool.run(work.named("first"), line="a", is_final=True))
+    await turn()
+    second = asyncio.ensure_future(pool.run(work.named("second"), line="b", is_final=True))
+    third = asyncio.ensure_future(pool.run(work.named("third"), line="c", is_final=True))
+    await turn()
+    work.may_end.set()
+    await running
+    second.cancel()
+    assert await third == "third"
+    await turn()
+    assert pool.is_idle
+
+
+async def test_one_line_cannot_fill_the_queue(pool: FairPool[str], work: Work) -> None:
+    tasks = [
+        asyncio.ensure_future(pool.run(work.named(str(n)), line="a", is_final=True))
+        for n in range(WAITING_OF_A_LINE_MAX + 1)
+    ]
+    await turn()
+    with pytest.raises(Busy):
+        await pool.run(work.named("one more"), line="a", is_final=True)
+    other = asyncio.ensure_future(pool.run(work.named("other"), line="b", is_final=True))
+    work.may_end.set()
+    assert await other == "other"
+    await asyncio.gather(*tasks)
+
+
+async def test_work_that_fails_gives_its_place_back(pool: FairPool[str]) -> None:
+    def fail() -> str:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await pool.run(fail, line="a", is_final=True)
+    await turn()
+    assert pool.is_idle

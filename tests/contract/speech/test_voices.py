@@ -1,6 +1,7 @@
 """What every voice does, the fake included."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.engines
 SHORT, LONG = "Good morning.", "Good morning, I have made a note of the oat milk for you today."
 
 
-@pytest.fixture(params=["humming", "piper", "espeak"])
+@pytest.fixture(params=["humming", "piper", "kokoro", "espeak"])
 def voice(request: pytest.FixtureRequest) -> Voice:
     if request.param == "humming":
         return HummingVoice()
@@ -57,6 +58,35 @@ async def test_a_phrase_that_is_closed_in_the_middle_harms_no_later_one(voice: V
     assert duration_ms(await said(voice, SHORT)) > 300
 
 
+async def test_closing_returns_at_once_and_the_engine_stops_working(voice: Voice) -> None:
+    await voice.warm()
+    begun = voice.speak(LONG * 20)
+    await anext(begun)
+    async with asyncio.timeout(5):
+        await begun.aclose()
+    # Had it gone on with a minute of speech, this would wait for all of it.
+    async with asyncio.timeout(10):
+        assert await said(voice, SHORT)
+
+
+async def test_a_cancel_before_the_first_sound_harms_no_later_one(voice: Voice) -> None:
+    await voice.warm()
+    begun = voice.speak(LONG * 5)
+    with contextlib.suppress(TimeoutError):  # the fake has its first sound at once
+        async with asyncio.timeout(0):
+            await anext(begun)
+    await begun.aclose()
+    assert duration_ms(await said(voice, SHORT)) > 300
+
+
+async def test_the_ends_of_words_come_in_order_and_inside_their_sound(voice: Voice) -> None:
+    words = []
+    for sound in await said(voice, LONG):
+        assert all(0 <= word.end_ms <= sound.duration_ms + 1 for word in sound.words)
+        words += [word.text for word in sound.words]
+    assert words in ([], LONG.split())
+
+
 async def test_several_calls_speak_at_once_and_each_hears_its_own(voice: Voice) -> None:
     alone = duration_ms(await said(voice, LONG))
     short, long = await asyncio.gather(said(voice, SHORT), said(voice, LONG))
@@ -72,6 +102,18 @@ async def test_closing_twice_is_no_mistake(voice: Voice) -> None:
     await said(voice, SHORT)
     await voice.close()
     await voice.close()
+
+
+async def test_one_long_reply_keeps_nobody_waiting(piper: Piper) -> None:
+    await piper.warm()
+    done: list[str] = []
+
+    async def speak(name: str, text: str) -> None:
+        await said(piper, text)
+        done.append(name)
+
+    await asyncio.gather(speak("long", LONG * 10), speak("short", SHORT), speak("other", SHORT))
+    assert done[-1] == "long"
 
 
 async def test_a_text_without_end_is_refused(piper: Piper, espeak: Espeak) -> None:

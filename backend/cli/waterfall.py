@@ -9,7 +9,10 @@ Details = Mapping[str, Any]  # Any: JSON, as a turn's details are kept
 NAME_COLUMNS, TIME_COLUMNS = 18, 9
 BAR = "█"
 SLIVER = "▏"  # shorter than half a column
+ON = "▶"  # goes on beyond the axis
 CUT = "✂"
+SPEAKING = "speaking"
+SPOKEN_SHARE = 1.4  # of the stages' time: so much of the axis shows the beginning of the speech
 
 # In the order in which a turn runs; what is not named here follows, by its start.
 ORDER = (
@@ -41,16 +44,27 @@ def waterfall(spans: Spans, details: Details, *, columns: int) -> Iterator[str]:
         return
     width = max(16, columns - NAME_COLUMNS - TIME_COLUMNS - 2)
     begin = min(0.0, *(span[0] for span in drawn.values()))
-    end = max(span[1] for span in drawn.values())
+    end = _end(drawn, begin)
     scale = width / max(end - begin, 1.0)
     yield f"{'':{NAME_COLUMNS}} {_axis(begin, end, width)}"
     for name in sorted(drawn, key=lambda name: (_place(name), drawn[name][0])):
         first, last = drawn[name]
         bar = _bar(first - begin, last - begin, scale=scale, width=width)
-        if name == "speaking":
+        if last > end:
+            bar = bar[:-1] + ON
+        if name == SPEAKING:
             bar = _with_cut(bar, details, begin, scale=scale)
         label = name.replace("_", " ")[:NAME_COLUMNS]
         yield f"{label:{NAME_COLUMNS}} {bar} {milliseconds(last - first):>{TIME_COLUMNS}}"
+
+
+def _end(drawn: Spans, begin: float) -> float:
+    """Return where the axis ends: what is spoken lasts so long that it would hide all the rest."""
+    stages = [span[1] for name, span in drawn.items() if name != SPEAKING]
+    whole = max(span[1] for span in drawn.values())
+    if not stages:
+        return whole
+    return min(whole, begin + (max(stages) - begin) * SPOKEN_SHARE)
 
 
 def remarks(details: Details) -> Iterator[str]:

@@ -1,7 +1,10 @@
 """Keeps a turn: all it heard, said and decided, and the jobs that carry it on, at once."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, insert, select, update
 
+from backend.conversation.handing_over import HandingOver
 from backend.conversation.notebook import Notebook
 from backend.conversation.types import Delivered, Draft
 from backend.kernel.clock import MINUTE, Clock, later
@@ -19,9 +22,16 @@ class TurnKeeper:
     """Writes a turn's rows into one transaction: all of them are kept, or none."""
 
     def __init__(
-        self, *, memory: Memory, notebook: Notebook, events: EventLog, clock: Clock
+        self,
+        *,
+        memory: Memory,
+        notebook: Notebook,
+        events: EventLog,
+        clock: Clock,
+        handing_over: HandingOver | None = None,
     ) -> None:
         self._memory, self._notebook = memory, notebook
+        self._handing_over = handing_over
         self._events, self._clock = events, clock
 
     async def keep(self, tx: Transaction, draft: Draft) -> None:
@@ -72,6 +82,7 @@ class TurnKeeper:
                 )
                 .values(text=delivered.heard, unheard=delivered.unheard)
             )
+            await self._append(tx, draft, "turn.interrupted", details.interrupted)
         await tx.execute(
             update(turns)
             .where(turns.c.id == draft.heard.turn_id)
@@ -107,20 +118,28 @@ class TurnKeeper:
             await self._notebook.add(tx, party.actor, effects.note)
         if effects.done_notes:
             await self._notebook.tick_off(tx, party.actor, effects.done_notes)
+        if effects.handover is not None and self._handing_over is not None:
+            await self._handing_over.begin(tx, draft, effects.handover)
 
     async def _tell(self, tx: Transaction, draft: Draft) -> None:
+        said_id = draft.said_id if draft.said else None
+        facts = {"heard_id": draft.heard_id, "said_id": said_id}
+        await self._append(tx, draft, "turn.committed", facts)
+
+    async def _append(
+        self, tx: Transaction, draft: Draft, kind: str, facts: Mapping[str, object]
+    ) -> None:
         owner_id = draft.party.actor.owner_id
+        named = {
+            "turn_id": draft.heard.turn_id,
+            "conversation_id": draft.party.conversation_id,
+        }
         await self._events.append(
             tx,
             owner_id=owner_id,
             stream=f"owner:{owner_id}",
-            kind="turn.committed",
-            payload={
-                "turn_id": draft.heard.turn_id,
-                "conversation_id": draft.party.conversation_id,
-                "heard_id": draft.heard_id,
-                "said_id": draft.said_id if draft.said else None,
-            },
+            kind=kind,
+            payload=named | dict(facts),
             actor=_who(draft.party.actor),
         )
 

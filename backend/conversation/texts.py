@@ -51,6 +51,8 @@ class Texts:
     async def _answer(self, text: IncomingText) -> str:
         if text.keyword is not None:
             return await self._obey(text, text.keyword)
+        if text.is_yes and await self._is_stopped(text):
+            return await self._obey(text, Keyword.START)
         if not text.body.strip():
             return await self._reply(text, ONLY_WORDS if text.has_media else "")
         actor = await self._who(text)
@@ -105,6 +107,10 @@ class Texts:
                 return twiml.messages("")
             await self._webhooks.keep(tx, text.sid, EVENT, answer)
         return answer
+
+    async def _is_stopped(self, text: IncomingText) -> bool:
+        async with self._database.reading() as connection:
+            return await self._consent.is_stopped(connection, text.number)
 
     async def _is_unwanted(self, tx: Transaction, text: IncomingText) -> bool:
         if await self._consent.is_stopped(tx.connection, text.number):

@@ -5,8 +5,11 @@ from enum import StrEnum
 
 from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 
-STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout"})
+STOP_WORDS = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"}
+)
 START_WORDS = frozenset({"start", "unstop"})
+YES = "yes"  # starts again whoever has stopped; from everybody else it is an answer
 HELP_WORDS = frozenset({"help", "info"})
 
 STOPPED = "You will get no more texts from Ringback. Text START to change that."
@@ -32,9 +35,19 @@ class IncomingText:
     has_media: bool
 
     @property
+    def is_yes(self) -> bool:
+        """Say whether it says yes, which starts again whoever has stopped."""
+        return self._word == YES
+
+    @property
+    def _word(self) -> str:
+        """Return the text without case, blanks and marks, as the carrier compares it."""
+        return "".join(sign for sign in self.body.lower() if sign not in " \t\r\n.!-")
+
+    @property
     def keyword(self) -> Keyword | None:
         """Return the keyword that this text is; only a text of that one word counts."""
-        word = self.body.strip().strip(".!").lower()
+        word = self._word
         if word in STOP_WORDS:
             return Keyword.STOP
         if word in START_WORDS:

@@ -3,9 +3,9 @@
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import VoiceResponse
 
+from backend.delivery.parts import cut
+
 MEDIA_TYPE = "application/xml"
-PART_CHARACTERS_MAX = 1600  # Twilio refuses longer bodies (error 21617)
-PARTS_MAX = 5  # what a person still reads as one answer
 
 
 def connect(stream_url: str, *, token: str, after_url: str) -> str:
@@ -57,30 +57,20 @@ def nothing() -> str:
 
 
 def messages(text: str) -> str:
-    """Text back, in as many parts as the carrier's limit asks for; nothing for an empty text."""
+    """Text back, in as many parts as the carrier's limit asks for; nothing for an empty text.
+
+    The parts together are the text: nothing of an answer is lost.
+    """
     response = MessagingResponse()
-    for part in parts(text):
+    for part in cut(_speakable(text).strip()):
         response.message(part)
     return str(response)
 
 
-def parts(text: str) -> list[str]:
-    """Cut a text at spaces into parts that the carrier takes."""
-    rest = _speakable(text).strip()
-    cut: list[str] = []
-    while rest and len(cut) < PARTS_MAX:
-        end = len(rest)
-        if end > PART_CHARACTERS_MAX:
-            # A word longer than a part has no space to cut at: it is cut where the part is full.
-            end = rest.rfind(" ", 1, PART_CHARACTERS_MAX + 1)
-            end = end if end > 0 else PART_CHARACTERS_MAX
-        cut.append(rest[:end])
-        rest = rest[end:].lstrip()
-    if rest:
-        cut[-1] = cut[-1][: PART_CHARACTERS_MAX - 1] + "…"
-    return cut
-
-
 def _speakable(text: str) -> str:
-    """Drop the control characters that XML can't carry."""
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+    """Drop the control characters that XML can't carry; a blank of any kind stays one."""
+    plain = (
+        sign if sign.isprintable() or sign in "\n\t" else " " if sign.isspace() else ""
+        for sign in text
+    )
+    return "".join(plain)

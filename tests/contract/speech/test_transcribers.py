@@ -2,12 +2,16 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
 
 from backend.conversation.hearing import Transcriber
+from backend.conversation.hearing.endpoint import Endpoint
 from backend.conversation.hearing.engines.faster_whisper import FasterWhisper
+from backend.conversation.hearing.engines.groq import GroqTranscriber
+from backend.conversation.hearing.engines.openai import OpenAITranscriber
 from backend.conversation.hearing.engines.silero import Silero
 from backend.conversation.hearing.pool import WAITING_MAX
 from backend.conversation.hearing.voicing import Voicing
@@ -18,6 +22,7 @@ from backend.platform.compute import Compute
 from backend.platform.weights import Weights
 from tests.contract.speech.conftest import REMEMBER
 from tests.fakes.engines import ScriptedTranscriber
+from tests.fakes.transcription_server import Heard, TranscriptionServer
 
 pytestmark = pytest.mark.engines
 
@@ -27,12 +32,42 @@ def whisper(weights: Weights, compute: Compute) -> FasterWhisper:
     return FasterWhisper(weights, compute, voicing=Voicing(Silero(folder=weights.folder)))
 
 
-@pytest.fixture(params=["scripted", "whisper"])
-def transcriber(request: pytest.FixtureRequest) -> Transcriber:
-    if request.param == "scripted":
+@pytest.fixture
+async def remote(
+    request: pytest.FixtureRequest, weights: Weights, compute: Compute
+) -> AsyncIterator[OpenAITranscriber]:
+    """A provider on a socket that always hears the sentence: what has no voice never gets there."""
+    make, model = REMOTE[request.getfixturevalue("kind")]
+    with TranscriptionServer() as server:
+        server.default = Heard(REMEMBER)
+        ears = make(
+            Endpoint(make.__name__, model, "key", server.openai_url),
+            language="en",
+            voicing=Voicing(Silero(folder=weights.folder)),
+            compute=compute,
+        )
+        yield ears
+        await ears.close()
+
+
+REMOTE = {
+    "openai": (OpenAITranscriber, "gpt-4o-mini-transcribe"),
+    "openai-verbose": (OpenAITranscriber, "whisper-1"),
+    "groq": (GroqTranscriber, "whisper-large-v3-turbo"),
+}
+
+
+@pytest.fixture(params=["scripted", "whisper", *REMOTE])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def transcriber(request: pytest.FixtureRequest, kind: str) -> Transcriber:
+    if kind == "scripted":
         return ScriptedTranscriber(REMEMBER)
-    whisper: FasterWhisper = request.getfixturevalue("whisper")
-    return whisper
+    ears: Transcriber = request.getfixturevalue("whisper" if kind == "whisper" else "remote")
+    return ears
 
 
 def words(text: str) -> list[str]:
@@ -55,6 +90,7 @@ async def test_a_sentence_over_the_telephone_is_understood(
 
 @pytest.mark.parametrize("duration_ms", [0, 20, 1000, 12_000, 28_000])
 async def test_silence_has_no_words(transcriber: Transcriber, duration_ms: int) -> None:
+    await transcriber.warm()
     transcript = await transcriber.transcribe(utterance(silence(duration_ms)))
     assert (transcript.text, transcript.confidence) == ("", 0.0)
 
@@ -62,6 +98,7 @@ async def test_silence_has_no_words(transcriber: Transcriber, duration_ms: int) 
 async def test_several_callers_are_each_given_their_own_words(
     transcriber: Transcriber, spoken: bytes
 ) -> None:
+    await transcriber.warm()
     said, nothing = await asyncio.gather(
         transcriber.transcribe(utterance(spoken)), transcriber.transcribe(utterance(silence(800)))
     )
@@ -70,6 +107,7 @@ async def test_several_callers_are_each_given_their_own_words(
 
 
 async def test_hints_do_not_put_words_into_a_mouth(transcriber: Transcriber, spoken: bytes) -> None:
+    await transcriber.warm()
     hints = ("Anna", "oat milk", "Thursday")
     transcript = await transcriber.transcribe(utterance(spoken), hints=hints)
     assert words(transcript.text) == words(REMEMBER)

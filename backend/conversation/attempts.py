@@ -160,6 +160,7 @@ class Attempt:
         self.draft.timeline.add(evidence.spans)
         details.engines.update(evidence.engines)
         details.why, details.silence_ms = evidence.why, evidence.silence_ms
+        details.voice_ended_ms = evidence.voice_ended_ms
         details.confidence = evidence.confidence
         details.speculated.extend(evidence.speculated)
 

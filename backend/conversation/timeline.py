@@ -72,6 +72,7 @@ class Details:
     engines: dict[str, str] = field(default_factory=dict)  # hearing, mind, speaking
     why: str = ""  # it was the end of what they said
     silence_ms: int = 0
+    voice_ended_ms: int = 0  # on the line's own clock, which are its frames
     confidence: float | None = None
     speculated: list[Speculated] = field(default_factory=list)
     cost_micros: dict[str, int] = field(default_factory=dict)  # by the turn id it counts under
@@ -84,7 +85,7 @@ class Details:
         """Return what there is to say; what did not happen is left out."""
         told = {
             "engines": self.engines,
-            "end": {"why": self.why, "silence_ms": self.silence_ms} if self.why else None,
+            "end": self._end(),
             "confidence": self.confidence,
             "speculated": [self._guess(each) for each in self.speculated],
             "interrupted": self.interrupted,
@@ -93,6 +94,15 @@ class Details:
             "resumed_line": self.resumed_line,
         }
         return {name: value for name, value in told.items() if value or name == "confidence"}
+
+    def _end(self) -> dict[str, Any] | None:
+        if not self.why:
+            return None
+        return {
+            "why": self.why,
+            "silence_ms": self.silence_ms,
+            "voice_ended_ms": self.voice_ended_ms,
+        }
 
     def _guess(self, each: Speculated) -> dict[str, Any]:
         return {

@@ -32,6 +32,7 @@ class Evidence:
     engines: Mapping[str, str] = field(default_factory=dict)  # that heard it, and will speak
     why: str = ""
     silence_ms: int = 0
+    voice_ended_ms: int = 0  # on the line's own clock
     confidence: float | None = None
     speculated: tuple[Speculated, ...] = ()
 

@@ -119,7 +119,7 @@ def _tell_waits(
     greetings = [one.greeting_ms for one in ours if one.greeting_ms is not None]
     bench.tell("socket_open_to_greeting_ms", middle(greetings), "ms", limit=GREETING_MS)
     value = middle(after_verdict) if after_verdict else None
-    why = "" if after_verdict else "the calls' timelines have no end_of_turn"
+    why = "" if after_verdict else "the calls' timelines do not say where the voice ended"
     bench.tell("answer_less_verdict_ms", value, "ms", limit=ANSWER_MS, why=why)
 
 

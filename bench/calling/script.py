@@ -25,6 +25,7 @@ class Turn:
     heard: float | None = None  # when that sound left the buffer for the ear
     cleared: float | None = None  # `clear` received
     is_premature: bool = False  # answered in mid-sentence
+    ended_ms: int = 0  # of speech, on the line's own clock: the end of its last frame
 
     def wait_ms(self) -> float | None:
         """Return the time from the last frame of speech to the first sound of the reply."""
@@ -69,12 +70,21 @@ class Actor:
         first: int = 0,
     ) -> None:
         self._plan, self._playback, self._clock = what, playback, clock
+        self._ticks = 0
         self._utterances, self._next = utterances, first
         self._began = clock()
         self.turns: list[Turn] = []
 
     def ticks(self) -> Generator[Tick, None, None]:
         """Yield what to send, tick after tick, until the script is over."""
+        for tick in self._all_ticks():
+            self._ticks += 1
+            yield tick
+
+    def _sent_ms(self) -> int:
+        return round(self._ticks * FRAME_S * 1000)
+
+    def _all_ticks(self) -> Iterator[Tick]:
         for index, (name, argument) in enumerate(self._plan.actions):
             following = self._plan.actions[index + 1 : index + 2]
             is_cut_off = bool(following) and following[0][0] == "barge"
@@ -105,7 +115,7 @@ class Actor:
         for frame in self._utterances[number % len(self._utterances)]:
             ended = self._clock()
             yield frame
-        turn.ended = ended
+        turn.ended, turn.ended_ms = ended, self._sent_ms()
         yield from self._until(lambda: turn.answered is not None, REPLY_S_MAX)
 
     def _listen(self, seconds: float) -> Iterator[None]:

@@ -3,10 +3,11 @@
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from bench.calling.call import Outcome, Target
 from bench.calling.script import Turn
@@ -19,8 +20,8 @@ SETTLE_S = 4.0  # everything that loads beside the first call is loaded
 CALLS_MAX = "300"
 LIST_MAX = 200  # calls that one page of the listing holds
 
-Spans = Mapping[str, tuple[float, float]]
-"""One turn's stages, start and end in milliseconds."""
+Kept = dict[str, Any]
+"""One turn as the instance tells it: JSON."""
 
 
 class Bench:
@@ -73,30 +74,33 @@ def sound(round_: Round) -> Round:
     return round_
 
 
-def kept_turns(instance: Instance, outcomes: Sequence[Outcome]) -> list[tuple[Turn, Spans]]:
+def kept_turns(instance: Instance, outcomes: Sequence[Outcome]) -> list[tuple[Turn, Kept]]:
     """Return each turn as its caller had it, beside what the instance wrote down about it."""
     listed = instance.get("/v1/calls", limit=str(LIST_MAX))["calls"]
     assert isinstance(listed, list)
     ids = {call["carrier_ref"]: call["id"] for call in listed}
-    pairs: list[tuple[Turn, Spans]] = []
+    pairs: list[tuple[Turn, Kept]] = []
     for outcome in outcomes:
         if outcome.call_sid not in ids:
             continue
         kept = instance.get(f"/v1/calls/{ids[outcome.call_sid]}")["turns"]
         assert isinstance(kept, list)
         if len(kept) == len(outcome.turns):
-            pairs += zip(outcome.turns, (turn["timeline"] for turn in kept), strict=True)
+            pairs += zip(outcome.turns, kept, strict=True)
     return pairs
 
 
-def after_verdict_ms(pairs: Sequence[tuple[Turn, Spans]]) -> list[float]:
-    """Return what an answer took beyond the verdict that the turn is over."""
+def after_verdict_ms(pairs: Sequence[tuple[Turn, Kept]]) -> list[float]:
+    """Return what an answer took beyond the frame that decided that the turn is over.
+
+    Both sides count the line's frames, so that their clocks need not agree.
+    """
     found = []
-    for turn, spans in pairs:
-        wait = turn.wait_ms()
-        if wait is not None and "end_of_turn" in spans:
-            begin, end = spans["end_of_turn"]
-            found.append(wait - (end - begin))
+    for turn, kept in pairs:
+        wait, end = turn.wait_ms(), kept["details"].get("end", {})
+        if wait is not None and "voice_ended_ms" in end:
+            decided_ms = end["voice_ended_ms"] + end["silence_ms"]
+            found.append(wait - (decided_ms - turn.ended_ms))
     return found
 
 

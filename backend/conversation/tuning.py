@@ -11,13 +11,13 @@ class Patience:
     """
 
     nothing_ms: int = 300  # no word at all: what was interrupted goes on
-    farewell_ms: int = 330
-    short_answer_ms: int = 330  # "yes" to a question that asks for it
-    question_ms: int = 330  # who asks or orders something waits for an answer
+    farewell_ms: int = 320
+    short_answer_ms: int = 320  # "yes" to a question that asks for it
+    question_ms: int = 320  # who asks or orders something waits for an answer
     complete_ms: int = 360  # who has told something, in a sentence of some length
-    brief_ms: int = 450  # a few words are often only the beginning
+    brief_ms: int = 700  # a few words are often only the beginning
     whole_number_ms: int = 500  # as many digits as such a number has
-    unsure_ms: int = 850  # it may be all, or half of it
+    unsure_ms: int = 1_140  # it may be all, or half of it
     # The words are not known yet. Nothing can be answered before they are, so that to wait for them
     # costs no time; only where they never come (broken ears) it does.
     unread_ms: int = 1_500

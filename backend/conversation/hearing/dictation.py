@@ -26,6 +26,7 @@ _DOUBLE = (
 )
 _REPEATS = {"double": 2, "triple": 3}
 _JOINTS = FILLERS | {"and", "dash", "hyphen", "space", "then", "slash"}
+_ARTICLES = frozenset({"a", "i"})  # single letters that are words
 _SPLIT = re.compile(r"[^\w+]+")
 
 _SECRET = re.compile(r"\b(pin|passcode)\b")
@@ -34,7 +35,8 @@ _ZIP = re.compile(r"\b(zip|zip code|postal code)\b")
 _CARD = re.compile(r"\bcard\b")
 _NUMBER = re.compile(
     r"\b(numbers?|phone|telephone|mobile|dial|digits|extension|account|reference|serial|iban|plate"
-    r"|write down|note down|take down|code|pin|passcode|password|zip|card|reach (me|us|him|her|them) (at|on)|call \w+ on)\b"
+    r"|write down|note down|take down|code|pin|passcode|password|zip|card"
+    r"|reach (me|us|him|her|them) (at|on)|call \w+ on)\b"
 )
 _SPELLING = re.compile(r"\b(spel(led|t|ling|ls?)|letters?|plate|serial|reference|booking|iban)\b")
 _ADDRESS = re.compile(r"\b(address(es)? (is|are|was)|lives? at|living at|located at)\b")
@@ -72,16 +74,19 @@ def dictation(text: str, *, digits: int | None = None) -> Dictation | None:
     `digits` is how many are expected, 0 when it may be any number of them.
     """
     lowered = text.lower()
-    run = _run(lowered)
+    is_spelling = bool(_SPELLING.search(lowered))
+    run = _run(lowered, articles=frozenset() if is_spelling else _ARTICLES)
     if digits is not None:
         return _expected(run, digits)
     if _MAIL.search(lowered):
         return Dictation.MAYBE_WHOLE if _MAIL_END.search(lowered) else Dictation.OPEN
     if _ADDRESS.search(lowered):
         return _address(lowered, run)
-    if _is_date(run):
-        return None
-    if run.letters >= GROUPS_MIN or (_SPELLING.search(lowered) and run.letters + len(run.digits)):
+    return None if _is_date(run) else _digits(lowered, run, is_spelling=is_spelling)
+
+
+def _digits(lowered: str, run: _Run, *, is_spelling: bool) -> Dictation | None:
+    if run.letters >= GROUPS_MIN or (is_spelling and run.letters + len(run.digits)):
         return Dictation.OPEN
     if _is_number(lowered, run):
         return _whole(lowered, run)
@@ -137,7 +142,7 @@ def _address(text: str, run: _Run) -> Dictation | None:
     return Dictation.MAYBE_WHOLE if behind else Dictation.OPEN
 
 
-def _run(text: str) -> _Run:
+def _run(text: str, *, articles: frozenset[str]) -> _Run:
     """Read the text from its end for as long as there are digits and single letters."""
     tokens = [token for token in _SPLIT.split(text) if token]
     found: list[str] = []
@@ -149,9 +154,9 @@ def _run(text: str) -> _Run:
         groups += bool(piece)
         letters += piece.isalpha()
     # An article is no letter: "I bought a 4".
-    while index < len(tokens) and tokens[index] in _JOINTS | {"a", "i"} and letters < GROUPS_MIN:
-        letters -= tokens[index] in {"a", "i"}
-        groups -= tokens[index] in {"a", "i"}
+    while index < len(tokens) and tokens[index] in _JOINTS | articles and letters < GROUPS_MIN:
+        letters -= tokens[index] in articles
+        groups -= tokens[index] in articles
         index += 1
     digits = "".join(piece for piece in reversed(found) if piece.isdigit())
     before = tokens[index - 1] if index else ""

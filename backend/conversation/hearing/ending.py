@@ -13,19 +13,23 @@ from backend.conversation.hearing.vocabulary import (
     CONTRACTED,
     DETERMINERS,
     FILLERS,
+    MODIFIERS,
     PERSONS,
     PREPOSITIONS,
     PRONOUNS,
     QUESTION_WORDS,
     SAYS_THAT,
     SO_ENDS,
+    SO_THAT,
     SUBJECTS,
+    TRANSITIVE,
     WANTS_MATTER,
     WANTS_OBJECT,
 )
 
 # "Turn it on", "put that in": behind such a word they are not waiting for a thing.
 _CARRIED = frozenset({"it", "that", "this", "them", "going", "come", "coming", "moving", "carry"})
+SHORT, LONG = 3, 5  # words
 _SMALL = frozenset({"in", "on", "over", "through", "around", "across"})
 _KNOWS = frozenset({"know", "remember", "understand", "see", "sure", "forgot", "why"})
 
@@ -59,7 +63,7 @@ def _joins(words: Sequence[str]) -> bool:
     """… and; … because; … so; … where."""
     last, before = words[-1], words[-2]
     if last == "then":
-        return before in {"and", "but", "or"}
+        return before in {"and", "but", "or"} or len(words) >= LONG
     if last == "so":
         return before not in SO_ENDS
     if last in QUESTION_WORDS:
@@ -71,7 +75,7 @@ def _joins(words: Sequence[str]) -> bool:
 def _needs_thing(words: Sequence[str]) -> bool:
     """… of; … with the; … a small."""
     last, before = words[-1], words[-2]
-    if last in DETERMINERS:
+    if last in DETERMINERS or (last in MODIFIERS and len(words) >= SHORT):
         return True
     if last in ADJECTIVES:
         return before in DETERMINERS and before != "the"
@@ -91,7 +95,7 @@ def _needs_verb(words: Sequence[str]) -> bool:
     last, before = words[-1], words[-2]
     if last in SUBJECTS or last in CONTRACTED - {"let's"}:
         return True
-    return last == "that" and before in SAYS_THAT
+    return last == "that" and before in SAYS_THAT | SO_THAT
 
 
 def _needs_rest(words: Sequence[str]) -> bool:
@@ -112,6 +116,8 @@ def _needs_object(words: Sequence[str]) -> bool:
     last, before = words[-1], words[-2]
     if last in WANTS_OBJECT:
         return not _asks_for_a_thing(words) and not (last in AUXILIARIES and before in PRONOUNS)
+    if last in TRANSITIVE and before == "to":
+        return not _asks_for_a_thing(words) and "how" not in words
     if last in PERSONS:
         return before in WANTS_MATTER
     told = without_openers(words)

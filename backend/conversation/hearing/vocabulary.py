@@ -43,6 +43,17 @@ WANTS_OBJECT = _set(
 # "Remind me …": with a person behind them they still want what it is about.
 WANTS_MATTER = _set("remind tell read give show let bring send buy get ask lend make told asked")
 PERSONS = _set("me him her us them")
+# Nobody stops behind these: "it is very …", "I want to renew …".
+MODIFIERS = _set(
+    "very quite rather just even almost such extremely probably perhaps basically especially"
+    " including namely mostly hardly nearly exactly both either"
+)
+TRANSITIVE = _set(
+    "call visit renew check paint clean wash fix cancel order pick book change move finish try use"
+    " meet help thank invite buy pay ask see write read sell build cook repair water feed collect"
+    " return borrow lend plan arrange schedule organise organize mention say tell know"
+)
+SO_THAT = _set("so such now given provided except")
 SAYS_THAT = _set(
     "remember say said says note think thinks thought know knows knew tell told true forget sure"
     " mean means hope believe guess heard wrote write me him her us them down martin anna"

@@ -24,6 +24,7 @@ from backend.kernel.speech import Utterance
 TUNING = VoiceTuning()
 PATIENCE = TUNING.patience
 PROBABILITIES = {"v": 0.9, "s": 0.2, ".": 0.0}
+BREAD = "We bought some bread and butter on the market."
 SAID = "....." + "v" * 10
 
 
@@ -67,27 +68,27 @@ class Line:
 
 
 def test_silence_means_nothing() -> None:
-    assert Line().hears("." * 100).told == []
+    assert Line().hears("." * 160).told == []
 
 
 def test_voice_is_announced_soon_and_its_end_after_a_pause() -> None:
-    line = Line().hears(SAID + "." * 10)
+    line = Line().hears(SAID + "." * 16)
     assert [
         (at, type(event)) for at, event in line.told if not isinstance(event, UtteranceGrew)
     ] == [
         (580, VoiceStarted),
         (1500 + TUNING.pause_ms, UtterancePaused),
-        (1500 + PATIENCE.plain_ms, UtteranceEnded),
+        (1500 + PATIENCE.unread_ms, UtteranceEnded),
     ]
 
 
 def test_a_short_pause_keeps_the_turn_open() -> None:
-    line = Line().hears("vvvvv......vvvvv" + "." * 10)
+    line = Line().hears("vvvvv......vvvvv" + "." * 16)
     assert len(line.ended) == 1
 
 
 def test_an_utterance_holds_its_soft_beginning_and_the_pause_that_it_was_read_in() -> None:
-    (ended,) = Line().hears(SAID + "." * 10).ended
+    (ended,) = Line().hears(SAID + "." * 16).ended
     utterance = ended.utterance
     assert utterance.started_ms == 500 - TUNING.preroll_ms
     assert utterance.ended_ms == 1500
@@ -95,12 +96,12 @@ def test_an_utterance_holds_its_soft_beginning_and_the_pause_that_it_was_read_in
 
 
 def test_what_was_read_in_the_pause_is_what_was_said() -> None:
-    line = Line().hears(SAID + "." * 10)
+    line = Line().hears(SAID + "." * 16)
     assert line.ended[0].utterance is line.paused[0]
 
 
 def test_a_soft_ending_is_told_again_and_belongs_to_what_was_said() -> None:
-    line = Line().hears(SAID + "..s" + "." * 10)
+    line = Line().hears(SAID + "..s" + "." * 16)
     (ended,) = line.ended
     assert len(line.paused) == 2
     assert ended.utterance is line.paused[1]
@@ -108,9 +109,15 @@ def test_a_soft_ending_is_told_again_and_belongs_to_what_was_said() -> None:
 
 
 def test_a_click_in_the_pause_neither_ends_it_nor_is_lost() -> None:
-    line = Line("Call Anna today.").hears(SAID + "..").hears("vv", frames=1).hears("." * 10)
+    line = Line().hears(SAID + "..").hears("vv", frames=1).hears("." * 16)
     assert line.kinds == [VoiceStarted, UtterancePaused, UtterancePaused, UtteranceEnded]
     assert line.ended[0].utterance is line.paused[1]
+
+
+def test_a_sound_that_nobody_has_read_yet_belongs_to_what_ended() -> None:
+    line = Line(BREAD).hears(SAID + "..").hears("vv", frames=1).hears("." * 16)
+    (ended,) = line.ended
+    assert len(ended.utterance.pcm) > len(line.paused[0].pcm)
 
 
 def test_a_line_that_never_settles_is_not_read_for_ever() -> None:
@@ -122,7 +129,7 @@ def test_a_line_that_never_settles_is_not_read_for_ever() -> None:
 
 
 def test_whoever_goes_on_after_a_pause_is_heard_whole() -> None:
-    line = Line().hears("vvvvv.....vvvvv" + "." * 10)
+    line = Line().hears("vvvvv.....vvvvv" + "." * 16)
     assert line.kinds == [
         VoiceStarted,
         UtterancePaused,
@@ -134,19 +141,19 @@ def test_whoever_goes_on_after_a_pause_is_heard_whole() -> None:
 
 
 def test_a_complete_sentence_ends_early() -> None:
-    (ended,) = Line("I would like to buy some bread.").hears(SAID + "." * 10).ended
+    (ended,) = Line(BREAD).hears(SAID + "." * 16).ended
     assert (ended.why, ended.silence_ms) == (Why.COMPLETE, PATIENCE.complete_ms)
 
 
 def test_words_that_come_late_end_it_with_the_next_frame() -> None:
     line = Line().hears(SAID + "......")
-    line.taker.read(line.paused[0], "I would like to buy some bread.")
+    line.taker.read(line.paused[0], BREAD)
     assert line.hears(".", frames=1).ended[0].silence_ms == 620
 
 
 def test_words_of_an_earlier_pause_decide_nothing() -> None:
     line = Line().hears("vvvvv...vvvvv...")
-    line.taker.read(line.paused[0], "I would like to buy some bread.")
+    line.taker.read(line.paused[0], BREAD)
     assert line.hears("..").ended == []
 
 
@@ -158,7 +165,7 @@ def test_an_unfinished_sentence_is_waited_for() -> None:
 
 def test_a_telephone_number_survives_pauses_of_more_than_a_second() -> None:
     line = Line("My number is 415.", "My number is 415 555.", "My number is 415 555 1234.")
-    line.hears("vvvvv" + "." * 13 + "vvvvv" + "." * 13 + "vvvvv" + "." * 10)
+    line.hears("vvvvv" + "." * 13 + "vvvvv" + "." * 13 + "vvvvv" + "." * 16)
     (ended,) = line.ended
     assert (ended.why, ended.silence_ms) == (Why.WHOLE_NUMBER, PATIENCE.whole_number_ms)
 
@@ -177,7 +184,7 @@ def test_an_expected_short_answer_needs_less_silence() -> None:
 
 
 def test_a_caller_who_was_cut_off_is_given_more_time() -> None:
-    line = Line(*["I would like to buy some bread."] * 9)
+    line = Line(*[BREAD] * 9)
     for _ in range(4):
         line.hears("vvvvv.....")
     usual = line.ended[0].silence_ms
@@ -216,7 +223,7 @@ def test_an_endless_speaker_is_cut_at_the_longest_utterance() -> None:
 
 
 def test_two_turns_are_two_utterances() -> None:
-    line = Line().hears(("vvvvv" + "." * 13) * 2)
+    line = Line().hears(("vvvvv" + "." * 16) * 2)
     assert line.kinds == [VoiceStarted, UtterancePaused, UtteranceEnded] * 2
     first, second = (event.utterance for event in line.ended)
     assert first.started_ms + len(first.pcm) // 32 <= second.started_ms

@@ -64,11 +64,11 @@ class Figures:
         )
         for figure in (metrics.model_calls, metrics.model_tokens, metrics.model_dollars):
             figure.clear()  # a new day begins with nothing
-        for row in rows:
+        for row in rows:  # PostgreSQL's sums are decimals
             metrics.model_calls.labels(row.provider, row.outcome).set(row.calls)
-            metrics.model_tokens.labels(row.provider, "in").inc(row.tokens_in)
-            metrics.model_tokens.labels(row.provider, "out").inc(row.tokens_out)
-            metrics.model_dollars.labels(row.provider).inc(row.micros / MICROS)
+            metrics.model_tokens.labels(row.provider, "in").inc(int(row.tokens_in))
+            metrics.model_tokens.labels(row.provider, "out").inc(int(row.tokens_out))
+            metrics.model_dollars.labels(row.provider).inc(int(row.micros) / MICROS)
 
     async def _jobs(self, connection: AsyncConnection) -> None:
         dead = await connection.execute(

@@ -345,23 +345,6 @@ def test_the_end_of_the_log_is_shown(ringback: Ringback, home: Path) -> None:
     assert json.loads(ringback("logs", "-n", "1", "--json").out)["timestamp"] == "8"
 
 
-def test_doctor_names_each_cure_and_the_map(ringback: Ringback, instance: ScriptedInstance) -> None:
-    sick = {"name": "schema", "ok": False, "detail": "is newer", "cure": "upgrade ringback"}
-    instance.answer("GET", "/v1/doctor", {"checks": [sick]})
-    up = {"part": "graph", "process": "backend@here:1", "ok": True, "since": 0, "breaks": 2}
-    instance.answer("GET", "/v1/health/uptime", {"parts": [up | {"uptime": 0.999999}]})
-    told = ringback("doctor", "--json")
-    report = json.loads(told.out)
-    assert (told.status, report["ok"]) == (1, False)
-    assert report["checks"][-1]["cure"] == "upgrade ringback"
-    assert {"port": "database", "engine": "SQLite"}.items() <= report["ports"][0].items()
-    shown = ringback("doctor").out
-    assert "✗ schema: is newer\n    → upgrade ringback" in shown
-    assert "99.999 %" in shown  # never rounded up: 100 would mean that it never broke
-    instance.answer("GET", "/v1/doctor", {"checks": [sick | {"ok": True}]})
-    assert ringback("doctor").status == 0
-
-
 def test_only_the_commands_own_token_is_ever_sent(
     ringback: Ringback, instance: ScriptedInstance
 ) -> None:

@@ -1,0 +1,23 @@
+"""`ringback doctor` names each cure, the map of ports, and how long each part was up."""
+
+import json
+
+from tests.fakes.scripted_instance import ScriptedInstance
+from tests.unit.backend.cli.conftest import Ringback
+
+
+def test_doctor_names_each_cure_and_the_map(ringback: Ringback, instance: ScriptedInstance) -> None:
+    sick = {"name": "schema", "ok": False, "detail": "is newer", "cure": "upgrade ringback"}
+    instance.answer("GET", "/v1/doctor", {"checks": [sick]})
+    up = {"part": "graph", "process": "backend@here:1", "ok": True, "since": 0, "breaks": 2}
+    instance.answer("GET", "/v1/health/uptime", {"parts": [up | {"uptime": 0.999999}]})
+    told = ringback("doctor", "--json")
+    report = json.loads(told.out)
+    assert (told.status, report["ok"]) == (1, False)
+    assert report["checks"][-1]["cure"] == "upgrade ringback"
+    assert {"port": "database", "engine": "SQLite"}.items() <= report["ports"][0].items()
+    shown = ringback("doctor").out
+    assert "✗ schema: is newer\n    → upgrade ringback" in shown
+    assert "99.999 %" in shown  # never rounded up: 100 would mean that it never broke
+    instance.answer("GET", "/v1/doctor", {"checks": [sick | {"ok": True}]})
+    assert ringback("doctor").status == 0

@@ -215,6 +215,8 @@ class Reply:
         try:
             while not self._is_hushed:
                 await self._is_free.wait()
+                if self._is_hushed:
+                    return
                 if self._next < len(self._parts):
                     await self._speak(self._parts[self._next])
                 elif not self._is_closed:

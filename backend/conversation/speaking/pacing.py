@@ -277,7 +277,8 @@ class Player:
         if piece.is_last:
             await self._line.mark(span.mark)
             return
-        duration_ms = len(piece.pcm) / BYTES_PER_MS
+        pcm = self._joined(piece)
+        duration_ms = len(pcm) / BYTES_PER_MS
         self._waiting_ms = max(0.0, self._waiting_ms - duration_ms)
         if self._waiting_ms <= self._tuning.speech_ahead_ms:
             self._has_room.set()
@@ -289,7 +290,17 @@ class Player:
             self.began_at = now
         span.sent_ms += duration_ms
         self._silent_at = begins_at + duration_ms / 1000
-        await self._line.play(piece.pcm)
+        await self._line.play(pcm)
+
+    def _joined(self, piece: _Piece) -> bytes:
+        """Return a piece with what follows it, up to a slice: engines give crumbs."""
+        crumbs, size = [piece.pcm], len(piece.pcm)
+        while self._pieces and self._pieces[0].span is piece.span and not self._pieces[0].is_last:
+            size += len(self._pieces[0].pcm)
+            if size > self._tuning.playback_slice_ms * BYTES_PER_MS:
+                break
+            crumbs.append(self._pieces.popleft().pcm)
+        return b"".join(crumbs)
 
     def _correct_clock(self, marked: Span) -> None:
         """What follows a heard mark can't have begun before it was heard."""

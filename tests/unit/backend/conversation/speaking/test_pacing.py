@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from backend.conversation.speaking import Player
-from backend.kernel.audio import Sound
+from backend.conversation.tuning import VoiceTuning
+from backend.kernel.audio import Sound, WordEnd
 from backend.kernel.speech import Phrase
 from tests.fakes.clock import FakeClock
 from tests.fakes.engines import WrittenLine
@@ -28,7 +29,8 @@ class Stage:
 
     def __init__(self) -> None:
         self.clock, self.line = FakeClock(), WrittenLine()
-        self.player = Player(self.line, self.clock)
+        tuning = VoiceTuning(playback_lead_ms=400, playback_slice_ms=100)
+        self.player = Player(self.line, self.clock, tuning=tuning)
 
     async def pass_ms(self, duration_ms: int) -> None:
         for _ in range(duration_ms // 10):
@@ -218,3 +220,43 @@ async def test_a_phrase_that_is_still_being_made_is_no_silence() -> None:
             assert not here.player.is_silent
             await here.pass_ms(5000)
             assert here.player.is_silent
+
+
+async def test_an_engine_that_knows_where_its_words_end_is_believed() -> None:
+    async with stage() as here:
+
+        async def drawn_out() -> AsyncIterator[Sound]:
+            yield Sound(b"\x10\x10" * 16_000, words=(WordEnd("wait", 900),))
+            yield Sound(b"\x10\x10" * 16_000, words=(WordEnd("there", 500),))
+
+        await here.player.play(Phrase("wait 4 there now", 0), drawn_out())
+        await here.pass_ms(800)
+        assert here.player.heard().text == ""  # by its letters it would long have passed
+        await here.pass_ms(150)
+        assert here.player.heard().text == "wait"
+        await here.pass_ms(600)
+        assert here.player.heard().text == "wait 4 there"
+
+
+async def test_crumbs_of_sound_leave_as_slices() -> None:
+    async with stage() as here:
+
+        async def crumbs() -> AsyncIterator[Sound]:
+            for _ in range(20):
+                yield Sound(b"\x10\x10" * 160)
+
+        await here.player.play(Phrase("in crumbs", 0), crumbs())
+        await here.pass_ms(400)
+        assert here.line.done == ["play", "play", "mark"]
+
+
+async def test_a_way_to_the_ear_that_takes_time_is_learnt_from_the_marks() -> None:
+    async with stage() as here:
+        for index in range(8):
+            await here.play("a phrase", 200, index=index)
+            await here.pass_ms(400)  # each is heard 200 ms after it was sent
+            here.player.mark_heard(here.line.marks[-1])
+        here.player.begin()
+        await here.play(TEN_WORDS, 2000)
+        await here.pass_ms(300)
+        assert here.player.heard().text in {"", "one"}

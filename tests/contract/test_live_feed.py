@@ -12,11 +12,13 @@ from backend.console.live import LiveLimits
 from backend.kernel.clock import Clock
 from backend.kernel.people import Person
 from backend.platform.database.engine import Database
+from backend.platform.database.migrate import migrate
 from backend.platform.database.tables import messages
 from backend.platform.signals.engines.in_process import InProcessSignals
 from backend.platform.signals.engines.redis import RedisSignals
 from backend.platform.tasks import Supervisor
 from tests.contract.live_house import LiveHouse, live_house
+from tests.engines import PostgresServer
 
 
 @pytest.fixture
@@ -266,3 +268,26 @@ async def test_readers_in_another_process_are_woken_through_redis(
                 assert numbers(await begun) == [1]
         for signals in both:
             await signals.stop()
+
+
+async def test_readers_keep_their_place_while_the_database_restarts(
+    signals: InProcessSignals, clock: Clock
+) -> None:
+    with PostgresServer() as server:
+        database = Database(server.url(), clock=clock, wait_s=5)
+        await database.start()
+        await migrate(database)
+        async with live_house(LiveHouse(database, signals, clock)) as house:
+            owner = await house.owner()
+            token = await house.token(owner)
+            async with house.sse(token) as stream, house.socket(token) as socket:
+                begun = asyncio.gather(stream.read(2), socket.read(2))
+                await house.happen(owner, 1)
+                await begun
+                await asyncio.to_thread(server.kill)
+                await clock.sleep(1)
+                await asyncio.to_thread(server.start)
+                begun = asyncio.gather(stream.read(2), socket.read(2))
+                await house.happen(owner, 2, 3)
+                assert [numbers(texts) for texts in await begun] == [[2, 3], [2, 3]]
+        await database.stop()

@@ -1,0 +1,71 @@
+"""How the operator is rung: a webhook on a socket, and whether an address can be reached."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from backend.console.watch.engines.webhook import WebhookAlarm
+from backend.kernel.clock import Instant
+from backend.kernel.errors import Unavailable
+from backend.platform.health.reach import reach
+from backend.platform.health.types import Change
+from tests.engines import free_port
+
+BROKEN = Change("graph", False, "Neo4j does not answer.", "check NEO4J_URI", Instant(7))
+
+
+@contextmanager
+def pager(status: int = 204) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Take what is posted, and answer as the test wants."""
+    taken: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/hook/secret", taken
+        server.shutdown()
+        thread.join()
+
+
+async def test_a_webhook_tells_what_broke_and_what_helps() -> None:
+    with pager() as (url, taken):
+        await WebhookAlarm(url, process="backend@here:1").ring(BROKEN)
+        await WebhookAlarm(url, process="backend@here:1").ring(BROKEN)
+    [first, again] = taken
+    assert first["text"] == (
+        "Ringback: graph is broken: Neo4j does not answer. Try: check NEO4J_URI."
+    )
+    assert (first["part"], first["ok"], first["at"]) == ("graph", False, 7)
+    assert first["key"] == again["key"]  # a repetition is told by it
+
+
+async def test_a_webhook_that_refuses_or_is_away_is_said_without_its_address() -> None:
+    with pager(500) as (url, _), pytest.raises(Unavailable) as refused:
+        await WebhookAlarm(url, process="p").ring(BROKEN)
+    away = f"http://127.0.0.1:{free_port()}/secret"
+    with pytest.raises(Unavailable) as silent:
+        await WebhookAlarm(away, process="p").ring(BROKEN)
+    for failure in (refused, silent):
+        assert "secret" not in str(failure.value)
+
+
+async def test_an_address_is_reached_or_not_and_asked_nothing() -> None:
+    with pager() as (url, taken):
+        assert (await reach(url)).ok
+    assert taken == []
+    found = await reach(f"http://127.0.0.1:{free_port()}", cure="check the network")
+    assert (found.ok, found.cure) == (False, "check the network")

@@ -1,6 +1,6 @@
 """The telephone's doors: signed webhooks, and the media socket that joins a carrier to us."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
@@ -9,8 +9,14 @@ from starlette.websockets import WebSocket
 from backend.conversation import wording
 from backend.conversation.carriers import twiml
 from backend.conversation.carriers.sms import read_text
-from backend.conversation.carriers.twilio import NORMAL, POLICY, TwilioLine, await_start
-from backend.conversation.gate import AFTER_PATH, MEDIA_PATH, Gate, simulator_secret
+from backend.conversation.carriers.twilio import (
+    NORMAL,
+    POLICY,
+    START_SECONDS_MAX,
+    TwilioLine,
+    await_start,
+)
+from backend.conversation.gate import AFTER_PATH, FORM_S_MAX, MEDIA_PATH, Gate, simulator_secret
 from backend.conversation.switchboard import Switchboard
 from backend.conversation.texts import Texts
 from backend.kernel.clock import Clock
@@ -24,6 +30,14 @@ FAILED = 1011
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a peer may take; tests are quicker."""
+
+    form_s: float = FORM_S_MAX
+    start_s: float = START_SECONDS_MAX
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneParts:
     """What the telephone's doors lead to."""
 
@@ -33,6 +47,7 @@ class PhoneParts:
     settings: Settings
     keys: Keys
     clock: Clock
+    patience: Patience = field(default_factory=Patience)
 
 
 class SimulatorSecret(BaseModel):
@@ -45,7 +60,7 @@ class SimulatorSecret(BaseModel):
 def router(parts: PhoneParts) -> APIRouter:
     """Return the doors; every one of them fails closed without the carrier's signature."""
     routes = APIRouter(tags=["phone"])
-    gate = Gate(parts.settings, parts.keys, clock=parts.clock)
+    gate = Gate(parts.settings, parts.keys, clock=parts.clock, form_s=parts.patience.form_s)
 
     @routes.post("/phone/incoming")
     async def ring(request: Request) -> Response:
@@ -100,9 +115,11 @@ async def _carry(parts: PhoneParts, gate: Gate, socket: ServerSocket) -> None:
     """Serve one media socket to its end; whatever goes wrong, it is closed."""
     code = FAILED
     try:
-        start = await await_start(socket)
+        start = await await_start(socket, seconds_max=parts.patience.start_s)
         line = TwilioLine(socket, start, clock=parts.clock)
         await parts.switchboard.carry(start, line)
+        if line.refusal is not None:
+            raise line.refusal
         code = NORMAL
     except SocketClosed:
         return

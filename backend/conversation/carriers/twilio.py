@@ -15,7 +15,7 @@ from backend.conversation.carriers.port import HungUp, KeyPressed, LineEvent, Ma
 from backend.conversation.sound import Framer, TelephoneDecoder, TelephoneEncoder
 from backend.kernel.audio import RATE_HZ
 from backend.kernel.clock import Clock
-from backend.kernel.errors import Invalid, TooLarge
+from backend.kernel.errors import Invalid, RingbackError, TooLarge
 from backend.kernel.events import Happening
 from backend.platform.sockets import Socket, SocketClosed
 
@@ -23,6 +23,7 @@ MESSAGE_CHARACTERS_MAX = 16_384  # Twilio sends about 350 for 20 ms
 START_SECONDS_MAX = 5.0  # Twilio sends `start` at once
 BAD_MESSAGES_MAX = 10  # a slip is forgiven, a peer that speaks another protocol is not
 AHEAD_MS_MAX = 5_000  # sound faster than time: a stalled network delivers a backlog, never more
+OTHERS_BURST, OTHERS_PER_S = 300, 60.0  # marks and keys, and sound that is spelt unusually
 NAME_CHARACTERS_MAX = 256
 PARAMETERS_MAX = 16
 ULAW_BYTES_PER_MS = 8
@@ -51,10 +52,10 @@ class StreamStart:
     parameters: dict[str, str]
 
 
-async def await_start(socket: Socket) -> StreamStart:
+async def await_start(socket: Socket, *, seconds_max: float = START_SECONDS_MAX) -> StreamStart:
     """Read up to the `start` message; raise Invalid when the peer does not begin as Twilio does."""
     try:
-        async with asyncio.timeout(START_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             message = parse(await socket.receive())
             if message.get("event") == "connected":
                 message = parse(await socket.receive())
@@ -121,8 +122,9 @@ class TwilioLine:
         self._framer = Framer()
         self._opened = clock.monotonic()
         self._arrived_ms = 0  # caller's sound so far, by its length
-        self._bad_messages = 0
+        self._bad_messages = self._others = 0
         self._gone: HungUp | None = None
+        self.refusal: RingbackError | None = None  # why we cut it, if we did
 
     async def events(self) -> AsyncIterator[LineEvent]:
         """Decode what arrives until the call ends; the socket loop does nothing else."""
@@ -133,11 +135,11 @@ class TwilioLine:
             except SocketClosed:
                 self._gone = self._gone or HungUp("lost")
             except TooLarge as error:
-                await self._drop(TOO_BIG, error.message)
+                await self._refuse(TOO_BIG, error)
             except Invalid as error:
                 self._bad_messages += 1
                 if self._bad_messages > BAD_MESSAGES_MAX:
-                    await self._drop(POLICY, error.message)
+                    await self._refuse(POLICY, error)
         yield self._gone
 
     async def play(self, pcm: bytes) -> None:
@@ -160,6 +162,10 @@ class TwilioLine:
     async def hang_up(self) -> None:
         """Close the stream: Twilio then goes on with its TwiML, which ends the call."""
         await self._drop(NORMAL, "")
+
+    async def _refuse(self, code: int, error: RingbackError) -> None:
+        self.refusal = error
+        await self._drop(code, error.message)
 
     async def _drop(self, code: int, reason: str) -> None:
         self._gone = self._gone or HungUp("lost" if code == NORMAL else "refused")
@@ -188,6 +194,10 @@ class TwilioLine:
         return self._read(parse(text))
 
     def _read(self, message: Message) -> Sequence[LineEvent]:
+        self._others += 1
+        elapsed_s = self._clock.monotonic() - self._opened
+        if self._others > OTHERS_BURST + OTHERS_PER_S * elapsed_s:
+            raise TooLarge("More comes than anybody could press or play.")
         event = message.get("event")
         if message.get("streamSid", self._start.stream_sid) != self._start.stream_sid:
             raise Invalid("This message belongs to another stream.")
@@ -217,7 +227,7 @@ class TwilioLine:
             ulaw = binascii.a2b_base64(payload, strict_mode=True)
         except ValueError as error:
             raise Invalid("The sound is not base64.") from error
-        self._arrived_ms += len(ulaw) // ULAW_BYTES_PER_MS
+        self._arrived_ms += max(1, len(ulaw) // ULAW_BYTES_PER_MS)  # an empty one is no gift
         if self._arrived_ms > (self._clock.monotonic() - self._opened) * 1000 + AHEAD_MS_MAX:
             raise TooLarge("The sound comes faster than time passes.")
         return self._framer.feed(self._decoder.feed(ulaw))

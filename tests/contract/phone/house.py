@@ -54,6 +54,7 @@ class House:
     limits: Limits = field(default_factory=Limits)
     is_recorded: bool = False
     is_asked: bool = False  # whether they may be recorded
+    patience: routes.Patience = field(default_factory=routes.Patience)
     can_hear: bool = True
     mind: FakeMind = field(default_factory=FakeMind)
     voice: FakeVoice = field(default_factory=FakeVoice)
@@ -160,6 +161,7 @@ class House:
                     settings=self.settings,
                     keys=self.keys,
                     clock=self.clock,
+                    patience=self.patience,
                 )
             )
         )

@@ -10,7 +10,7 @@
 #   make coverage-map   which test shows which row of the requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check web setup lock bench bench-thread bench-voice coverage-map \
+.PHONY: help run test check web setup lock bench bench-thread bench-voice bench-hearing coverage-map \
 	environment-run environment-dev weights lint types imports unit
 
 ARGS ?=
@@ -57,13 +57,16 @@ setup: environment-dev weights
 lock: environment-dev
 	@infra/setup/lock
 
-bench: bench-thread bench-voice
+bench: bench-thread bench-voice bench-hearing
 
 bench-thread: environment-dev
 	@exec $(BIN)/python -m bench.thread $(ARGS)
 
 bench-voice: environment-dev
 	@exec $(BIN)/python -m bench.voice $(ARGS)
+
+bench-hearing: environment-dev
+	@exec $(BIN)/python -m bench.hearing $(ARGS)
 
 coverage-map: environment-dev
 	@exec $(BIN)/python -m tests.architecture.coverage_map

@@ -14,9 +14,10 @@ from backend.conversation.hearing.windows import is_looping, is_phantom, without
 # Above this a draft is taken as it is; noise is never read so surely, unless it is a tone.
 SURE = -0.3
 SURE_NO_SPEECH_MAX = 0.35
-# Under this no draft is believed; between the two it is doubtful.
+# Under this no draft is believed; between the two it is doubtful, sooner when two drafts differ.
 HOPELESS = -1.25
-DOUBTFUL = -0.4
+DOUBTFUL = -0.5
+DOUBTFUL_WHEN_DIFFERENT = -0.36
 DOUBTFUL_WITHOUT_HINTS = -0.6  # what was read without any hint reads less surely
 # Whisper's own doubt whether anybody speaks, when it does not read well either. With a voice
 # proved by another witness it must be larger.
@@ -85,9 +86,12 @@ def weighed(first: Draft, second: Draft | None, *, has_voice: bool | None) -> Ve
         no_speech_probability=plain.no_speech_probability,
     ):
         return NOTHING
-    limit = DOUBTFUL if second else DOUBTFUL_WITHOUT_HINTS
-    is_doubtful = best.log_probability < limit or _letters(first) != _letters(plain)
-    return _believed(best, is_unsure=is_doubtful)
+    if second is None:
+        limit = DOUBTFUL_WITHOUT_HINTS
+    else:
+        is_same = _letters(first) == _letters(second)
+        limit = DOUBTFUL if is_same else DOUBTFUL_WHEN_DIFFERENT
+    return _believed(best, is_unsure=best.log_probability < limit)
 
 
 def _is_noise(draft: Draft, *, has_voice: bool) -> bool:

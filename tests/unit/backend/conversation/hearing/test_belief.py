@@ -34,12 +34,12 @@ def test_the_makers_own_doubt_counts_more_where_no_voice_is_proved() -> None:
 
 
 def test_two_readings_that_differ_are_asked_back() -> None:
-    verdict = weighed(draft("Tell Emma.", -0.35), draft("Tell him.", -0.38), has_voice=True)
+    verdict = weighed(draft("Tell Emma.", -0.4), draft("Tell him.", -0.42), has_voice=True)
     assert (verdict.text, verdict.is_unsure) == ("Tell Emma.", True)
 
 
 def test_two_readings_that_agree_are_believed() -> None:
-    verdict = weighed(draft("Tell Emma.", -0.35), draft("tell Emma", -0.5), has_voice=True)
+    verdict = weighed(draft("Tell Emma.", -0.4), draft("tell Emma", -0.5), has_voice=True)
     assert (verdict.text, verdict.is_unsure) == ("Tell Emma.", False)
 
 

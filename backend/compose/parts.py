@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 
 from backend.compose.checks import TALKING, Checks
+from backend.conversation.carriage import Carriage
 from backend.kernel.errors import RingbackError
 from backend.platform.database.migrate import migrate, wait_for_schema
 from backend.platform.telemetry.logs import get_logger
@@ -50,8 +51,14 @@ class Parts(Checks):
         if self.stored_objects is not None:
             self.supervisor.keep("carry objects over", self._carry_over)
         if self.roles & TALKING:
+            self.supervisor.keep("carriage", self._carriage().run)
             self.supervisor.start("warm", self._warm())
             self.supervisor.start("load graph", self._load_graph())
+
+    def _carriage(self) -> Carriage:
+        # Several processes may share one PostgreSQL; a SQLite file has one process only.
+        is_alone = self.database.dialect == "sqlite"
+        return Carriage(self.sessions, clock=self.clock, is_alone=is_alone)
 
     async def _open_database(self) -> None:
         await self.database.start()

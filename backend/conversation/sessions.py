@@ -21,6 +21,7 @@ HISTORY_LINES_MAX = 12  # six exchanges: what a person still has in mind, and wh
 HINTS_MAX = 24
 THREAD_OPEN_FOR = 12 * HOUR  # texts that follow each other within it are one conversation
 DEFAULT_ZONE = "UTC"
+UNCARRIED = ("sms",)  # a thread of texts stays open though no line is
 # Whoever is asked to go on begins the sentence anew, or some words before they were cut off.
 SENTENCE_WORDS_AGAIN_MAX = 6
 WORDS_AGAIN = 2
@@ -126,6 +127,7 @@ class Sessions:
     ) -> None:
         self._database, self._ids, self._events = database, ids, events
         self._on_ended = on_ended
+        self._process = ids.new()  # names us as the one who carries an exchange
 
     async def start(self, wanted: NewSession) -> Party:
         """Open an exchange in a transaction of its own."""
@@ -146,6 +148,8 @@ class Sessions:
                 assurance=wanted.actor.assurance.value,
                 direction="out" if wanted.errand else "in",
                 delivery_id=wanted.errand.delivery_id if wanted.errand else "",
+                carried_by="" if wanted.carrier in UNCARRIED else self._process,
+                carried_at=tx.at,
                 started_at=tx.at,
             )
         )
@@ -225,6 +229,33 @@ class Sessions:
             )
         await self._close(tx, conversations.c.carrier_ref == call_sid, by=by)
 
+    async def beat(self) -> None:
+        """Say that this process still carries what it has opened."""
+        query = select(func.count()).where(_is_open(), self._is_ours())
+        async with self._database.reading() as connection:
+            if not (await connection.execute(query)).scalar_one():
+                return
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                update(conversations).where(_is_open(), self._is_ours()).values(carried_at=tx.at)
+            )
+
+    async def carried_by_others(self) -> dict[str, Instant]:
+        """Return the open exchanges of other processes, and when these last spoke for them."""
+        query = select(conversations.c.id, conversations.c.carried_at, conversations.c.started_at)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.where(_is_open(), ~self._is_ours()))
+            return {row.id: Instant(max(row.carried_at, row.started_at)) for row in rows}
+
+    async def lose(self, conversation_id: str, *, at: Instant) -> None:
+        """Close an exchange whose process is gone, unless that has spoken for it since."""
+        is_it = (conversations.c.id == conversation_id) & (conversations.c.carried_at <= at)
+        async with self._database.transaction() as tx:
+            await self._close(tx, is_it, by="lost", at=at)
+
+    def _is_ours(self) -> ColumnElement[bool]:
+        return conversations.c.carried_by == self._process
+
     async def said_by(self, tx: Transaction, carrier: str, remote: str, *, since: Instant) -> int:
         """Return how many things came from one number lately."""
         query = (
@@ -246,11 +277,14 @@ class Sessions:
         async with self._database.reading() as connection:
             return (await connection.execute(query)).scalar() or ""
 
-    async def _close(self, tx: Transaction, which: ColumnElement[bool], *, by: str) -> None:
+    async def _close(
+        self, tx: Transaction, which: ColumnElement[bool], *, by: str, at: Instant | None = None
+    ) -> None:
+        ended_at = tx.at if at is None else at
         closed = await tx.execute(
             update(conversations)
             .where(which, conversations.c.ended_at.is_(None))
-            .values(ended_at=tx.at, ended_by=by)
+            .values(ended_at=ended_at, ended_by=by)
             .returning(conversations)
         )
         for row in closed.all():
@@ -260,7 +294,7 @@ class Sessions:
                 carrier=row.carrier,
                 ended_by=by,
                 started_at=Instant(row.started_at),
-                ended_at=tx.at,
+                ended_at=ended_at,
             )
             tx.after_commit(partial(self._on_ended, ended))
 
@@ -284,6 +318,10 @@ class Sessions:
             payload={"conversation_id": conversation_id},
             actor="companion",
         )
+
+
+def _is_open() -> ColumnElement[bool]:
+    return conversations.c.ended_at.is_(None) & conversations.c.carrier.not_in(UNCARRIED)
 
 
 def _party(wanted: NewSession, conversation_id: ConversationId) -> Party:

@@ -19,6 +19,8 @@ ADDED = {
         ("direction", sa.Text(), "'in'"),
         ("delivery_id", sa.Text(), "''"),
         ("seconds", sa.Integer(), "0"),
+        ("carried_by", sa.Text(), "''"),
+        ("carried_at", sa.BigInteger(), "0"),
     ),
     "turns": (
         ("details", sa.JSON(), "'{}'"),

@@ -30,6 +30,9 @@ conversations = Table(
     Column("delivery_id", Text, nullable=False, default="", server_default=""),
     # of the carrier's clock, once it has said so
     Column("seconds", Integer, nullable=False, default=0, server_default="0"),
+    # the process that holds its line, and when that last said so; empty: nothing is held
+    Column("carried_by", Text, nullable=False, default="", server_default=""),
+    Column("carried_at", BigInteger, nullable=False, default=0, server_default="0"),
     at("started_at"),
     at("ended_at", optional=True),
     Column("ended_by", Text, nullable=False, default=""),

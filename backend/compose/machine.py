@@ -20,6 +20,7 @@ from backend.platform.settings import Settings
 from backend.platform.settings.sources import Loaded
 from backend.platform.signals.port import Signals
 from backend.platform.tasks import Supervisor
+from backend.platform.telemetry.damper import Damper
 from backend.platform.telemetry.metrics import Metrics
 from backend.platform.telemetry.tracing import Collector, NoTracer, Tracer, header_pairs
 from backend.platform.weights import Hub, Weights
@@ -165,7 +166,11 @@ class Machine:
     @cached_property
     def trust(self) -> Trust:
         """What may be done."""
-        return Trust(database=self.database, audit=Audit(events=self.events))
+        return Trust(
+            database=self.database,
+            audit=Audit(events=self.events),
+            damper=Damper(clock=self.clock),
+        )
 
     @cached_property
     def guard(self) -> Guard:

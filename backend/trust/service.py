@@ -1,9 +1,12 @@
 """Decides what may be done, and leaves the line that says so."""
 
+from dataclasses import replace
+
 from backend.kernel.errors import Forbidden
 from backend.kernel.people import Action, Actor
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
+from backend.platform.telemetry.damper import Damper
 from backend.trust.audit import Audit, AuditLine, Verification
 from backend.trust.permissions import Decision, Verdict, weigh
 
@@ -14,8 +17,9 @@ OUTWARD = frozenset({Action.TEXT, Action.CALL, Action.TRANSFER})
 class Trust:
     """Every action of the companion asks here first."""
 
-    def __init__(self, *, database: Database, audit: Audit) -> None:
+    def __init__(self, *, database: Database, audit: Audit, damper: Damper | None = None) -> None:
         self._database, self._audit = database, audit
+        self._damper = damper  # None: every refusal leaves a line of its own
 
     def may(self, actor: Actor, action: Action) -> bool:
         """Say whether something may be done now. Leaves no line: for gates inside a turn."""
@@ -54,9 +58,18 @@ class Trust:
     async def record_refusal(
         self, actor: Actor, action: Action, decision: Decision, *, resource: str, cause: str
     ) -> None:
-        """Write down that somebody was turned away, in a transaction of its own."""
+        """Write down that somebody was turned away, in a transaction of its own.
+
+        Whoever knocks again and again leaves one line a minute, with how often it was: else a
+        flood would fill the chain, and each knock would cost a write.
+        """
+        line = _line(actor, action, decision, resource=resource, cause=cause)
+        times = self._damper.count(f"{line.actor} {line.action}") if self._damper else 1
+        if not times:
+            return
+        if times > 1:
+            line = replace(line, cause=f"{cause} ({times} times)".strip())
         async with self._database.transaction() as tx:
-            line = _line(actor, action, decision, resource=resource, cause=cause)
             await self._audit.append(tx, line)
 
     async def verify_audit(self) -> Verification:

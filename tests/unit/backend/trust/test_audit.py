@@ -10,6 +10,11 @@ from sqlalchemy import delete, insert, select, update
 from backend.kernel.errors import Conflict, Forbidden
 from backend.kernel.people import Action, Actor, ActorKind, Assurance, Role
 from backend.platform.database.tables import audit
+from backend.platform.events import EventLog
+from backend.platform.signals.engines.in_process import InProcessSignals
+from backend.platform.telemetry.damper import Damper
+from backend.trust import Trust
+from backend.trust.audit import Audit
 from tests.unit.backend.trust.house import House
 
 
@@ -126,3 +131,22 @@ async def test_lines_cut_off_at_the_end_are_told_by_the_head(house: House, verif
     cut = await house.trust.verify_audit()
     assert cut.holds
     assert (cut.lines, cut.head) != (3, head)
+
+
+async def test_whoever_knocks_again_and_again_leaves_one_line_with_a_count(
+    house: House, stranger: Actor
+) -> None:
+    trust = Trust(
+        database=house.database,
+        audit=Audit(events=EventLog(InProcessSignals())),
+        damper=Damper(clock=house.clock),
+    )
+    for _ in range(9):
+        with pytest.raises(Forbidden):
+            await trust.require(stranger, Action.OPERATE, cause="request")
+    assert [line["cause"] for line in await lines(house)] == ["request"]
+    house.clock.advance(61)
+    with pytest.raises(Forbidden):
+        await trust.require(stranger, Action.OPERATE, cause="request")
+    causes = [line["cause"] for line in await lines(house)]
+    assert causes == ["request", "request (9 times)"]

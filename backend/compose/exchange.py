@@ -42,10 +42,15 @@ class Conversation(Reaching):
                 clock=self.clock,
                 ids=self.ids,
                 recalled=self.settings.memory.recalled,
+                handing_over=self.handing_over,
             ),
             mind=self.mind,
             keeper=TurnKeeper(
-                memory=self.memory, notebook=self.notebook, events=self.events, clock=self.clock
+                memory=self.memory,
+                notebook=self.notebook,
+                events=self.events,
+                clock=self.clock,
+                handing_over=self.handing_over,
             ),
             compute=self.compute,
             metrics=self.metrics,

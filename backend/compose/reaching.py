@@ -4,6 +4,7 @@ from functools import cached_property
 
 from backend.compose.engines import engine
 from backend.compose.speaking import Speaking
+from backend.conversation.handing_over import HandingOver
 from backend.conversation.outgoing import ErrandBook
 from backend.conversation.transferring import TransferParts, Transfers
 from backend.delivery import (
@@ -49,6 +50,16 @@ class Reaching(Speaking):
     def errands(self) -> ErrandBook:
         """What calls of ours are for."""
         return ErrandBook(self.delivery)
+
+    @cached_property
+    def handing_over(self) -> HandingOver:
+        """Whom a caller is put through to."""
+        return HandingOver(
+            delivery=self.delivery,
+            identity=self.identity,
+            trust=self.trust,
+            is_warm=self.settings.phone.transfers == "warm",
+        )
 
     @cached_property
     def transfers(self) -> Transfers:

@@ -4,8 +4,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from backend.conversation.handing_over import HandingOver, taken_up
 from backend.conversation.notebook import Notebook
-from backend.conversation.reasoning import OWN_NAME, Context, Intent, Understanding, picked
+from backend.conversation.reasoning import (
+    OWN_NAME,
+    Context,
+    Handover,
+    Intent,
+    Understanding,
+    picked,
+)
 from backend.conversation.sessions import Background, Party
 from backend.conversation.timeline import Timeline
 from backend.conversation.types import Draft, Effects, HeardTurn
@@ -25,7 +33,7 @@ _NOTHING: tuple[Recollection, ...] = ()
 class Gathering:
     """Everything that happens in a turn before a mind is asked."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (one part each that a turn may need)
         self,
         *,
         memory: Memory,
@@ -34,9 +42,11 @@ class Gathering:
         clock: Clock,
         ids: Ids,
         recalled: int = RECALLED,
+        handing_over: HandingOver | None = None,
     ) -> None:
         self._memory, self._notebook, self._trust = memory, notebook, trust
         self._clock, self._ids, self._recalled = clock, ids, recalled
+        self._handing_over = handing_over
 
     def new_turn_id(self) -> TurnId:
         """Return the name of a turn that begins."""
@@ -83,6 +93,7 @@ class Gathering:
             notes = tuple(note.text for note in await self._notebook.open_notes(actor.owner_id))
         if may_recall and understood.intent is Intent.NOTE_DONE:
             notes, ticked = await self._tick_off(draft, understood)
+        handover = await self._hand_over(draft, understood)
         return Context(
             heard=draft.heard.text,
             understanding=understood,
@@ -99,6 +110,7 @@ class Gathering:
             recollections=recollections,
             notes=notes,
             ticked=ticked,
+            handover=handover,
         )
 
     async def _tick_off(
@@ -113,6 +125,15 @@ class Gathering:
         meant = [notes[place] for place in picked(understood.content, texts)]
         draft.effects = replace(draft.effects, done_notes=tuple(note.id for note in meant))
         return texts, tuple(note.text for note in meant)
+
+    async def _hand_over(self, draft: Draft, understood: Understanding) -> Handover | None:
+        """Decide whether the caller is put through; the turn then does it."""
+        if understood.intent is not Intent.TRANSFER or self._handing_over is None:
+            return None
+        handover = await self._handing_over.weigh(draft.party, understood)
+        if not handover.problem:
+            taken_up(draft, handover)
+        return handover
 
     async def _recall(self, draft: Draft, understood: Understanding) -> tuple[Recollection, ...]:
         party, timeline = draft.party, draft.timeline

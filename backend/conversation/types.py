@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from backend.conversation.reasoning import Handover
 from backend.conversation.sessions import Background, Party
 from backend.conversation.timeline import Details, Span, Speculated, Timeline
 from backend.kernel.clock import Instant
@@ -57,9 +58,10 @@ class Effects:
     memory: str = ""  # a thing to keep in mind
     note: str = ""
     done_notes: tuple[str, ...] = ()  # ids of those that are ticked off
+    handover: Handover | None = None  # to whom the call goes
 
     def __bool__(self) -> bool:
-        return bool(self.memory or self.note or self.done_notes)
+        return bool(self.memory or self.note or self.done_notes or self.handover)
 
 
 @dataclass(slots=True)

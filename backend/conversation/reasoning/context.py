@@ -27,6 +27,16 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Somebody to whom the caller is put through, or why not."""
+
+    name: str
+    number: str = ""
+    summary: str = ""  # whispered to them first; empty: they are put through at once
+    problem: str = ""  # channel forbidden unknown number
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One turn, seen from the mind."""
 
@@ -45,5 +55,6 @@ class Context:
     recollections: tuple[Recollection, ...] = ()  # best first
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off
+    handover: Handover | None = None  # they want to be put through
     character: Character = COMPANION
     trace: Trace = field(default_factory=Trace)

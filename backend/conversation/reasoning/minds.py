@@ -32,6 +32,7 @@ REACTIVE = frozenset(
         Intent.LINE_CHECK,
         Intent.GOODBYE,
         Intent.HOLD_ON,
+        Intent.TRANSFER,
         Intent.SILENCE,
     }
 )

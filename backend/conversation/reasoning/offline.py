@@ -275,6 +275,21 @@ def _hold_on(context: Context) -> list[str]:
     return ["Take your time."]
 
 
+def _transfer(context: Context) -> list[str]:
+    handover = context.handover
+    if handover is None or handover.problem == "channel":
+        return ["I can put you through only when you call me."]
+    name = wording.called(handover.name) or "them"
+    if not handover.problem:
+        return [f"One moment, I'll put you through to {name}."]
+    told = {
+        "forbidden": ["I can't put you through, because I can't be sure that it's you."],
+        "unknown": [f"I don't know how to reach {name}.", "Whoever runs me can add their number."],
+        "number": [f"I'm not allowed to ring {name}'s number."],
+    }
+    return told.get(handover.problem, ["I can't put you through."])
+
+
 def _who_am_i(context: Context) -> list[str]:
     cited = _answering(context, OWN_NAME) if context.may_recall else []
     context.trace.cited = cited
@@ -325,6 +340,7 @@ _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {
     Intent.REPEAT: _repeat,
     Intent.CONTINUE: _continue,
     Intent.HOLD_ON: _hold_on,
+    Intent.TRANSFER: _transfer,
     Intent.WHO_AM_I: _who_am_i,
     Intent.OTHER_LANGUAGE: _other_language,
     Intent.UNCLEAR: _unclear,

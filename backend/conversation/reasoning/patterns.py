@@ -120,6 +120,18 @@ HOLD_ON = _pattern(
     |(?:i'?ll be |be )right back|don'?t (?:go away|hang up)|let me (?:check|see|look|think))
     (?:[ ,]+(?:for )?(?:just )?(?:a|one) {_MOMENT}|[ ,]+please|[ ,]+i'?ll be right back)*"""
 )
+TRANSFER = _pattern(
+    r"""(?:(?:please|ok(?:ay)?|well|now)[ ,]+)*
+    (?:(?:can|could|would|will) (?:you|i) (?:please |now )*|i(?:'d| would) like (?:you )?to
+    |i want (?:you )?to|let me)? ?
+    (?:(?:connect|transfer) (?:me|us|(?:me|this|the) call)(?: over)? (?:with|to)
+    |put (?:me|this call|us) (?:through|on|over) (?:with|to)|put me through
+    |(?:hand|pass) (?:me|this call) (?:over|on) to|(?:speak|talk) (?:to|with))
+    (?! you\b)(?! yourself\b) (?:my (?:husband|wife|partner|friend|boss) )?
+    (?P<content>[a-z][a-z'-]*(?: (?!tomorrow|today|tonight|yesterday|later|soon|next|again|when|if)
+    [a-z][a-z'-]*){0,2}?)(?:,? (?:please|now|directly))*
+    (?:,? (?:about|because of|it(?:'s| is) about) (?P<about>.{1,200}?))?(?:,? please)?"""
+)
 TIME = _pattern(
     r"""(?:
     (?:what(?:'s| is)|tell me|do you (?:know|have)|have you got)(?: the)?(?: current)? time

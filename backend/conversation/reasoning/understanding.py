@@ -39,6 +39,7 @@ class Intent(StrEnum):
     REPEAT = "repeat"  # they want the last words again
     CONTINUE = "continue"  # they want the rest of what was cut off
     HOLD_ON = "hold_on"  # they need a moment
+    TRANSFER = "transfer"  # content: whom they want to be put through to
     WHO_AM_I = "who_am_i"
     OTHER_LANGUAGE = "other_language"
     UNCLEAR = "unclear"  # a word or a picture that says nothing by itself
@@ -55,6 +56,7 @@ class Understanding:
     content: str = ""  # the slot of the intent, cleaned, in the person's own words
     is_question: bool = False
     ends_exchange: bool = False  # they said goodbye, alone or after their request
+    detail: str = ""  # what it is about, when they said so
 
     @property
     def wants_recall(self) -> bool:
@@ -74,6 +76,7 @@ class Understanding:
             Intent.WHO_AM_I,
             Intent.NOTES_LIST,
             Intent.NOTE_DONE,
+            Intent.TRANSFER,  # a call goes on to others only for somebody we are sure of
         }
 
     @property
@@ -164,6 +167,7 @@ def _cleaned(content: str) -> str:
 _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.CONTINUE, patterns.CONTINUE),
     (Intent.HOLD_ON, patterns.HOLD_ON),
+    (Intent.TRANSFER, patterns.TRANSFER),
     (Intent.NOTES_LIST, patterns.NOTES_LIST),
     (Intent.TIME, patterns.TIME),
     (Intent.DATE, patterns.DATE),
@@ -188,7 +192,12 @@ def _whole(sentences: list[str]) -> Understanding:
         match = pattern.fullmatch(last) or pattern.fullmatch(folded)
         if match is not None:
             slots = [value.strip() for value in match.groupdict().values() if value]
-            return Understanding(intent, slots[0] if slots else "", is_question=_is_question(heard))
+            return Understanding(
+                intent,
+                slots[0] if slots else "",
+                is_question=_is_question(heard),
+                detail=slots[1] if len(slots) > 1 else "",
+            )
     return _reckoned(last) or _chatted(heard, folded) or _said(heard, last)
 
 

@@ -63,6 +63,9 @@ class VoiceSettings(Group):
     )
     groq_hearing_model: str = setting("whisper-large-v3-turbo", "The model that Groq hears with.")
     language: str = setting("en", "The language that is spoken.")
+    smart_turn: bool = setting(
+        True, "Let Smart Turn have a say when a turn ends, once its weights are here."
+    )
     piper_voice: str = setting("joe", "The Piper voice.")
     speakers: Words = setting(
         ("elevenlabs", "piper", "kokoro", "espeak"),
@@ -102,6 +105,9 @@ class PhoneSettings(Group):
     )
     quiet_hours: str = setting("22:00-08:00", "When nobody is rung, by their clock; empty: never.")
     retries: Minutes = setting((5, 20), "Minutes until a busy or silent number is tried again.")
+    transfers: Literal["warm", "cold"] = setting(
+        "warm", "How a call is handed over: warm, with a word to whoever takes it, or cold."
+    )
     ring_seconds: int = setting(30, "How long a call of ours rings.", ge=5, le=120)
     daily_calls: int = setting(20, "Calls that an owner's companion makes in 24 hours.", ge=0)
     daily_texts: int = setting(50, "Texts of its own in 24 hours.", ge=0)

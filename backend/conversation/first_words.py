@@ -8,13 +8,16 @@ from backend.conversation.repertoire import Repertoire
 from backend.conversation.speaking import Phrases
 from backend.kernel.audio import Sound
 from backend.kernel.errors import RingbackError
+from backend.llm import INSTANCE, Payer
 
 
 class FirstWords:
     """Listens to a reply as it is thought; what it makes is heard only if the reply is given."""
 
-    def __init__(self, voice: Repertoire, group: asyncio.TaskGroup) -> None:
-        self._voice, self._group = voice, group
+    def __init__(
+        self, voice: Repertoire, group: asyncio.TaskGroup, *, payer: Payer = INSTANCE
+    ) -> None:
+        self._voice, self._group, self._payer = voice, group, payer
         self._phrases = Phrases()
         self._making: asyncio.Task[None] | None = None
         self._sounds: list[Sound] = []
@@ -35,7 +38,7 @@ class FirstWords:
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """Give a phrase's sound: what is made already, then the rest as it comes."""
         if text != self.text:
-            async with aclosing(self._voice.speak(text)) as sounds:
+            async with aclosing(self._voice.speak(text, payer=self._payer)) as sounds:
                 async for sound in sounds:
                     yield sound
             return
@@ -57,7 +60,7 @@ class FirstWords:
 
     async def _make(self, text: str) -> None:
         try:
-            async with aclosing(self._voice.speak(text)) as sounds:
+            async with aclosing(self._voice.speak(text, payer=self._payer)) as sounds:
                 async for sound in sounds:
                     self._sounds.append(sound)
                     self._has_news.set()

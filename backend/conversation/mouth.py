@@ -10,6 +10,7 @@ from backend.conversation.speaking import Player
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import Interrupted, Resumed, Spoken
 from backend.kernel.ids import TurnId
+from backend.llm import Payer
 
 
 class Mouth:
@@ -22,7 +23,8 @@ class Mouth:
         self.reply: Reply | None = None  # the last one that was begun
         self._scene, self._may_speak = scene, may_speak
         self._line, self._metrics = scene.line, scene.stages.metrics
-        self._speakers = Speakers(scene.line, self.player, self.voice, clock)
+        payer = Payer(scene.party.actor.owner_id)
+        self._speakers = Speakers(scene.line, self.player, self.voice, clock, payer)
         self._was_interrupted = self._is_closed = False
 
     @property

@@ -4,10 +4,9 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Protocol
 
 from backend.conversation.shelf import Shelf
-from backend.conversation.speaking import Voice
+from backend.conversation.speaking import Voice, VoiceLevels
 from backend.kernel.audio import Sound, WordEnd
 from backend.llm import Payer
 
@@ -18,14 +17,6 @@ RECURS_AFTER = 3
 RECURRING_LETTERS_MAX = 80
 COUNTED_MAX = 512
 VOICES_MAX = 32
-
-
-class PaidVoice(Voice, Protocol):
-    """A voice that may cost money."""
-
-    def speak(self, text: str, *, payer: Payer | None = None) -> AsyncGenerator[Sound, None]:
-        """Give the sound of a phrase, piece by piece; closing it stops the work."""
-        ...
 
 
 class Repertoire:
@@ -96,10 +87,9 @@ class Repertoire:
         self._heard.clear()
 
     def _made(self, text: str, payer: Payer | None) -> AsyncGenerator[Sound, None]:
-        if payer is None:
-            return self._voice.speak(text)
-        paid: PaidVoice = self._voice  # type: ignore[assignment]  # levels take a payer, engines none
-        return paid.speak(text, payer=payer)
+        if isinstance(self._voice, VoiceLevels):  # only levels may cost money
+            return self._voice.speak(text, payer=payer)
+        return self._voice.speak(text)
 
     async def _found(self, text: str) -> bool:
         if self._shelf is None:

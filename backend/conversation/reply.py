@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backend.conversation.carriers import Line
 from backend.conversation.first_words import FirstWords
@@ -16,6 +16,7 @@ from backend.kernel.errors import RingbackError
 from backend.kernel.events import Said
 from backend.kernel.ids import TurnId
 from backend.kernel.speech import Phrase
+from backend.llm import INSTANCE, Payer
 from backend.platform.tasks import until
 
 RESTART_WORDS = 2  # so many words that were heard are said again when a phrase goes on
@@ -30,6 +31,7 @@ class Speakers:
     player: Player
     voice: Repertoire
     clock: Clock
+    payer: Payer = INSTANCE  # of voices that cost money; each turn pays for its own reply
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ class Reply:
         self.delivery = Delivery()
         self._line, self._player = speakers.line, speakers.player
         self._voice, self._clock = speakers.voice, speakers.clock
-        self._first_words = first_words
+        self._first_words, self._payer = first_words, replace(speakers.payer, turn_id=turn_id)
         self._phrases = Phrases()
         self._parts: list[_Part] = []
         self._next = 0  # which part is to be spoken next: those before it are under way or heard
@@ -215,7 +217,7 @@ class Reply:
         try:
             while not self._is_hushed:
                 await self._is_free.wait()
-                if self._is_hushed:
+                if self.is_hushed:
                     return
                 if self._next < len(self._parts):
                     await self._speak(self._parts[self._next])
@@ -259,8 +261,11 @@ class Reply:
             self._is_mute, part.heard = True, len(part.words)
 
     async def _play(self, phrase: Phrase) -> None:
-        voice = self._first_words or self._voice
-        async with aclosing(voice.speak(phrase.text)) as sounds:
+        if self._first_words is not None:
+            speech = self._first_words.speak(phrase.text)
+        else:
+            speech = self._voice.speak(phrase.text, payer=self._payer)
+        async with aclosing(speech) as sounds:
             await self._player.play(phrase, sounds)
 
     async def _await_news(self, seconds: float) -> None:

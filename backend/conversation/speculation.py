@@ -8,6 +8,7 @@ from backend.conversation.scene import Scene
 from backend.conversation.sessions import Background
 from backend.conversation.timeline import Speculated
 from backend.conversation.types import HeardTurn
+from backend.llm import Payer
 
 GUESSES_MAX = 3  # wrong ones in one turn: whoever pauses so often is waited for
 
@@ -37,10 +38,12 @@ class Speculation:
         if len(self._dropped) >= GUESSES_MAX:
             return
         turns = self._stages.turns
-        first_words = FirstWords(self._scene.voice, self._scene.group)
+        turn_id = turns.new_id()
+        payer = Payer(self._scene.party.actor.owner_id, turn_id)
+        first_words = FirstWords(self._scene.voice, self._scene.group, payer=payer)
         attempt = turns.begin(
             self._scene.party,
-            HeardTurn(turns.new_id(), text),
+            HeardTurn(turn_id, text),
             group=self._scene.group,
             background=background,
             on_piece=first_words.hear,

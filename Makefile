@@ -10,7 +10,7 @@
 #   make coverage-map   which test shows which row of the requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check web setup lock bench bench-thread bench-voice bench-hearing coverage-map \
+.PHONY: help run test check web setup lock bench bench-thread bench-turn-end bench-voice bench-hearing coverage-map \
 	environment-run environment-dev weights lint types imports unit
 
 ARGS ?=
@@ -67,6 +67,9 @@ bench-voice: environment-dev
 
 bench-hearing: environment-dev
 	@exec $(BIN)/python -m bench.hearing $(ARGS)
+
+bench-turn-end: environment-dev
+	@exec $(BIN)/python -m bench.turn_end $(ARGS)
 
 coverage-map: environment-dev
 	@exec $(BIN)/python -m tests.architecture.coverage_map

@@ -19,6 +19,7 @@ ENGINES: Mapping[str, str] = {
     "hearing.groq": "backend.conversation.hearing.engines.groq:GroqTranscriber",
     "hearing.openai": "backend.conversation.hearing.engines.openai:OpenAITranscriber",
     "hearing.silero": "backend.conversation.hearing.engines.silero:Silero",
+    "hearing.smart_turn": "backend.conversation.hearing.engines.smart_turn:SmartTurn",
     "hearing.whisper": "backend.conversation.hearing.engines.faster_whisper:FasterWhisper",
     "models.anthropic": "backend.llm.providers.anthropic:AnthropicChat",
     "models.openai": "backend.llm.providers.openai:OpenAIChat",

@@ -11,6 +11,7 @@ from backend.conversation.hearing.endpoint import Endpoint
 from backend.conversation.hearing.fares import BudgetFare
 from backend.conversation.hearing.levels import Ears, HearingLevels, Level
 from backend.conversation.hearing.voicing import Voicing
+from backend.conversation.hearing.witness import Witness, WitnessedEars
 from backend.kernel.errors import NotConfigured
 from backend.llm import Catalogue
 from backend.platform.compute import Compute
@@ -52,7 +53,18 @@ class Hearing(Thinking):
                 self.clock, delay_ms=self.settings.dummy.transcription_ms
             )
             return dummy
+        if self.settings.voice.smart_turn and (witness := self._smart_turn()) is not None:
+            return WitnessedEars(self.ears, witness)
         return self.ears
+
+    def _smart_turn(self) -> Witness | None:
+        """Return the witness of a turn's end, when its weights were fetched."""
+        try:
+            found = engine("hearing.smart_turn")(self.weights, self.compute)
+        except NotConfigured:
+            return None
+        witness: Witness = found
+        return witness if found.is_here else None
 
     @cached_property
     def ears(self) -> HearingLevels:

@@ -132,8 +132,11 @@ class Talking:
 
     def _weigh(self, read: Read) -> None:
         """The words of a pause are known: they say whether it is the end, and what may follow."""
-        text = read.transcript.text.strip()
-        self._scene.taker.read(read.utterance, text)
+        heard = read.transcript
+        text = heard.text.strip()
+        self._scene.taker.read(
+            read.utterance, text, confidence=heard.confidence, ending=heard.ending
+        )
         if self.mouth.is_held and not self.is_away and (not text or self.interpreter.is_nod(text)):
             self._group.create_task(self._go_on())
         elif self.interpreter.wants_guess(read):

@@ -20,6 +20,7 @@ class Transcript:
     confidence: float  # 0 to 1
     engine: str
     is_unsure: bool = False  # words, but too doubtful to act on: better ask back
+    ending: float | None = None  # by its melody: is it the end? 0 to 1, when somebody listened
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Ears, transcripts and voices that do what a test says."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from backend.kernel.audio import Frame, Sound
@@ -56,6 +57,27 @@ class FakeTranscriber:
         if self._last[0] != utterance.started_ms:
             self._last = (utterance.started_ms, self.texts.pop(0) if self.texts else "")
         return Transcript(self._last[1], 1.0, self.name, is_unsure=self.is_unsure)
+
+
+class FakeWitness:
+    """Says of everything that it is as likely the end as it was told."""
+
+    name = "fake"
+
+    def __init__(self, likely: float = 0.9) -> None:
+        self.likely, self.asked, self.is_away = likely, 0, False
+        self.may_speak = asyncio.Event()
+        self.may_speak.set()
+
+    async def warm(self) -> None:
+        pass
+
+    async def ending(self, utterance: Utterance) -> float:
+        self.asked += 1
+        await self.may_speak.wait()
+        if self.is_away:
+            raise Unavailable
+        return self.likely
 
 
 class FakeVoice:

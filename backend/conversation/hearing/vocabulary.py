@@ -121,15 +121,16 @@ IMPERATIVES = _set(
 )
 LISTING = _set("add buy need get bring list")
 FINITE = _set(
-    "lives live likes wants needs says said told goes went gone comes came took takes gave gives got"
-    " gets made makes saw sees knew knows thought thinks found finds left leaves felt feels kept"
-    " keeps put puts began begins ran runs wrote writes read reads met meets sat sits stood stands"
-    " lost loses paid pays heard hears brought brings bought buys spoke speaks slept sleeps broke"
-    " breaks fell falls drove drives ate eats drank drinks sang sings won wins built builds sent"
-    " sends spent spends taught teaches caught costs cost cut hit hurt let lets set shut works"
-    " closes opens starts stops rains snows moves calls asks seems looks means stays starts ends"
-    " became becomes forgot forgets bet lies lay hangs hung flew flies grew grows rang rings gave"
-    " wakes woke wore wears begins belongs helps hates loves plays arrives happens visits"
+    "lives live likes wants needs says said told goes went gone comes came took takes gave"
+    " gives got gets made makes saw sees knew knows thought thinks found finds left leaves felt"
+    " feels kept keeps put puts began begins ran runs wrote writes read reads met meets sat sits"
+    " stood stands lost loses paid pays heard hears brought brings bought buys spoke speaks"
+    " slept sleeps broke breaks fell falls drove drives ate eats drank drinks sang sings won"
+    " wins built builds sent sends spent spends taught teaches caught costs cost cut hit hurt"
+    " let lets set shut works closes opens starts stops rains snows moves calls asks seems looks"
+    " means stays starts ends became becomes forgot forgets bet lies lay hangs hung flew flies"
+    " grew grows rang rings gave wakes woke wore wears begins belongs helps hates loves plays"
+    " arrives happens visits"
 )
 NOT_FINITE = _set("red bed need seed feed speed indeed hundred wed shed sacred naked tired unread")
 ANSWERS = frozenset(

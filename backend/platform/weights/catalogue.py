@@ -1,6 +1,7 @@
 """Every set of weights that can be had: files, hashes, its hub and its packaged copies."""
 
 from backend.platform.weights.kokoro import KOKORO, KOKORO_VOICES
+from backend.platform.weights.smart_turn import SMART_TURN
 from backend.platform.weights.types import Package, Piece, WeightFile, WeightSet
 from backend.platform.weights.whisper import LARGER
 
@@ -175,6 +176,7 @@ CATALOGUE = {
         MINILM,
         KOKORO,
         KOKORO_VOICES,
+        SMART_TURN,
         *LARGER,
     )
 }

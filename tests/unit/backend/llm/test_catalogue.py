@@ -7,7 +7,7 @@ import pytest
 from backend.kernel.errors import Invalid
 from backend.llm import Catalogue, Price
 from backend.llm.catalogue import FREE, UNKNOWN
-from backend.platform.settings import ModelSettings
+from backend.platform.settings import ModelSettings, VoiceSettings
 
 
 def test_the_default_models_are_listed() -> None:
@@ -42,3 +42,16 @@ def test_a_catalogue_that_is_wrong_is_refused(tmp_path: Path) -> None:
     file.write_text('[[models]]\nname = "x"\ninput = "cheap"\noutput = 1\n')
     with pytest.raises(Invalid):
         Catalogue(file)
+
+
+def test_the_default_ears_are_listed_and_an_unknown_pair_is_dear() -> None:
+    voice, catalogue = VoiceSettings(), Catalogue()
+    unknown = catalogue.hearing_micros("whisper-9", 60_000)
+    for name in (voice.openai_hearing_model, voice.groq_hearing_model):
+        assert 0 < catalogue.hearing_micros(name, 60_000) < unknown
+
+
+def test_a_word_costs_as_much_as_ten_seconds() -> None:
+    catalogue = Catalogue()
+    assert catalogue.hearing_micros("whisper-1", 300) == 1_000
+    assert catalogue.hearing_micros("whisper-1", 60_000) == 6_000

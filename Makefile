@@ -57,7 +57,7 @@ setup: environment-dev weights
 lock: environment-dev
 	@infra/setup/lock
 
-bench: bench-thread bench-voice bench-hearing
+bench: bench-thread bench-voice bench-hearing bench-turn-end
 
 bench-thread: environment-dev
 	@exec $(BIN)/python -m bench.thread $(ARGS)

@@ -34,7 +34,7 @@ from backend.platform.web import install_error_handlers
 from backend.trust import Trust
 from backend.trust.audit import Audit
 from backend.trust.guard import Guard
-from backend.trust.identity import Identity
+from backend.trust.identity import Identity, Pins
 from tests.contract.phone.ground import Ground
 from tests.fakes.mind import FakeMind
 from tests.fakes.speech import FakeActivity, FakeTranscriber, FakeVoice
@@ -73,6 +73,7 @@ class House:
             chance=SystemChance(),
             keys=self.keys,
         )
+        self.pins = Pins(database=self.database, keys=self.keys, compute=ground.compute)
         self.trust = Trust(database=self.database, audit=Audit(events=self.events))
         self.guard = Guard(
             database=self.database,
@@ -106,6 +107,7 @@ class House:
                 tuning=VoiceTuning(),
                 limits=self.limits,
                 can_hear=self.can_hear,
+                pins=self.pins,
             ),
             recording=self._recording(),
         )

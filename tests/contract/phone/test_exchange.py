@@ -490,3 +490,46 @@ async def test_a_machine_is_left_its_message_after_the_beep(house: House, messag
     assert row["ended_by"] == "voicemail"
     assert line.all_told(Heard) == []
     assert spoken(line)[1:] == ([message] if message else [])
+
+
+QUESTION = "When is my sister's birthday?"
+
+
+async def test_a_claimed_caller_proves_by_keys_who_they_are_and_is_then_answered(
+    house: House,
+) -> None:
+    await house.pins.set(house.anna, "493817")
+    house.anna = await house.identity.person(house.anna.id)
+    house.transcriber.texts = [QUESTION]
+    house.mind.words = "On the fourth of May."
+    async with talking(house, FakeLine(), Assurance.CLAIMED) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak()
+        await line.until(Said, count=2)
+        for digit in "493817":
+            line.come(KeyPressed(digit))
+        await line.until(TurnEnded)
+        row = await talk.hang_up()
+    assert "PIN" in spoken(line)[1]
+    assert row["assurance"] == "verified"
+    assert house.mind.contexts[-1].may_recall
+    assert [heard.text for heard in line.all_told(Heard)] == [QUESTION]
+    assert "493817" not in str(await house.rows(messages))
+
+
+async def test_whoever_has_no_pin_today_is_not_asked_for_it_twice(house: House) -> None:
+    await house.pins.set(house.anna, "493817")
+    house.anna = await house.identity.person(house.anna.id)
+    house.transcriber.texts = [QUESTION, "Never mind.", QUESTION]
+    async with talking(house, FakeLine(), Assurance.CLAIMED) as talk:
+        line = talk.line
+        for count in (2, 3):
+            await line.until(Said, count=count - 1)
+            line.speak()
+            await line.until(Said, count=count)
+        line.speak()
+        await line.until(TurnEnded)
+        await talk.hang_up()
+    assert sum("PIN" in said for said in spoken(line)) == 1
+    assert not house.mind.contexts[-1].may_recall

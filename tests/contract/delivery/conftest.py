@@ -35,15 +35,19 @@ class World:
         return len(self.server.calls) + len(self.server.messages)
 
 
-def twilio_settings(server: TwilioServer, **changes: object) -> TwilioSettings:
+def twilio_settings(server: TwilioServer) -> TwilioSettings:
     """Return the settings of an account at this server."""
-    values = {
-        "account_sid": ACCOUNT,
-        "auth_token": SecretStr(TOKEN),
-        "phone_number": OWN_NUMBER,
-        "api_url": server.url,
-    }
-    return TwilioSettings.model_validate(values | changes)
+    return account_settings(server.url)
+
+
+def account_settings(api_url: str) -> TwilioSettings:
+    """Return the settings of the fake account at this address."""
+    return TwilioSettings(
+        account_sid=ACCOUNT,
+        auth_token=SecretStr(TOKEN),
+        phone_number=OWN_NUMBER,
+        api_url=api_url,
+    )
 
 
 @pytest.fixture

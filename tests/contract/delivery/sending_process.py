@@ -1,0 +1,27 @@
+"""A worker in a process of its own, to be killed: `python -m … DATABASE_URL API_URL`."""
+
+import asyncio
+import sys
+
+from backend.delivery.engines.twilio import TwilioCarrier
+from backend.platform.clock import SystemClock
+from backend.platform.database.engine import Database
+from backend.platform.database.migrate import migrate
+from tests.contract.delivery.conftest import account_settings
+from tests.contract.delivery.reach import Reach
+
+
+async def main(database_url: str, api_url: str) -> None:
+    """Promise a call, and hand it to the carrier."""
+    clock = SystemClock()
+    database = Database(database_url, clock=clock)
+    await database.start()
+    await migrate(database)
+    reach = await Reach(
+        database, clock, TwilioCarrier(account_settings(api_url), clock=clock)
+    ).settle()
+    await reach.sending.carry((await reach.call()).id)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

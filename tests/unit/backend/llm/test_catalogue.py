@@ -55,3 +55,10 @@ def test_a_word_costs_as_much_as_ten_seconds() -> None:
     catalogue = Catalogue()
     assert catalogue.hearing_micros("whisper-1", 300) == 1_000
     assert catalogue.hearing_micros("whisper-1", 60_000) == 6_000
+
+
+def test_speech_is_priced_by_its_characters_and_an_unknown_voice_is_dear() -> None:
+    catalogue = Catalogue()
+    assert catalogue.speech_micros("eleven_flash_v2_5", 1_000) == 150_000
+    assert catalogue.speech_micros("nobody-knows", 1_000) == 300_000
+    assert catalogue.speech_micros("tts-1", 0) == 0

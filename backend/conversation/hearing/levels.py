@@ -23,6 +23,10 @@ class Deaf(Unavailable):
     spoken = "I can't hear you well, please text me."
 
 
+class _TooSlow(Unavailable):
+    """It is too slow."""
+
+
 class Ears(Transcriber, Protocol):
     """A transcriber that holds something which must be let go of."""
 
@@ -133,11 +137,16 @@ class HearingLevels:
             return await self._glance(utterance, hints, line)
         until = self._clock.monotonic() + self._patience.total_s
         failures: list[RingbackError] = []
-        for state, patience_s in self._order():
+        slow: list[_State] = []
+        for state, patience_s in self._order(slow):
             wait_s = min(patience_s, until - self._clock.monotonic())
+            if wait_s <= 0:
+                break
             try:
                 transcript = await self._read(state, utterance, hints, line, wait_s=wait_s)
             except RingbackError as failure:
+                if isinstance(failure, _TooSlow) and state not in slow:
+                    slow.append(state)
                 self._failed(state, failure)
                 failures.append(failure)
             else:
@@ -148,8 +157,12 @@ class HearingLevels:
             raise failures[-1]
         raise Deaf("No ears answer.") from (failures[-1] if failures else None)
 
-    def _order(self) -> Iterator[tuple[_State, float]]:
-        """Give the levels with our patience; resting ones last, for that is better than silence."""
+    def _order(self, slow: Sequence[_State]) -> Iterator[tuple[_State, float]]:
+        """Give the levels with our patience, then whoever may still be better than silence.
+
+        That is, those who rest, and at the very end those who were too slow while others were to
+        be asked: by then the caller has nobody else.
+        """
         resting: list[_State] = []
         for index, state in enumerate(self._levels):
             was_open = state.breaker.is_open
@@ -163,6 +176,8 @@ class HearingLevels:
                 yield state, self._patience.level_s
         for state in resting:
             yield state, self._patience.trial_s
+        for state in [*slow]:
+            yield state, self._patience.total_s
 
     async def _glance(self, utterance: Utterance, hints: Sequence[str], line: str) -> Transcript:
         """Glance with whoever hears now; it is no great loss when that fails, so nobody is told."""
@@ -186,7 +201,7 @@ class HearingLevels:
             async with asyncio.timeout(max(wait_s, 0.0)):
                 return await level.ears.transcribe(utterance, hints=hints, line=line)
         except TimeoutError as slow:
-            raise Unavailable("It is too slow.") from slow  # it may have worked: it stays paid
+            raise _TooSlow from slow  # it may have worked: it stays paid
         except RingbackError:
             if level.fare:
                 await unbroken(level.fare.refund(receipt))

@@ -28,6 +28,7 @@ class Ears:
         self.name, self.is_idle = name, True
         self.failure: RingbackError | None = None
         self.hangs, self.asked, self.glances, self.is_closed = False, 0, 0, False
+        self.wakes = asyncio.Event()
 
     async def warm(self) -> None:
         if self.failure:
@@ -47,7 +48,7 @@ class Ears:
         self.asked += 1
         self.glances += not is_final
         if self.hangs:
-            await asyncio.Event().wait()
+            await self.wakes.wait()
         if self.failure:
             raise self.failure
         return Transcript(f"heard by {self.name}", 1.0, self.name)
@@ -155,6 +156,16 @@ async def test_ears_that_rest_are_asked_when_nobody_else_hears(house: House) -> 
             await house.heard()
     house.away.failure = None
     assert await house.heard() == "heard by away"
+
+
+async def test_who_was_too_slow_is_waited_for_when_nobody_else_hears(house: House) -> None:
+    house.here.hangs, house.away.failure = True, Unavailable("broken")
+    reading = asyncio.ensure_future(house.heard())
+    async with asyncio.timeout(5):
+        while house.here.asked < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # noqa: TID251 -- the loop's own turn
+    house.here.wakes.set()
+    assert await reading == "heard by here"
 
 
 async def test_all_together_take_no_longer_than_the_caller_waits(house: House) -> None:

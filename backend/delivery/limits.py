@@ -23,8 +23,8 @@ class QuietHours:
 
     @classmethod
     def parse(cls, text: str) -> "QuietHours | None":
-        """Read "22:00-08:00"; an empty text means that there are none."""
-        if not text.strip():
+        """Read "22:00-08:00"; "never", or an empty text, means that there are none."""
+        if text.strip().lower() in {"", "never"}:
             return None
         found = _HOURS.fullmatch(text.strip())
         if found is None:

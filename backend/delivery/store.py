@@ -73,11 +73,12 @@ class DeliveryStore:
     async def find(
         self, connection: AsyncConnection, delivery_id: str, owner_id: OwnerId | None = None
     ) -> DeliveryRow:
-        """Return one row; with an owner given, only theirs."""
-        query = select(deliveries).where(deliveries.c.id == delivery_id)
+        """Return one row, by our name or the carrier's; with an owner given, only theirs."""
+        is_named = (deliveries.c.id == delivery_id) | (deliveries.c.carrier_ref == delivery_id)
+        query = select(deliveries).where(is_named)
         if owner_id is not None:
             query = query.where(deliveries.c.owner_id == owner_id)
-        row = (await connection.execute(query)).first()
+        row = (await connection.execute(query)).first() if delivery_id else None
         if row is None:
             raise Missing("There is no such call or text.", cure="ringback phone status")
         return _row(row)

@@ -103,7 +103,7 @@ class PhoneSettings(Group):
     countries: Words = setting(
         (), "Countries that may be rung and texted, as US,CA; empty: the own number's."
     )
-    quiet_hours: str = setting("22:00-08:00", "When nobody is rung, by their clock; empty: never.")
+    quiet_hours: str = setting("22:00-08:00", "When nobody is rung or texted, by their clock; or: never.")
     retries: Minutes = setting((5, 20), "Minutes until a busy or silent number is tried again.")
     transfers: Literal["warm", "cold"] = setting(
         "warm", "How a call is handed over: warm, with a word to whoever takes it, or cold."

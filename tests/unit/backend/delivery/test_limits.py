@@ -36,7 +36,7 @@ def test_quiet_hours_end_by_the_clock_on_the_wall(hours: str, now: str, until: s
     assert quiet.until(at(now), BERLIN) == (None if until is None else at(until))
 
 
-@pytest.mark.parametrize("text", ["", "  ", "08:00-08:00"])
+@pytest.mark.parametrize("text", ["", "  ", "never", "08:00-08:00"])
 def test_there_may_be_none(text: str) -> None:
     assert QuietHours.parse(text) is None
 

@@ -199,7 +199,7 @@ async def test_no_document_holds_anything_of_the_other(viewer: Resident, other: 
 
 def test_every_socket_is_looked_into() -> None:
     """One for each test of sockets above, and the telephone's: whoever adds one adds its test."""
-    assert socket_routes() == 3
+    assert socket_routes() == 4
 
 
 @pytest.mark.covers("CL-14")

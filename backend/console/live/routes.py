@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from backend.console.live.feed import LiveFeed
 from backend.console.live.told import Told
-from backend.kernel.errors import Busy, Invalid, RingbackError
+from backend.kernel.errors import Busy, Conflict, Invalid, RingbackError
 from backend.kernel.people import Actor
 from backend.platform.telemetry.metrics import Metrics
 from backend.platform.web import Caller, CloseCode, close_code
@@ -35,7 +35,12 @@ def router(*, feed: LiveFeed, guard: Guard, metrics: Metrics) -> APIRouter:
     """Return both doors: each tells only what belongs to the memory of who asks."""
     routes = APIRouter(tags=["events"])
 
-    @routes.get(PATH, dependencies=[Depends(guard.require(SCOPE))], response_class=EventStream)
+    @routes.get(
+        PATH,
+        dependencies=[Depends(guard.require(SCOPE))],
+        response_class=Response,
+        responses={200: {"content": {EventStream.media_type: {}}}},
+    )
     async def events(
         actor: Caller,
         after: Annotated[int | None, Query(ge=0, le=CURSOR_MAX)] = None,
@@ -49,14 +54,19 @@ def router(*, feed: LiveFeed, guard: Guard, metrics: Metrics) -> APIRouter:
         return EventStream(feed.follow(actor, cursor), seats=seats, send_s=feed.limits.send_s)
 
     async def follow(socket: WebSocket) -> None:
-        actor = await guard.websocket_actor(socket, SCOPE)
-        shown = socket.query_params.get("cursor", "")
-        cursor = await feed.begin(actor, _cursor(shown) if shown else None)
-        with feed.seat(actor):
+        try:
+            actor = await guard.websocket_actor(socket, SCOPE)
+            shown = socket.query_params.get("cursor", "")
+            cursor = await feed.begin(actor, _cursor(shown) if shown else None)
+            with feed.seat(actor):
+                await socket.accept(subprotocol=chosen_subprotocol(socket))
+                await _Reader(socket, actor, feed=feed).serve(cursor)
+        except RingbackError as refusal:
+            # Accepted first: before the handshake there is no code that a page could read.
             await socket.accept(subprotocol=chosen_subprotocol(socket))
-            await _Reader(socket, actor, feed=feed).serve(cursor)
+            await socket.close(_told_by(refusal), refusal.code)
 
-    routes.add_api_websocket_route(PATH, follow)
+    routes.add_websocket_route(PATH, follow)
     return routes
 
 
@@ -167,6 +177,10 @@ def _cursor(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > CURSOR_MAX:
         raise Invalid("That is no cursor of the log.", cure="leave it out to begin now")
     return int(text)
+
+
+def _told_by(refusal: RingbackError) -> CloseCode:
+    return CloseCode.POLICY if refusal.status == Conflict.status else close_code(refusal)
 
 
 def _code(refusals: BaseExceptionGroup[RingbackError]) -> CloseCode:

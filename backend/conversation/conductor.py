@@ -61,6 +61,7 @@ class Conductor:
 
     async def rehearse(self) -> None:
         """Learn the other standing phrases: nobody needs them before they were greeted."""
+        await self._stages.voice.warm()  # what lies ready on the shelf has warmed nothing
         await self._stages.voice.learn(*wording.STANDING)
         if self._recording is not None:
             await self._stages.voice.learn(*consenting.PHRASES)

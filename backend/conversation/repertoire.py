@@ -36,6 +36,7 @@ class Repertoire:
         self._known: OrderedDict[str, Sound] = OrderedDict()
         self._heard: Counter[str] = Counter()
         self._learning = asyncio.Lock()
+        self._is_warm = False
 
     @property
     def name(self) -> str:
@@ -45,6 +46,7 @@ class Repertoire:
     async def warm(self) -> None:
         """Warm the voice."""
         await self._voice.warm()
+        self._is_warm = True
 
     async def close(self) -> None:
         """Close the voice."""
@@ -59,6 +61,8 @@ class Repertoire:
         for text in texts:
             async with self._learning:  # two that want the same phrase make it once
                 if text not in self._known and not await self._found(text):
+                    if not self._is_warm:  # nobody waits yet: loading is no failure of a voice
+                        await self.warm()
                     sounds = [sound async for sound in self._voice.speak(text)]
                     if self._keep(text, sounds) and self._shelf is not None:
                         await asyncio.to_thread(

@@ -65,13 +65,7 @@ class Reach:
             chance=SystemChance(),
             keys=Keys(bytes(32)),
         )
-        limits = DeliveryLimits(
-            NumberPlan(),
-            countries=self.countries,
-            own_number=OWN_NUMBER,
-            quiet=QuietHours.parse(self.quiet),
-            caps=self.caps,
-        )
+        limits = self._limits()
         self.progress = progress = Progress(
             store=self.store,
             jobs=self.jobs,
@@ -114,6 +108,15 @@ class Reach:
             scopes=EVERYTHING,
         )
         return self
+
+    def _limits(self) -> DeliveryLimits:
+        return DeliveryLimits(
+            NumberPlan(),
+            countries=self.countries,
+            own_number=OWN_NUMBER,
+            quiet=QuietHours.parse(self.quiet),
+            caps=self.caps,
+        )
 
     async def call(
         self,

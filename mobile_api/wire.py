@@ -124,6 +124,17 @@ class VoiceStarted(WireMessage):
     type: Literal["voice_started"] = "voice_started"
 
 
+class PartialHeard(WireMessage):
+    """What somebody has said so far, while they still speak: all of it, each time anew.
+
+    Stable words stay as they are; the others are a guess, and the next one replaces it.
+    """
+
+    type: Literal["partial_heard"] = "partial_heard"
+    text: str
+    is_stable: bool
+
+
 class Heard(WireMessage):
     """What was said or typed, in words."""
 
@@ -139,6 +150,29 @@ class Said(WireMessage):
     turn_id: str
     text: str
     index: int
+
+
+class Interrupted(WireMessage):
+    """The reply fell silent, because somebody spoke; whether it goes on is not known yet."""
+
+    type: Literal["interrupted"] = "interrupted"
+    turn_id: str
+
+
+class Resumed(WireMessage):
+    """It was only a cough or a nod: the reply goes on from the last word heard."""
+
+    type: Literal["resumed"] = "resumed"
+    turn_id: str
+
+
+class Spoken(WireMessage):
+    """A reply is over, heard whole or cut off: together both parts are all of it."""
+
+    type: Literal["spoken"] = "spoken"
+    turn_id: str
+    heard: str  # up to the last whole word
+    unheard: str
 
 
 class Source(WireMessage):
@@ -158,6 +192,56 @@ class TurnEnded(WireMessage):
     heard: str
     said: str
     sources: list[Source]
+    spans: dict[str, list[float]] = {}  # stage → [start ms, end ms], as far as it came
+    engines: dict[str, str] = {}  # hearing, mind, speaking → which one
+
+
+class EndOfTurn(WireMessage):
+    """Why what somebody said was taken to be all of it."""
+
+    why: str
+    silence_ms: int = 0
+
+
+class Speculation(WireMessage):
+    """Work that was done before anybody knew that it would be needed."""
+
+    what: str  # transcript, reply
+    ms: float
+    outcome: str  # used, dropped
+    cost_micros: int = 0
+
+
+class Interruption(WireMessage):
+    """Where a reply was cut off."""
+
+    at_ms: float
+    heard_words: int
+    unheard_words: int
+
+
+class Hold(WireMessage):
+    """A while in which a reply was silent, and then went on."""
+
+    at_ms: float
+    ms: float
+
+
+class TurnClosed(WireMessage):
+    """A turn's reply is over too: where its time and its money went."""
+
+    type: Literal["turn_closed"] = "turn_closed"
+    turn_id: str
+    spans: dict[str, list[float]] = {}  # stage → [start ms, end ms], on one axis
+    engines: dict[str, str] = {}  # hearing, mind, speaking → which one
+    end: EndOfTurn | None = None
+    confidence: float | None = None  # of the words
+    speculated: list[Speculation] = []
+    interrupted: Interruption | None = None
+    held: list[Hold] = []
+    filler: bool = False  # something was said while the answer was made
+    resumed_line: int = 0  # so often the line broke and came back meanwhile
+    cost_micros: int = 0
 
 
 class Mark(WireMessage):
@@ -196,7 +280,21 @@ class Pong(WireMessage):
 
 
 ServerMessage = Annotated[
-    Welcome | VoiceStarted | Heard | Said | TurnEnded | Mark | Clear | Closed | Error | Pong,
+    Welcome
+    | VoiceStarted
+    | PartialHeard
+    | Heard
+    | Said
+    | Interrupted
+    | Resumed
+    | Spoken
+    | TurnEnded
+    | TurnClosed
+    | Mark
+    | Clear
+    | Closed
+    | Error
+    | Pong,
     Field(discriminator="type"),
 ]
 

@@ -3,6 +3,7 @@
 The result is committed; a test fails when it and `wire.py` differ.
 """
 
+import inspect
 import sys
 from collections.abc import Mapping
 from enum import IntEnum
@@ -36,6 +37,7 @@ UNIONS: Mapping[str, Any] = {  # Any: a type as a value
 }
 
 PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+GENERIC: Mapping[Any, str] = {list: "{}[]", dict: "Record<{}, {}>"}  # Any: a type as a value
 
 
 def typescript() -> str:
@@ -76,7 +78,10 @@ def _union(name: str, union: Any) -> str:  # Any: a type as a value
 
 
 def _comment(kind: type) -> str:
-    return f"/** {(kind.__doc__ or '').strip()} */\n"
+    lines = inspect.cleandoc(kind.__doc__ or "").splitlines()
+    if len(lines) == 1:
+        return f"/** {lines[0]} */\n"
+    return "\n".join(["/**", *(f" * {line}".rstrip() for line in lines), " */\n"])
 
 
 def _members(union: Any) -> tuple[type[BaseModel], ...]:  # Any: Annotated[A | B, …]
@@ -101,8 +106,8 @@ def _type(annotation: Any) -> str:  # Any: a type as a value
         return _type(inner[0])
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in inner)
-    if origin is list:
-        return f"{_type(inner[0])}[]"
+    if origin in GENERIC:
+        return GENERIC[origin].format(*map(_type, inner))
     if origin is UnionType or type(None) in inner:
         return " | ".join(_type(member) for member in inner)
     if annotation in PLAIN:

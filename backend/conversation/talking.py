@@ -16,7 +16,7 @@ from backend.conversation.transcripts import Read, Transcripts
 from backend.conversation.types import Delivered, HeardTurn, Hushed, TurnRecord
 from backend.kernel import events
 from backend.kernel.errors import RingbackError
-from backend.kernel.events import PartialHeard, TurnEnded
+from backend.kernel.events import PartialHeard, TurnClosed, TurnEnded
 from backend.platform.tasks import unbroken
 from backend.platform.telemetry.logs import get_logger
 
@@ -204,10 +204,12 @@ class Talking:
             await self._commit(turn)
             await asyncio.wait({speaking})
             self._settle(turn)
-            await self._after(turn)
         finally:
             with suppress(TimeoutError):
                 await unbroken(self._close(turn))
+        if turn.attempt.record is not None:
+            await self._line.tell(_closed(turn.attempt))
+            await self._after(turn)
 
     async def _commit(self, turn: Turn) -> None:
         reply = turn.reply
@@ -304,4 +306,14 @@ def _ended(record: TurnRecord) -> TurnEnded:
         timeline=dict(record.timeline),
         spans=dict(record.spans),
         engines=dict(record.engines),
+    )
+
+
+def _closed(attempt: Attempt) -> TurnClosed:
+    draft = attempt.draft
+    return TurnClosed(
+        turn_id=attempt.turn_id,
+        spans=draft.timeline.rows(),
+        details=draft.details.row(),
+        cost_micros=draft.cost_micros,
     )

@@ -87,6 +87,16 @@ class TurnEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnClosed:
+    """A turn's reply is over as well: where its time and its money went, never any words."""
+
+    turn_id: str
+    spans: dict[str, list[float]]  # span → [start ms, end ms]
+    details: dict[str, object]  # as they are kept with the turn
+    cost_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LineClosed:
     """The exchange is over."""
 
@@ -103,5 +113,6 @@ Happening = (
     | Resumed
     | Spoken
     | TurnEnded
+    | TurnClosed
     | LineClosed
 )

@@ -24,7 +24,8 @@ from backend.kernel.people import Actor, ActorKind, Person
 from backend.platform.sockets import ServerSocket, Socket, SocketClosed
 from backend.trust.guard import chosen_subprotocol, remote_of, socket_token
 from mobile_api import wire
-from mobile_api.calls.line import AppLine, Introduction
+from mobile_api.calls.captions import Introduction
+from mobile_api.calls.line import AppLine
 from mobile_api.calls.register import Register
 from mobile_api.wire import CloseCode
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from backend.conversation.carriers.port import HungUp, LineEvent, MarkHeard, TypedText
 from backend.kernel import events as happenings
@@ -11,18 +10,9 @@ from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, TooLarge
 from backend.platform.sockets import Socket, SocketClosed
 from mobile_api import wire
+from mobile_api.calls.captions import Introduction, in_wire_words
 from mobile_api.calls.limits import Flood, Limits
 from mobile_api.wire import CloseCode, SoundFrame, SoundKind
-
-
-@dataclass(frozen=True, slots=True)
-class Introduction:
-    """What a client said of itself when it opened the line."""
-
-    carrier: str  # "app" or "web"
-    name: str  # who it was taken for
-    is_spoken: bool
-    is_resumed: bool = False  # it came back to a conversation that had waited for it
 
 
 class AppLine:
@@ -100,7 +90,7 @@ class AppLine:
 
     async def tell(self, happening: happenings.Happening) -> None:
         """Pass on what happens, as captions."""
-        message = _in_wire_words(happening, self._introduction)
+        message = in_wire_words(happening, self._introduction)
         if message is not None:
             await self._tell(message)
 
@@ -181,44 +171,3 @@ class AppLine:
 def _plain(text: str) -> str:
     """Return typed words without what no database holds and no keyboard types."""
     return text.replace("\0", "").strip()
-
-
-def _in_wire_words(
-    happening: happenings.Happening, introduction: Introduction
-) -> wire.WireMessage | None:
-    message: wire.WireMessage | None = None  # the wire has no words for everything
-    match happening:
-        case happenings.LineOpened(conversation_id=conversation_id):
-            message = wire.Welcome(
-                conversation_id=conversation_id,
-                name=introduction.name,
-                resumed=introduction.is_resumed,
-            )
-        case happenings.VoiceStarted():
-            message = wire.VoiceStarted()
-        case happenings.Heard(turn_id=turn_id, text=text):
-            message = wire.Heard(turn_id=turn_id, text=text)
-        case happenings.Said(turn_id=turn_id, text=text, index=index):
-            message = wire.Said(turn_id=turn_id, text=text, index=index)
-        case happenings.TurnEnded():
-            message = _turn_ended(happening)
-        case happenings.LineClosed(reason=reason):
-            message = wire.Closed(reason=reason)
-    return message
-
-
-def _turn_ended(turn: happenings.TurnEnded) -> wire.TurnEnded:
-    return wire.TurnEnded(
-        turn_id=turn.turn_id,
-        heard=turn.heard,
-        said=turn.said,
-        sources=[
-            wire.Source(
-                message_id=source.message_id,
-                text=source.text,
-                when=source.when,
-                channel=source.channel,
-            )
-            for source in turn.sources
-        ],
-    )

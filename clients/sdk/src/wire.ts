@@ -78,6 +78,17 @@ export interface VoiceStarted {
   type: "voice_started";
 }
 
+/**
+ * What somebody has said so far, while they still speak: all of it, each time anew.
+ *
+ * Stable words stay as they are; the others are a guess, and the next one replaces it.
+ */
+export interface PartialHeard {
+  type: "partial_heard";
+  text: string;
+  is_stable: boolean;
+}
+
 /** What was said or typed, in words. */
 export interface Heard {
   type: "heard";
@@ -91,6 +102,26 @@ export interface Said {
   turn_id: string;
   text: string;
   index: number;
+}
+
+/** The reply fell silent, because somebody spoke; whether it goes on is not known yet. */
+export interface Interrupted {
+  type: "interrupted";
+  turn_id: string;
+}
+
+/** It was only a cough or a nod: the reply goes on from the last word heard. */
+export interface Resumed {
+  type: "resumed";
+  turn_id: string;
+}
+
+/** A reply is over, heard whole or cut off: together both parts are all of it. */
+export interface Spoken {
+  type: "spoken";
+  turn_id: string;
+  heard: string;
+  unheard: string;
 }
 
 /** Where something that was recalled is known from. */
@@ -108,6 +139,51 @@ export interface TurnEnded {
   heard: string;
   said: string;
   sources: Source[];
+  spans: Record<string, number[]>;
+  engines: Record<string, string>;
+}
+
+/** Why what somebody said was taken to be all of it. */
+export interface EndOfTurn {
+  why: string;
+  silence_ms: number;
+}
+
+/** Work that was done before anybody knew that it would be needed. */
+export interface Speculation {
+  what: string;
+  ms: number;
+  outcome: string;
+  cost_micros: number;
+}
+
+/** Where a reply was cut off. */
+export interface Interruption {
+  at_ms: number;
+  heard_words: number;
+  unheard_words: number;
+}
+
+/** A while in which a reply was silent, and then went on. */
+export interface Hold {
+  at_ms: number;
+  ms: number;
+}
+
+/** A turn's reply is over too: where its time and its money went. */
+export interface TurnClosed {
+  type: "turn_closed";
+  turn_id: string;
+  spans: Record<string, number[]>;
+  engines: Record<string, string>;
+  end: EndOfTurn | null;
+  confidence: number | null;
+  speculated: Speculation[];
+  interrupted: Interruption | null;
+  held: Hold[];
+  filler: boolean;
+  resumed_line: number;
+  cost_micros: number;
 }
 
 /** Answer with the same `mark` when all sound before it has been played aloud. */
@@ -142,4 +218,4 @@ export interface Pong {
 
 export type ClientMessage = Hello | Text | MarkHeard | Bye | Ping;
 
-export type ServerMessage = Welcome | VoiceStarted | Heard | Said | TurnEnded | Mark | Clear | Closed | Error | Pong;
+export type ServerMessage = Welcome | VoiceStarted | PartialHeard | Heard | Said | Interrupted | Resumed | Spoken | TurnEnded | TurnClosed | Mark | Clear | Closed | Error | Pong;

@@ -7,12 +7,14 @@ from pathlib import Path
 from backend.cli.late import load
 from backend.cli.output import note
 from backend.conversation.sound import read_wav
-from backend.conversation.speaking import Voice, VoiceLevels
+from backend.conversation.speaking import Patience, Voice, VoiceLevels
 from backend.kernel.audio import Sound
 from backend.kernel.errors import Unavailable
 from backend.platform.clock import SystemClock
 from backend.platform.settings import Settings
 from backend.platform.weights import Weights
+
+MADE_S_MAX = 60.0
 
 
 def synthesise(settings: Settings, wavs: Sequence[Path], texts: Sequence[str]) -> list[Sound]:
@@ -24,8 +26,11 @@ def synthesise(settings: Settings, wavs: Sequence[Path], texts: Sequence[str]) -
 
 
 async def _spoken(settings: Settings, texts: Sequence[str]) -> list[Sound]:
-    voice = VoiceLevels(_speakers(settings), clock=SystemClock())
+    # Nobody waits on a line for it, so a slow machine is no reason to change the voice.
+    patience = Patience(MADE_S_MAX, MADE_S_MAX, MADE_S_MAX, MADE_S_MAX)
+    voice = VoiceLevels(_speakers(settings), clock=SystemClock(), patience=patience)
     try:
+        await voice.warm()
         return [await _joined(voice, text) for text in texts]
     except Unavailable as failure:
         cure = failure.cure or "Say it by files: ringback call --wav FILE"

@@ -35,7 +35,7 @@ from backend.platform.settings import default_models_folder
 from backend.platform.weights import Weights
 from bench.figures import Bar, publish
 from bench.turn_end_set import Kind, Line, lines
-from bench.turn_end_sound import Spoken, speak_all
+from bench.turn_end_sound import ROBOT, Spoken, speak_all
 
 CUT_INS_PERCENT_MAX = 3.0
 WAIT_MS_MAX = 450.0
@@ -53,7 +53,7 @@ class Outcome:
     """What became of one turn."""
 
     spoken: Spoken
-    cut_at_ms: tuple[int, ...]  # verdicts while more was to come
+    cut: tuple[tuple[int, str], ...]  # verdicts while more was to come: when, and why
     wait_ms: float | None  # from the last sound to the verdict; none: nobody was heard
     why: str = ""
     read: tuple[Transcript, ...] = ()  # in each pause
@@ -61,7 +61,7 @@ class Outcome:
     @property
     def is_cut(self) -> bool:
         """Whether somebody was cut off."""
-        return bool(self.cut_at_ms)
+        return bool(self.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +114,12 @@ async def take(heard: Heard, tuning: VoiceTuning, *, read: Reader | None) -> Out
 
 
 def _outcome(spoken: Spoken, ended: list[tuple[int, str]], read: tuple[Transcript, ...]) -> Outcome:
-    cut = tuple(at for at, _ in ended if at <= spoken.begins_ms[-1])
+    cut = tuple((at, why) for at, why in ended if at <= spoken.begins_ms[-1])
     last = [(at, why) for at, why in ended if at > spoken.begins_ms[-1]]
     if not last:
         return Outcome(spoken, cut, None, read=read)
     # A verdict in the middle of the last part is a cut as well.
-    cut += tuple(at for at, _ in last[:-1])
+    cut += tuple(last[:-1])
     at, why = last[-1]
     return Outcome(spoken, cut, at - spoken.ends_ms[-1], why, read)
 
@@ -167,12 +167,16 @@ async def measure(
     )
     async with Ears(folder, SystemClock()) as ears:
         outcomes = [await take(turn, VoiceTuning(), read=ears.read) for turn in heard]
+    robots = [outcome for outcome in outcomes if outcome.spoken.voice.startswith(ROBOT)]
+    outcomes = [outcome for outcome in outcomes if not outcome.spoken.voice.startswith(ROBOT)]
     bars = _bars(outcomes, "", is_bar=True)
     held_out = [outcome for outcome in outcomes if outcome.spoken.line.is_held_out]
     bars += _bars(held_out, "_held_out", is_bar=True)
     bars += _by_kind(outcomes)
+    bars += _bars(robots, "_of_a_robot", is_bar=False) if robots else []
+    natural = [turn for turn in heard if not turn.spoken.voice.startswith(ROBOT)]
     for silence_ms in TIMERS_MS:
-        plain = [await take(turn, timer(silence_ms), read=None) for turn in heard]
+        plain = [await take(turn, timer(silence_ms), read=None) for turn in natural]
         bars += _bars(plain, f"_of_a_{silence_ms}_ms_timer", is_bar=False)
     bars.append(Bar("turns", float(len(outcomes))))
     bars.append(Bar("words_known_after_ms", _middle(ears.took_s) * 1000, unit="ms"))

@@ -27,7 +27,7 @@ from bench.turn_end_set import Line
 # Of each maker's voices the one that the ears understand best over a telephone. The robot of
 # espeak-ng they misread in one word of four all the same: it shows what doubt does, and is no bar.
 KOKORO_VOICE = "jm_kumo"
-ESPEAK_VOICE = "en-us+klatt"
+ROBOT, ESPEAK_VOICE = "espeak-ng", "en-us+klatt"
 BEFORE_MS = 400
 AFTER_MS = 3_200  # longer than the longest patience
 NOISE_RMS = 12.0  # a quiet line: -69 dB of full scale

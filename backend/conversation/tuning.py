@@ -15,7 +15,7 @@ class Patience:
     short_answer_ms: int = 320  # "yes" to a question that asks for it
     question_ms: int = 320  # who asks or orders something waits for an answer
     complete_ms: int = 360  # who has told something, in a sentence of some length
-    brief_ms: int = 700  # a few words are often only the beginning
+    brief_ms: int = 900  # a few words are often only the beginning
     whole_number_ms: int = 500  # as many digits as such a number has
     unsure_ms: int = 1_140  # it may be all, or half of it
     # The words are not known yet. Nothing can be answered before they are, so that to wait for them

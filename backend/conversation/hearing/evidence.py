@@ -11,7 +11,7 @@ from backend.conversation.tuning import Patience, VoiceTuning
 WITNESS_MS = 100
 WITNESS_SURE = 0.9
 # Words that the ears doubt so much are often others: they end nothing early.
-CONFIDENCE_MIN = 0.62
+CONFIDENCE_MIN = 0.76
 
 
 class Expected(StrEnum):

@@ -9,9 +9,11 @@ export type {
   LiveSocket,
   LiveSocketMaker,
   LiveState,
-} from "./live.js";
+} from "./options.js";
 export { pair, readPairingLink } from "./pair.js";
 export type { PairedDevice } from "./pair.js";
+export { joinPartial } from "./partial.js";
+export type { PartialWords } from "./partial.js";
 export { SilentPlayer } from "./player.js";
 export { request } from "./rest.js";
 export type { RestRequest } from "./rest.js";

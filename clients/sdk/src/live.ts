@@ -1,71 +1,17 @@
 /** One live conversation: speech and text in, speech and captions out, over `WS /v1/live`. */
 
 import { RingbackError } from "./errors.js";
-import { Framer, packSound, readSpeech } from "./sound.js";
+import { Backlog, Framer, packSound, readSpeech } from "./sound.js";
 import { CloseCode, SOUND_RATE_HZ, WIRE } from "./wire.js";
 import type {
-  ClientMessage,
-  Closed,
-  Error as ServerError,
-  Heard,
-  Hello,
-  Said,
-  ServerMessage,
-  TurnEnded,
-  Welcome,
-} from "./wire.js";
-
-/** What a socket must be able to do: a browser's, React Native's and `ws` are all of this shape. */
-export interface LiveSocket {
-  binaryType: string;
-  readonly bufferedAmount: number;
-  readonly readyState: number;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  onerror: ((event: never) => void) | null;
-  send(message: string | ArrayBuffer): void;
-  close(code?: number, reason?: string): void;
-}
-
-export type LiveSocketMaker = new (url: string) => LiveSocket;
-
-/** A device's token, or a one-use ticket that is fetched anew for every connection. */
-export type Credential = { token: string } | { ticket: string };
-
-export type LiveState = "closed" | "connecting" | "open" | "waiting";
-
-export interface LiveHandlers {
-  onState?: (state: LiveState) => void;
-  onWelcome?: (message: Welcome) => void;
-  onVoiceStarted?: () => void;
-  onHeard?: (message: Heard) => void;
-  onSaid?: (message: Said) => void;
-  onTurnEnded?: (message: TurnEnded) => void;
-  /** Speech to play, after all that came before it. */
-  onAudio?: (samples: Int16Array) => void;
-  /** Call `played` once all sound before it was heard. Without this handler it is called at once. */
-  onMark?: (name: string, played: () => void) => void;
-  /** Drop all sound that was not heard yet; its marks are answered for you. */
-  onClear?: () => void;
-  onError?: (failure: RingbackError) => void;
-  /** The conversation is over, and it is not tried again. */
-  onClosed?: (reason: string) => void;
-}
-
-export interface LiveOptions {
-  /** Ringback's address, as http:// or https://. */
-  url: string;
-  credential: () => Credential | Promise<Credential>;
-  mode?: "voice" | "chat";
-  /** Names the client in the server's logs, as "ringback-web/0.1". */
-  client?: string;
-  handlers?: LiveHandlers;
-  /** Connect again when the line drops. */
-  reconnects?: boolean;
-  /** For platforms without a global WebSocket: `@ringback/sdk/node` has one for Node 20. */
-  WebSocket?: LiveSocketMaker;
-}
+  Credential,
+  LiveHandlers,
+  LiveOptions,
+  LiveSocket,
+  LiveSocketMaker,
+  LiveState,
+} from "./options.js";
+import type { ClientMessage, Closed, Error as ServerError, Hello, ServerMessage, Welcome } from "./wire.js";
 
 const OPEN = 1;
 const CONNECT_MS_MAX = 15_000;
@@ -73,6 +19,7 @@ const PING_MS = 15_000;
 const SILENCE_MS_MAX = 40_000; // two pings without an answer: the line is dead
 const RETRY_FIRST_MS = 400;
 const RETRY_LAST_MS = 8_000;
+const UNSENT_MS_MAX = 6_000; // of the ten seconds that Ringback takes at once
 const BACKLOG_BYTES_MAX = 8 * SOUND_RATE_HZ * 2; // eight seconds: older words would come too late
 
 /** The server gave a reason that trying again does not change. */
@@ -93,6 +40,8 @@ export class Live {
   #state: LiveState = "closed";
   #framer = new Framer();
   #sequence = 0;
+  #conversation = ""; // that is gone on with when the line comes back
+  #unsent = new Backlog(UNSENT_MS_MAX);
   #pendingMarks = new Set<string>();
   #attempts = 0;
   #lastHeardAt = 0;
@@ -121,6 +70,7 @@ export class Live {
     if (this.#state !== "closed") return Promise.reject(new RingbackError("It is open already."));
     this.#attempts = 0;
     this.#closedReason = "";
+    this.#conversation = this.#options.resume ?? "";
     const opened = new Promise<void>((resolve, reject) => {
       this.#opened = { resolve, reject };
     });
@@ -128,15 +78,21 @@ export class Live {
     return opened;
   }
 
-  /** Send microphone sound, PCM16 at 16 kHz, of any length. Dropped while the line is not open. */
+  /** Send microphone sound, PCM16 at 16 kHz, of any length.
+   *
+   * While a line is coming back the last seconds of it are kept, and sent when the conversation
+   * goes on: a sentence may well outlast a tunnel. */
   sendPcm(samples: Int16Array): void {
-    const socket = this.#socket;
-    if (this.#state !== "open" || socket?.readyState !== OPEN) return;
+    const isAway = this.#state !== "open" || this.#socket?.readyState !== OPEN;
     for (const frame of this.#framer.push(samples)) {
-      if (socket.bufferedAmount > BACKLOG_BYTES_MAX) continue;
-      socket.send(packSound(this.#sequence, frame));
-      this.#sequence += 1;
+      if (!isAway) this.#sendSound(frame);
+      else if (this.#conversation && this.#state !== "closed") this.#unsent.push(frame);
     }
+  }
+
+  /** Try now instead of later, as when a network has come back. */
+  retry(): void {
+    if (this.#state === "waiting") void this.#dial();
   }
 
   /** Send typed words; says whether they left. */
@@ -191,6 +147,7 @@ export class Live {
         wire: WIRE,
         client: this.#options.client ?? "ringback-sdk",
         mode: this.#options.mode ?? "voice",
+        ...(this.#conversation && { resume: this.#conversation }),
         ...credential,
       };
       socket.send(JSON.stringify(hello));
@@ -207,6 +164,8 @@ export class Live {
   #dropped(code: number): void {
     this.#socket = undefined;
     this.#stopHeartbeat();
+    // What is not heard yet would be heard too late: Ringback says it again when it goes on.
+    if (this.#state === "open" && code !== CloseCode.GOODBYE) this.#handlers.onClear?.();
     this.#pendingMarks.clear();
     if (code === CloseCode.GOODBYE || this.#closedReason) {
       this.#end(this.#closedReason || "goodbye");
@@ -248,6 +207,8 @@ export class Live {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     socket?.close(CloseCode.GOODBYE);
+    this.#conversation = "";
+    this.#unsent.take();
     if (this.#state === "closed") return;
     this.#enter("closed");
     this.#opened?.reject(new RingbackError("The line was closed.", { code: reason }));
@@ -280,14 +241,6 @@ export class Live {
     switch (message.type) {
       case "welcome":
         return this.#welcomed(message);
-      case "voice_started":
-        return this.#handlers.onVoiceStarted?.();
-      case "heard":
-        return this.#handlers.onHeard?.(message);
-      case "said":
-        return this.#handlers.onSaid?.(message);
-      case "turn_ended":
-        return this.#handlers.onTurnEnded?.(message);
       case "mark":
         return this.#marked(message.name);
       case "clear":
@@ -296,16 +249,44 @@ export class Live {
         return this.#overheardEnd(message);
       case "error":
         return this.#refused(message);
-      case "pong":
-        return;
+      default:
+        return this.#tell(message);
     }
-    // A type that came after us: the wire allows it, and we have no use for it.
+  }
+
+  /** Pass on what is told. A type that came after us is left alone: the wire allows it. */
+  #tell(message: ServerMessage): void {
+    switch (message.type) {
+      case "voice_started":
+        return this.#handlers.onVoiceStarted?.();
+      case "partial_heard":
+        return this.#handlers.onPartial?.(message);
+      case "heard":
+        return this.#handlers.onHeard?.(message);
+      case "said":
+        return this.#handlers.onSaid?.(message);
+      case "interrupted":
+        return this.#handlers.onInterrupted?.(message);
+      case "resumed":
+        return this.#handlers.onResumed?.(message);
+      case "spoken":
+        return this.#handlers.onSpoken?.(message);
+      case "turn_ended":
+        return this.#handlers.onTurnEnded?.(message);
+      case "turn_closed":
+        return this.#handlers.onTurnClosed?.(message);
+      default:
+    }
   }
 
   #welcomed(message: Welcome): void {
     this.#attempts = 0;
     this.#enter("open");
     this.#startHeartbeat();
+    this.#conversation = message.conversation_id;
+    const unsent = this.#unsent.take();
+    // To a conversation that begins anew old words would be an interruption of its greeting.
+    if (message.resumed) for (const sound of unsent) this.#sendSound(sound);
     this.#handlers.onWelcome?.(message);
     this.#opened?.resolve();
     this.#opened = undefined;
@@ -339,6 +320,13 @@ export class Live {
   }
 
   // ── sending ────────────────────────────────────────────────────────────────────────────────
+  #sendSound(samples: Int16Array): void {
+    const socket = this.#socket;
+    if (socket === undefined || socket.bufferedAmount > BACKLOG_BYTES_MAX) return;
+    socket.send(packSound(this.#sequence, samples));
+    this.#sequence += 1;
+  }
+
   #send(message: ClientMessage): boolean {
     if (this.#state !== "open" || this.#socket?.readyState !== OPEN) return false;
     this.#socket.send(JSON.stringify(message));

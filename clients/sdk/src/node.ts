@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { WebSocket } from "ws";
 
 import { RingbackError } from "./errors.js";
-import type { LiveSocketMaker } from "./live.js";
+import type { LiveSocketMaker } from "./options.js";
 import { SOUND_RATE_HZ } from "./wire.js";
 
 /** Node 20 has no WebSocket of its own; this is the one of `ws`. */

@@ -1,8 +1,15 @@
 /** Binary frames: an eight-byte header and PCM16 at 16 kHz, little-endian. */
 
-import { HEADER_BYTES, SOUND_FRAME_BYTES, SOUND_RATE_HZ, SoundKind } from "./wire.js";
+import {
+  HEADER_BYTES,
+  SOUND_BYTES_MAX,
+  SOUND_FRAME_BYTES,
+  SOUND_RATE_HZ,
+  SoundKind,
+} from "./wire.js";
 
 export const FRAME_SAMPLES = SOUND_FRAME_BYTES / 2;
+const PIECE_SAMPLES = SOUND_BYTES_MAX / 2;
 export const SAMPLES_PER_MS = SOUND_RATE_HZ / 1000;
 
 /** Put microphone sound behind its header. */
@@ -45,5 +52,39 @@ export class Framer {
     }
     this.#rest = all.slice(begin);
     return frames;
+  }
+}
+
+/** Keeps the last sound that could not be sent, and gives it back in as few pieces as may be. */
+export class Backlog {
+  readonly #samplesMax: number;
+  #samples: Int16Array[] = [];
+  #length = 0;
+
+  constructor(msMax: number) {
+    this.#samplesMax = msMax * SAMPLES_PER_MS;
+  }
+
+  push(samples: Int16Array): void {
+    this.#samples.push(samples);
+    this.#length += samples.length;
+    while (this.#length > this.#samplesMax) this.#length -= this.#samples.shift()?.length ?? 0;
+  }
+
+  /** Return everything, in pieces that fit a message, and keep nothing. */
+  take(): Int16Array[] {
+    const all = new Int16Array(this.#length);
+    let at = 0;
+    for (const piece of this.#samples) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    this.#samples = [];
+    this.#length = 0;
+    const pieces: Int16Array[] = [];
+    for (let begin = 0; begin < all.length; begin += PIECE_SAMPLES) {
+      pieces.push(all.slice(begin, begin + PIECE_SAMPLES));
+    }
+    return pieces;
   }
 }

@@ -6,6 +6,8 @@ import { NodeWebSocket } from "@ringback/sdk/node";
 
 import { FakeRingback, until } from "./server.mjs";
 
+const WELCOME = { type: "welcome", wire: 1, conversation_id: "c", name: "Sam", resumed: false };
+
 let fake;
 let live;
 
@@ -48,6 +50,22 @@ test("captions come to their handlers", async () => {
   line.tell({ type: "turn_ended", turn_id: "t", heard: "hi", said: "hello", sources: [] });
   await until(() => seen.length === 3);
   assert.deepEqual(seen, ["heard", "said", "turn_ended"]);
+});
+
+test("what happens to a reply and to growing words comes to its handlers", async () => {
+  const seen = [];
+  const note = (message) => seen.push(message.type);
+  await make({
+    onPartial: note,
+    onInterrupted: note,
+    onResumed: note,
+    onSpoken: note,
+    onTurnClosed: note,
+  }).connect();
+  const kinds = ["partial_heard", "interrupted", "resumed", "spoken", "turn_closed"];
+  for (const type of kinds) fake.lines[0].tell({ type, turn_id: "t" });
+  await until(() => seen.length === kinds.length);
+  assert.deepEqual(seen, kinds);
 });
 
 test("a message of a type that came later is left alone", async () => {
@@ -118,6 +136,79 @@ test("a dropped line comes back by itself, with a fresh credential", async () =>
     fake.hellos.map((hello) => hello.ticket),
     ["ticket-1", "ticket-2"],
   );
+});
+
+test("a line that comes back asks for its conversation, and forgets what was not heard", async () => {
+  let cleared = 0;
+  const played = [];
+  await make({
+    onClear: () => (cleared += 1),
+    onMark: (_name, call) => played.push(call),
+  }).connect();
+  fake.lines[0].tell({ type: "mark", name: "before" });
+  await until(() => played.length === 1);
+  fake.onHello = (line) => line.tell({ ...WELCOME, resumed: true });
+  fake.lines[0].socket.terminate();
+  await until(() => fake.lines.length === 2 && live.state === "open", "the return");
+  assert.deepEqual(
+    fake.hellos.map((hello) => hello.resume),
+    [undefined, "c"],
+  );
+  assert.equal(cleared, 1);
+  played[0](); // too late: its sound belongs to the line before
+  live.sendText("after");
+  await until(() => fake.received.length === 1);
+  assert.deepEqual(fake.received, [{ type: "text", text: "after" }]);
+});
+
+test("what is said while the line is away is sent when the conversation goes on", async () => {
+  await make().connect();
+  fake.onHello = (line) => line.tell({ ...WELCOME, resumed: true });
+  fake.lines[0].socket.terminate();
+  await until(() => live.state === "waiting", "the drop");
+  for (let second = 0; second < 8; second += 1) live.sendPcm(new Int16Array(16_000).fill(second));
+  await until(() => live.state === "open", "the return");
+  live.sendPcm(new Int16Array(320).fill(9));
+  await until(() => fake.sounds.at(-1)?.readInt16LE(8) === 9, "the sound after it");
+  const kept = fake.sounds.slice(0, -1);
+  assert.equal(kept.length, 30); // six seconds, in messages of 200 ms
+  assert.equal(kept[0].readInt16LE(8), 2); // the last of them
+  assert.deepEqual(
+    fake.sounds.map((frame) => frame.readUInt32BE(4)),
+    [...Array(31).keys()],
+  );
+});
+
+test("a conversation that begins anew hears nothing of what was said before it", async () => {
+  await make().connect();
+  fake.onHello = (line) => line.tell({ ...WELCOME, conversation_id: "d", resumed: false });
+  fake.lines[0].socket.terminate();
+  await until(() => live.state === "waiting", "the drop");
+  live.sendPcm(new Int16Array(16_000).fill(1));
+  await until(() => live.state === "open", "the return");
+  live.sendPcm(new Int16Array(320).fill(9));
+  await until(() => fake.sounds.length > 0);
+  assert.equal(fake.sounds[0].readInt16LE(8), 9);
+});
+
+test("after a hang-up the next conversation is a new one", async () => {
+  await make().connect();
+  live.close();
+  await live.connect();
+  assert.deepEqual(
+    fake.hellos.map((hello) => hello.resume),
+    [undefined, undefined],
+  );
+});
+
+test("a line that waits is tried at once when somebody says so", async () => {
+  await make().connect();
+  fake.lines[0].socket.terminate();
+  await until(() => live.state === "waiting", "the drop");
+  live.retry();
+  assert.equal(live.state, "connecting");
+  await until(() => live.state === "open", "the return");
+  assert.equal(fake.hellos.length, 2);
 });
 
 test("a reason that trying again does not change ends it, with what helps", async () => {

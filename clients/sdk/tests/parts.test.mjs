@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { Framer, pair, readPairingLink, readSpeech, SilentPlayer } from "@ringback/sdk";
+import { Framer, joinPartial, pair, readPairingLink, readSpeech, SilentPlayer } from "@ringback/sdk";
 import { readWav, writeWav } from "@ringback/sdk/node";
 
 import { FakeRingback } from "./server.mjs";
@@ -48,6 +48,29 @@ test("frames keep what does not fill one", () => {
   const framer = new Framer();
   assert.equal(framer.push(new Int16Array(319)).length, 0);
   assert.equal(framer.push(new Int16Array(322)).length, 2);
+});
+
+test("stable words stay, and the guess behind them is replaced", () => {
+  const told = [
+    ["I would", false],
+    ["I would", true],
+    ["I would like to", false],
+    ["I would like", true],
+    ["I would like two oat", false],
+  ];
+  const shown = [];
+  let words;
+  for (const [text, is_stable] of told) {
+    words = joinPartial(words, { type: "partial_heard", text, is_stable });
+    shown.push([words.stable, words.guess]);
+  }
+  assert.deepEqual(shown, [
+    ["", "I would"],
+    ["I would", ""],
+    ["I would", "like to"],
+    ["I would like", "to"],
+    ["I would like", "two oat"],
+  ]);
 });
 
 test("sound of another kind or stream is none of ours", () => {

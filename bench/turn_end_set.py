@@ -1,8 +1,8 @@
 """What callers say, where they stop to think, and for how long: written before anything was tuned.
 
 `{600}` is a silence of so many milliseconds in the middle of a turn. Every third line is held out:
-no rule was written by looking at its words. Two numbers (the patience with a brief sentence, and how
-much doubt is too much) were last set by its total as well as by the others'.
+no rule was written by looking at its words. Two numbers (the patience with a brief sentence, and
+how much doubt is too much) were last set by its total as well as by the others'.
 """
 
 import re

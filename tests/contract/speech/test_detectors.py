@@ -68,7 +68,8 @@ async def test_lines_judged_together_hear_what_they_hear_alone(
 async def test_a_spoken_sentence_becomes_one_utterance(detector: Detector, spoken: bytes) -> None:
     ear, taker = Hub(detector).open(), TurnTaker(VoiceTuning())
     events = [
-        taker.push(frame, await ear.listen(frame)) for frame in Framer().feed(silence(200) + spoken)
+        taker.push(frame, await ear.listen(frame))
+        for frame in Framer().feed(silence(200) + spoken + silence(800))
     ]
     ended = [event for event in events if isinstance(event, UtteranceEnded)]
     assert len(ended) == 1
@@ -88,7 +89,7 @@ async def test_single_short_words_are_heard(weights: Weights, piper: Piper) -> N
             ]
         )
         ear, taker = Hub(silero).open(), TurnTaker(VoiceTuning())
-        frames = Framer().feed(silence(400) + pcm + silence(1000))
+        frames = Framer().feed(silence(400) + pcm + silence(1800))
         events = [taker.push(frame, await ear.listen(frame)) for frame in frames]
         if not any(isinstance(event, UtteranceEnded) for event in events):
             unheard.append(word)

@@ -125,7 +125,9 @@ class Playing:
             self._has_coughed = True
         elif step.keys is not None:
             await self._settle(caller)
+            turns = await asyncio.to_thread(self._turns_kept, caller.call_sid)
             self._begin("you", f"(presses {len(step.keys)} keys)")
+            self._turns, self._replies = turns, len(caller.reply_ms)
             await caller.press(step.keys)
         elif step.wait is not None:
             await caller.wait(step.wait)

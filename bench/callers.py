@@ -94,9 +94,13 @@ def manner(index: int) -> Manner:
     )
 
 
-def said(texts: Sequence[tuple[str, str]], *, voice: str, model: Path) -> list[Said]:
+def said(
+    texts: Sequence[tuple[str, str]], *, voice: str, model: Path, is_quiet: bool = False
+) -> list[Said]:
     """Return the sentences by one voice ("piper" or "espeak"), each in its own manner."""
     manners = [manner(index) for index in range(len(texts))]
+    if is_quiet:
+        manners = [quiet(how) for how in manners]
     words = [text for _, text in texts]
     sounds = _piper(words, manners, model) if voice == "piper" else _espeak(words, manners)
     return [
@@ -105,7 +109,7 @@ def said(texts: Sequence[tuple[str, str]], *, voice: str, model: Path) -> list[S
     ]
 
 
-def clean(how: Manner) -> Manner:
+def quiet(how: Manner) -> Manner:
     """Return the same speaker in a quiet room."""
     return Manner(how.slowness, how.pitch, "quiet", 60.0, how.level_dbfs)
 

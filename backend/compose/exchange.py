@@ -43,6 +43,7 @@ class Conversation(Reaching):
                 ids=self.ids,
                 recalled=self.settings.memory.recalled,
                 handing_over=self.handing_over,
+                texting_back=self.texting_back,
             ),
             mind=self.mind,
             keeper=TurnKeeper(
@@ -51,6 +52,7 @@ class Conversation(Reaching):
                 events=self.events,
                 clock=self.clock,
                 handing_over=self.handing_over,
+                texting_back=self.texting_back,
             ),
             compute=self.compute,
             metrics=self.metrics,

@@ -6,6 +6,7 @@ from backend.compose.engines import engine
 from backend.compose.speaking import Speaking
 from backend.conversation.handing_over import HandingOver
 from backend.conversation.outgoing import ErrandBook
+from backend.conversation.texting_back import TextingBack
 from backend.conversation.transferring import TransferParts, Transfers
 from backend.delivery import (
     Carrier,
@@ -59,6 +60,16 @@ class Reaching(Speaking):
             identity=self.identity,
             trust=self.trust,
             is_warm=self.settings.phone.transfers == "warm",
+        )
+
+    @cached_property
+    def texting_back(self) -> TextingBack:
+        """What a caller is texted of what they have not heard."""
+        return TextingBack(
+            delivery=self.delivery,
+            database=self.database,
+            trust=self.trust,
+            finishes=self.settings.phone.finish_by_sms,
         )
 
     @cached_property

@@ -9,12 +9,14 @@ from backend.conversation.notebook import Notebook
 from backend.conversation.reasoning import (
     OWN_NAME,
     Context,
+    Forward,
     Handover,
     Intent,
     Understanding,
     picked,
 )
 from backend.conversation.sessions import Background, Party
+from backend.conversation.texting_back import TextingBack, taken_down
 from backend.conversation.timeline import Timeline
 from backend.conversation.types import Draft, Effects, HeardTurn
 from backend.kernel.clock import SECOND, Clock
@@ -43,10 +45,11 @@ class Gathering:
         ids: Ids,
         recalled: int = RECALLED,
         handing_over: HandingOver | None = None,
+        texting_back: TextingBack | None = None,
     ) -> None:
         self._memory, self._notebook, self._trust = memory, notebook, trust
         self._clock, self._ids, self._recalled = clock, ids, recalled
-        self._handing_over = handing_over
+        self._handing_over, self._texting_back = handing_over, texting_back
 
     def new_turn_id(self) -> TurnId:
         """Return the name of a turn that begins."""
@@ -94,6 +97,7 @@ class Gathering:
         if may_recall and understood.intent is Intent.NOTE_DONE:
             notes, ticked = await self._tick_off(draft, understood)
         handover = await self._hand_over(draft, understood)
+        forward = await self._text_back(draft, understood)
         return Context(
             heard=draft.heard.text,
             understanding=understood,
@@ -111,6 +115,7 @@ class Gathering:
             notes=notes,
             ticked=ticked,
             handover=handover,
+            forward=forward,
         )
 
     async def _tick_off(
@@ -134,6 +139,15 @@ class Gathering:
         if not handover.problem:
             taken_up(draft, handover)
         return handover
+
+    async def _text_back(self, draft: Draft, understood: Understanding) -> Forward | None:
+        """Decide whether something goes to the caller as a text; the turn then does it."""
+        if understood.intent is not Intent.TEXT_ME or self._texting_back is None:
+            return None
+        forward = await self._texting_back.weigh(draft.party, understood, draft.background)
+        if not forward.problem:
+            taken_down(draft, forward)
+        return forward
 
     async def _recall(self, draft: Draft, understood: Understanding) -> tuple[Recollection, ...]:
         party, timeline = draft.party, draft.timeline

@@ -6,6 +6,7 @@ from sqlalchemy import func, insert, select, update
 
 from backend.conversation.handing_over import HandingOver
 from backend.conversation.notebook import Notebook
+from backend.conversation.texting_back import TextingBack
 from backend.conversation.types import Delivered, Draft
 from backend.kernel.clock import MINUTE, Clock, later
 from backend.kernel.people import Actor
@@ -29,9 +30,10 @@ class TurnKeeper:
         events: EventLog,
         clock: Clock,
         handing_over: HandingOver | None = None,
+        texting_back: TextingBack | None = None,
     ) -> None:
         self._memory, self._notebook = memory, notebook
-        self._handing_over = handing_over
+        self._handing_over, self._texting_back = handing_over, texting_back
         self._events, self._clock = events, clock
 
     async def keep(self, tx: Transaction, draft: Draft) -> None:
@@ -41,8 +43,7 @@ class TurnKeeper:
         await self._take_effect(tx, draft)
         await self._tell(tx, draft)
         draft.details.engines["mind"] = draft.engine
-        draft.details.cost_micros = await self._costs(tx, draft)
-        draft.cost_micros = sum(draft.details.cost_micros.values())
+        await self._sum_up(tx, draft)
         # The timeline is part of what it measures: its last span ends where it is written down.
         draft.timeline.close("commit", began)
         await tx.execute(
@@ -83,11 +84,23 @@ class TurnKeeper:
                 .values(text=delivered.heard, unheard=delivered.unheard)
             )
             await self._append(tx, draft, "turn.interrupted", details.interrupted)
+            if delivered.is_cut_by_end and self._texting_back is not None:
+                await self._texting_back.finish(tx, draft, delivered.unheard)
+        await self._sum_up(tx, draft)  # its voice was paid for meanwhile
         await tx.execute(
             update(turns)
             .where(turns.c.id == draft.heard.turn_id)
-            .values(timeline=draft.timeline.rows(), details=details.row())
+            .values(
+                timeline=draft.timeline.rows(),
+                details=details.row(),
+                cost_micros=draft.cost_micros,
+            )
         )
+
+    async def _sum_up(self, tx: Transaction, draft: Draft) -> None:
+        """Add up what the turn has cost so far, with what was thrown away before it."""
+        draft.details.cost_micros = await self._costs(tx, draft)
+        draft.cost_micros = sum(draft.details.cost_micros.values())
 
     async def _costs(self, tx: Transaction, draft: Draft) -> dict[str, int]:
         """Return what models took for this turn and for what was thrown away before it."""
@@ -120,6 +133,9 @@ class TurnKeeper:
             await self._notebook.tick_off(tx, party.actor, effects.done_notes)
         if effects.handover is not None and self._handing_over is not None:
             await self._handing_over.begin(tx, draft, effects.handover)
+        if effects.forward is not None and self._texting_back is not None:
+            await self._texting_back.begin(tx, draft, effects.forward)
+            tx.after_commit(party.told_all)
 
     async def _tell(self, tx: Transaction, draft: Draft) -> None:
         said_id = draft.said_id if draft.said else None

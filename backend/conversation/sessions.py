@@ -44,6 +44,7 @@ class Background:
 
     history: tuple[Line, ...] = ()  # oldest first
     unfinished: str = ""  # what we would say if asked to go on
+    unheard: str = ""  # of it, what nobody has heard
 
 
 @dataclass(slots=True)
@@ -61,7 +62,8 @@ class Party:
     seconds_max: float | None = None  # so long may this call be; None: as long as any
     namespace: str = ""
     history: deque[Line] = field(default_factory=lambda: deque(maxlen=HISTORY_LINES_MAX))
-    unfinished: str = ""  # of the last reply that was cut off: what nobody heard
+    unfinished: str = ""  # of the last reply that was cut off: what we would say to go on
+    unheard: str = ""  # of it, what nobody has heard
     hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
     errand: Errand | None = None  # of a call that we make, or take up again
 
@@ -73,7 +75,7 @@ class Party:
     @property
     def background(self) -> Background:
         """Return what was said before, as a turn sees it that begins now."""
-        return Background(tuple(self.history), self.unfinished)
+        return Background(tuple(self.history), self.unfinished, self.unheard)
 
     def background_if(self, *, heard: str, unheard: str) -> Background:
         """Return what it would be, were the last reply cut off where it has been heard to."""
@@ -82,13 +84,17 @@ class Party:
         history = list(self.history)
         if history and history[-1].speaker == "companion":
             history[-1:] = [Line("companion", heard)] if heard else []
-        return Background(tuple(history), unfinished(heard, unheard))
+        return Background(tuple(history), unfinished(heard, unheard), unheard)
 
     def cut_off(self, *, heard: str, unheard: str) -> None:
         """Keep of the last reply only what was heard, so that we know what they know."""
         background = self.background_if(heard=heard, unheard=unheard)
         self.history = deque(background.history, maxlen=HISTORY_LINES_MAX)
-        self.unfinished = background.unfinished
+        self.unfinished, self.unheard = background.unfinished, background.unheard
+
+    def told_all(self) -> None:
+        """Note that nothing is left of what was cut off."""
+        self.unfinished = self.unheard = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Turn:
     reply: Reply
     said: Said
     resumed_line: int = 0
+    is_cut_by_end: bool = False  # the line went while it was spoken
     is_settled: bool = False  # what they know of the reply is known
 
 
@@ -87,6 +88,8 @@ class Talking:
     async def part(self) -> None:
         """The line is gone: what was said before it went is still understood and kept."""
         self._is_gone = True
+        if self._turn is not None:  # held for another reason than the line, it was their voice
+            self._turn.is_cut_by_end = self.is_away or not self.mouth.is_held
         await self.mouth.close()
         if self._turn is not None:
             self._turn.attempt.stop()
@@ -265,7 +268,7 @@ class Talking:
         if unheard:
             self._party.cut_off(heard=heard, unheard=unheard)
         elif unfinished and unfinished in heard:
-            self._party.unfinished = ""  # they have heard it now
+            self._party.told_all()  # they have heard it now
 
     async def _close(self, turn: Turn) -> None:
         """Write down what became of the reply; without it the turn reads as heard whole."""
@@ -294,6 +297,7 @@ def _delivered(turn: Turn) -> Delivered:
         held=tuple(delivery.held),
         has_filler=delivery.has_filler,
         resumed_line=turn.resumed_line,
+        is_cut_by_end=turn.is_cut_by_end,
     )
 
 

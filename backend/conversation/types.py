@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from backend.conversation.reasoning import Handover
+from backend.conversation.reasoning import Forward, Handover
 from backend.conversation.sessions import Background, Party
 from backend.conversation.timeline import Details, Span, Speculated, Timeline
 from backend.kernel.clock import Instant
@@ -49,6 +49,7 @@ class Delivered:
     held: tuple[Span, ...] = ()
     has_filler: bool = False
     resumed_line: int = 0
+    is_cut_by_end: bool = False  # the line went while it was spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,10 @@ class Effects:
     note: str = ""
     done_notes: tuple[str, ...] = ()  # ids of those that are ticked off
     handover: Handover | None = None  # to whom the call goes
+    forward: Forward | None = None  # what goes to the caller as a text
 
     def __bool__(self) -> bool:
-        return bool(self.memory or self.note or self.done_notes or self.handover)
+        return bool(self.memory or self.note or self.done_notes or self.handover or self.forward)
 
 
 @dataclass(slots=True)

@@ -60,6 +60,7 @@ class _Wish:
     cause: str
     when: Instant | None = None
     is_urgent: bool = False
+    is_answer: bool = False
     reference: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON
 
@@ -86,6 +87,11 @@ class Delivery:
         self._parts = parts
         self._database, self._store = parts.database, parts.store
         self.limits = parts.limits
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether anything can leave at all."""
+        return not self._parts.missing
 
     # ── wishes ───────────────────────────────────────────────────────────────────────────────
     async def call(self, tx: Transaction, actor: Actor, wanted: NewCall) -> DeliveryRow:
@@ -117,6 +123,7 @@ class Delivery:
                 cause,
                 when=text.when,
                 is_urgent=text.is_urgent,
+                is_answer=text.is_answer,
                 details={"after": previous.id} if previous else {},
             )
             previous = await self._promise(tx, actor, wish)
@@ -198,12 +205,14 @@ class Delivery:
         # Decided first: its audit line is locked to the commit, so that two who ask in the same
         # moment can't both take the day's last place.
         told = number if isinstance(number, str) else wish.number[:UNREADABLE_CHARACTERS_MAX]
+        whose = await self._store.whose(tx.connection, told, actor.owner_id)
+        is_own = bool(whose.person_id) and whose.person_id == actor.person_id
+        wish = replace(wish, is_answer=wish.is_answer and is_own)
         refusal = await self._weigh(tx, actor, wish, number=told)
         if isinstance(number, Refusal):
             refusal = refusal or number
         else:
             refusal = refusal or await self._wanted(tx, actor, wish, number=number)
-        whose = await self._store.whose(tx.connection, told, actor.owner_id)
         row = self._row(tx, actor, replace(wish, number=told), whose)
         if refusal is not None:
             details = {**row.details, "code": refusal.code, "cure": refusal.cure}
@@ -217,7 +226,7 @@ class Delivery:
     async def _weigh(
         self, tx: Transaction, actor: Actor, wish: _Wish, *, number: str
     ) -> Refusal | None:
-        action = _ACTIONS[wish.kind]
+        action = Action.ANSWER if wish.is_answer else _ACTIONS[wish.kind]
         decision = await self._parts.trust.decide(
             tx, actor, action, resource=number, cause=wish.cause
         )
@@ -239,7 +248,7 @@ class Delivery:
         return self.limits.usage(wish.kind, number, used)
 
     def _row(self, tx: Transaction, actor: Actor, wish: _Wish, whose: Whose) -> DeliveryRow:
-        is_urgent = wish.is_urgent and _may_disturb(actor, wish.kind)
+        is_urgent = wish.is_urgent and (wish.is_answer or _may_disturb(actor, wish.kind))
         due = max(tx.at, wish.when or tx.at)
         quiet = None if is_urgent else self.limits.quiet_until(due, whose.zone)
         details = {**wish.details, "person_id": whose.person_id, "zone": whose.zone}

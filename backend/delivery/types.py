@@ -94,6 +94,7 @@ class Text:
     cause: str
     when: Instant | None = None
     is_urgent: bool = False
+    is_answer: bool = False  # to whoever asks, at their own number: what they were being told
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Action(StrEnum):
     NOTE = "note"  # leave a note or a thing to remember
     RECALL = "recall"  # hear what is remembered
     TEXT = "text"  # send words out
+    ANSWER = "answer"  # text words back, to their own number
     CALL = "call"  # ring somebody up
     TRANSFER = "transfer"  # hand a call over to somebody
     OPERATE = "operate"  # people, tokens, backups, settings, logs

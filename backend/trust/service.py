@@ -10,7 +10,7 @@ from backend.platform.telemetry.damper import Damper
 from backend.trust.audit import Audit, AuditLine, Verification
 from backend.trust.permissions import Decision, Verdict, weigh
 
-OUTWARD = frozenset({Action.TEXT, Action.CALL, Action.TRANSFER})
+OUTWARD = frozenset({Action.ANSWER, Action.TEXT, Action.CALL, Action.TRANSFER})
 """What leaves the house. Each leaves an audit line, allowed or not."""
 
 

@@ -4,7 +4,7 @@
 mind itself. Heavy minds (`graph`) are loaded by the composition, never from here.
 """
 
-from backend.conversation.reasoning.context import Context, Handover, Line, Trace
+from backend.conversation.reasoning.context import Context, Forward, Handover, Line, Trace
 from backend.conversation.reasoning.follow_up import understand_next
 from backend.conversation.reasoning.offline import OWN_NAME
 from backend.conversation.reasoning.picking import picked
@@ -15,6 +15,7 @@ from backend.conversation.reasoning.wording import called
 __all__ = [
     "OWN_NAME",
     "Context",
+    "Forward",
     "Handover",
     "Intent",
     "Line",

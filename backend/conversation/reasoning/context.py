@@ -37,6 +37,15 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """Words that go to the caller's own number, or why they don't."""
+
+    number: str = ""
+    text: str = ""
+    problem: str = ""  # channel forbidden nothing number
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One turn, seen from the mind."""
 
@@ -56,5 +65,6 @@ class Context:
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off
     handover: Handover | None = None  # they want to be put through
+    forward: Forward | None = None  # they want it as a text
     character: Character = COMPANION
     trace: Trace = field(default_factory=Trace)

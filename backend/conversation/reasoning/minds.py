@@ -33,6 +33,7 @@ REACTIVE = frozenset(
         Intent.GOODBYE,
         Intent.HOLD_ON,
         Intent.TRANSFER,
+        Intent.TEXT_ME,
         Intent.SILENCE,
     }
 )

@@ -290,6 +290,21 @@ def _transfer(context: Context) -> list[str]:
     return told.get(handover.problem, ["I can't put you through."])
 
 
+def _text_me(context: Context) -> list[str]:
+    forward = context.forward
+    if forward is None or forward.problem == "channel":
+        return ["I can text you only when you call me."]
+    if not forward.problem:
+        is_rest = context.understanding.content.endswith(("rest", "remainder", "left"))
+        return ["I'll text you the rest." if is_rest else "I'll text you that."]
+    told = {
+        "forbidden": "I don't know this number, so I can't text you.",
+        "nothing": "There is nothing left that I could text you.",
+        "number": "I'm not able to text this number.",
+    }
+    return [told[forward.problem]]
+
+
 def _who_am_i(context: Context) -> list[str]:
     cited = _answering(context, OWN_NAME) if context.may_recall else []
     context.trace.cited = cited
@@ -341,6 +356,7 @@ _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {
     Intent.CONTINUE: _continue,
     Intent.HOLD_ON: _hold_on,
     Intent.TRANSFER: _transfer,
+    Intent.TEXT_ME: _text_me,
     Intent.WHO_AM_I: _who_am_i,
     Intent.OTHER_LANGUAGE: _other_language,
     Intent.UNCLEAR: _unclear,

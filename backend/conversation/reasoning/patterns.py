@@ -112,6 +112,17 @@ CONTINUE = _pattern(
     |(?:as )?you were saying|finish (?:what you were saying|your sentence|that|it)
     |what(?:'s| is| was) the rest|(?:tell|give|say|read)(?: me)? the rest|then)"""
 )
+_WHAT = r"(?P<{}>(?:the |what(?:'s| is) )?(?:rest|remainder|left)|that|this|it|your answer)"
+_BY_TEXT = r"(?: to me)? (?:by|as|in|via|with|over) (?:an? )?(?:text(?: message)?|sms|message)"
+TEXT_ME = _pattern(
+    rf"""(?:(?:sorry|ok(?:ay)?|yes|no|well|just|stop|wait)[ ,.!]+)*
+    (?:(?:please|(?:can|could|would|will) you|just)[ ,]+)*(?:
+    (?:text|message|sms) (?:me|us)(?: please)? {_WHAT.format("first")}
+    |(?:text|message|sms) {_WHAT.format("second")} to (?:me|us|my (?:phone|number))
+    |(?:send|give|tell)(?: me)? {_WHAT.format("third")}{_BY_TEXT}
+    |(?:finish|end|go on with|continue)(?: {_WHAT.format("fourth")})?{_BY_TEXT}
+    )(?:[ ,]+(?:please|then|instead|later|now))*"""
+)
 _MOMENT = r"(?:moment|second|sec|minute|min|bit)"
 HOLD_ON = _pattern(
     rf"""(?:(?:ok(?:ay)?|sorry|oh|wait|um+|uh+|please)[ ,.!]+)*(?:

@@ -38,6 +38,7 @@ class Intent(StrEnum):
     SMALL_TALK = "small_talk"  # content: the topic
     REPEAT = "repeat"  # they want the last words again
     CONTINUE = "continue"  # they want the rest of what was cut off
+    TEXT_ME = "text_me"  # content: "the rest" of what was cut off, or all of it, as a text
     HOLD_ON = "hold_on"  # they need a moment
     TRANSFER = "transfer"  # content: whom they want to be put through to
     WHO_AM_I = "who_am_i"
@@ -165,6 +166,7 @@ def _cleaned(content: str) -> str:
 
 
 _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+    (Intent.TEXT_ME, patterns.TEXT_ME),
     (Intent.CONTINUE, patterns.CONTINUE),
     (Intent.HOLD_ON, patterns.HOLD_ON),
     (Intent.TRANSFER, patterns.TRANSFER),

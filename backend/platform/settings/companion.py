@@ -103,10 +103,15 @@ class PhoneSettings(Group):
     countries: Words = setting(
         (), "Countries that may be rung and texted, as US,CA; empty: the own number's."
     )
-    quiet_hours: str = setting("22:00-08:00", "When nobody is rung or texted, by their clock; or: never.")
+    quiet_hours: str = setting(
+        "22:00-08:00", "When nobody is rung or texted, by their clock; or: never."
+    )
     retries: Minutes = setting((5, 20), "Minutes until a busy or silent number is tried again.")
     transfers: Literal["warm", "cold"] = setting(
         "warm", "How a call is handed over: warm, with a word to whoever takes it, or cold."
+    )
+    finish_by_sms: bool = setting(
+        False, "Whether a call that ends in mid-sentence is finished by a text."
     )
     ring_seconds: int = setting(30, "How long a call of ours rings.", ge=5, le=120)
     daily_calls: int = setting(20, "Calls that an owner's companion makes in 24 hours.", ge=0)

@@ -11,12 +11,22 @@ _ALLOW, _ASK = Verdict.ALLOW, Verdict.ASK
 # signed text goes to the number itself, so it may carry what is remembered, but never act.
 _BY_ASSURANCE: Mapping[Assurance, Mapping[Action, Verdict]] = {
     Assurance.STRANGER: {Action.CONVERSE: _ALLOW},
-    Assurance.CLAIMED: {Action.CONVERSE: _ALLOW, Action.NOTE: _ALLOW},
-    Assurance.REPLYABLE: {Action.CONVERSE: _ALLOW, Action.NOTE: _ALLOW, Action.RECALL: _ALLOW},
+    Assurance.CLAIMED: {
+        Action.CONVERSE: _ALLOW,
+        Action.NOTE: _ALLOW,
+        Action.ANSWER: _ALLOW,  # it reaches whoever has the number, never whoever forged it
+    },
+    Assurance.REPLYABLE: {
+        Action.CONVERSE: _ALLOW,
+        Action.NOTE: _ALLOW,
+        Action.ANSWER: _ALLOW,
+        Action.RECALL: _ALLOW,
+    },
     Assurance.VERIFIED: {
         Action.CONVERSE: _ALLOW,
         Action.NOTE: _ALLOW,
         Action.RECALL: _ALLOW,
+        Action.ANSWER: _ALLOW,
         Action.TEXT: _ALLOW,
         Action.CALL: _ALLOW,
         Action.TRANSFER: _ALLOW,
@@ -25,6 +35,7 @@ _BY_ASSURANCE: Mapping[Assurance, Mapping[Action, Verdict]] = {
         Action.CONVERSE: _ALLOW,
         Action.NOTE: _ALLOW,
         Action.RECALL: _ALLOW,
+        Action.ANSWER: _ALLOW,
         Action.TEXT: _ALLOW,
         Action.CALL: _ALLOW,
         Action.TRANSFER: _ALLOW,
@@ -42,7 +53,7 @@ _OF_ITS_OWN: Mapping[Action, Verdict] = {
 }
 
 _REACHING = {Action.TEXT, Action.CALL, Action.TRANSFER}
-_PEOPLES = {Action.CONVERSE, Action.NOTE, Action.RECALL} | _REACHING
+_PEOPLES = {Action.CONVERSE, Action.NOTE, Action.RECALL, Action.ANSWER} | _REACHING
 _BY_ROLE: Mapping[Role | None, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
     Role.HOUSEHOLD: frozenset(_PEOPLES),
@@ -55,9 +66,9 @@ _SCOPES: Mapping[Action, frozenset[str]] = {
     Action.CONVERSE: frozenset({"voice", "memory"}),
     Action.NOTE: frozenset({"voice", "memory", "documents"}),
     Action.RECALL: frozenset({"voice", "memory"}),
-    Action.TEXT: frozenset({"voice", "operate"}),
-    Action.CALL: frozenset({"voice", "operate"}),
-    Action.TRANSFER: frozenset({"voice", "operate"}),
+    Action.TEXT: frozenset({"call"}),
+    Action.CALL: frozenset({"call"}),
+    Action.TRANSFER: frozenset({"call"}),
     Action.OPERATE: frozenset({"operate"}),
 }
 

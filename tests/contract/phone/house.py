@@ -19,6 +19,7 @@ from backend.conversation.repertoire import Repertoire
 from backend.conversation.routes import PhoneParts
 from backend.conversation.sessions import NewSession, Party, Sessions
 from backend.conversation.switchboard import PhoneRules, Switchboard, SwitchboardParts
+from backend.conversation.texting_back import TextingBack
 from backend.conversation.texts import Texts
 from backend.conversation.tuning import VoiceTuning
 from backend.conversation.turns import Turns
@@ -56,6 +57,7 @@ class House:
     is_asked: bool = False  # whether they may be recorded
     patience: routes.Patience = field(default_factory=routes.Patience)
     can_hear: bool = True
+    texting_back: TextingBack | None = None
     mind: FakeMind = field(default_factory=FakeMind)
     voice: FakeVoice = field(default_factory=FakeVoice)
     transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
@@ -115,10 +117,19 @@ class House:
     def _turns(self) -> Turns:
         memory, notebook = self.ground.memory, Notebook(documents=self.documents, ids=self.ids)
         self.keeper = TurnKeeper(
-            memory=memory, notebook=notebook, events=self.events, clock=self.clock
+            memory=memory,
+            notebook=notebook,
+            events=self.events,
+            clock=self.clock,
+            texting_back=self.texting_back,
         )
         gathering = Gathering(
-            memory=memory, notebook=notebook, trust=self.trust, clock=self.clock, ids=self.ids
+            memory=memory,
+            notebook=notebook,
+            trust=self.trust,
+            clock=self.clock,
+            ids=self.ids,
+            texting_back=self.texting_back,
         )
         return Turns(
             database=self.database,
@@ -210,7 +221,8 @@ class House:
     ) -> Party:
         """Open an exchange with Anna, or with a stranger."""
         person = None if assurance is Assurance.STRANGER else self.anna
-        wanted = NewSession(self.actor(assurance, person), carrier, person=person)
+        remote = person.numbers[-1] if person else STRANGER
+        wanted = NewSession(self.actor(assurance, person), carrier, person=person, remote=remote)
         return await self.sessions.start(wanted)
 
     async def rows(self, table: Table) -> list[dict[str, Any]]:

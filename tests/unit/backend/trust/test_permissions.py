@@ -32,19 +32,19 @@ def test_a_stranger_hears_small_talk_and_nothing_else(role: Role | None) -> None
 
 @pytest.mark.parametrize("role", Role)
 def test_a_known_number_alone_may_leave_notes(role: Role) -> None:
-    assert allowed(caller(Assurance.CLAIMED, role)) == {Action.CONVERSE, Action.NOTE}
+    assert allowed(caller(Assurance.CLAIMED, role)) == {Action.CONVERSE, Action.NOTE, Action.ANSWER}
 
 
 @pytest.mark.parametrize("role", Role)
 def test_a_signed_text_may_recall_but_never_act(role: Role) -> None:
     may = allowed(Actor(OWNER, ActorKind.TEXTER, Assurance.REPLYABLE, role=role))
-    assert may == {Action.CONVERSE, Action.NOTE, Action.RECALL}
+    assert may == {Action.CONVERSE, Action.NOTE, Action.ANSWER, Action.RECALL}
 
 
 @pytest.mark.parametrize("role", Role)
 def test_a_verified_caller_may_all_of_their_role_but_run_the_instance(role: Role) -> None:
     may = allowed(caller(Assurance.VERIFIED, role))
-    reaching = {Action.TEXT, Action.CALL, Action.TRANSFER}
+    reaching = {Action.ANSWER, Action.TEXT, Action.CALL, Action.TRANSFER}
     assert may == {Action.CONVERSE, Action.NOTE, Action.RECALL} | reaching
 
 

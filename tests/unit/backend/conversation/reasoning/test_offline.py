@@ -174,6 +174,8 @@ async def test_every_intent_has_an_answer(intent: Intent) -> None:
         Intent.REPEAT: "Pardon?",
         Intent.CONTINUE: "Go on",
         Intent.TRANSFER: "Connect me with Martin",
+        Intent.TRANSFER: "Put me through to Anna.",
+        Intent.TEXT_ME: "Text me the rest.",
         Intent.HOLD_ON: "Hold on a second",
         Intent.WHO_AM_I: "Who am I?",
         Intent.OTHER_LANGUAGE: "Guten Tag, wie geht es dir?",

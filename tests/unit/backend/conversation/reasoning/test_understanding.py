@@ -163,3 +163,28 @@ def test_no_words_take_long_or_fail(heard: str) -> None:
     began = time.process_time()
     understand(heard)
     assert time.process_time() - began < 0.5  # a thousand times the usual: only a runaway fails
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Text me the rest.", "the rest"),
+        ("Stop, can you text me the rest, please?", "the rest"),
+        ("Text me what's left.", "what's left"),
+        ("Please text me that.", "that"),
+        ("Could you send me that as a text?", "that"),
+        ("Send it to me by SMS.", "it"),
+        ("Finish by text.", ""),
+    ],
+)
+def test_a_wish_for_a_text_says_of_what(text: str, content: str) -> None:
+    understood = understand(text)
+    assert (understood.intent, understood.content) == (Intent.TEXT_ME, content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Text Anna the rest.", "Text me that Tom is late when he is.", "What does this text mean?"],
+)
+def test_not_every_text_is_one_to_oneself(text: str) -> None:
+    assert understand(text).intent is not Intent.TEXT_ME

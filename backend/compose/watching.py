@@ -105,6 +105,5 @@ class Watching(Calling):
             yield engine("alarms.text")(
                 wanted.alert_number,
                 delivery=self.delivery,
-                database=self.database,
                 identity=self.identity,
             )

@@ -2,8 +2,7 @@
 
 from backend.console.watch.alarms import sentence
 from backend.delivery import Delivery, Text
-from backend.kernel.people import Actor, ActorKind, Assurance
-from backend.platform.database.engine import Database
+from backend.kernel.people import EVERYTHING, Actor, ActorKind, Assurance
 from backend.platform.health.types import Change
 from backend.trust.identity import Identity
 
@@ -13,21 +12,21 @@ class TextAlarm:
 
     name = "text"
 
-    def __init__(
-        self, number: str, *, delivery: Delivery, database: Database, identity: Identity
-    ) -> None:
-        self._number, self._delivery = number, delivery
-        self._database, self._identity = database, identity
+    def __init__(self, number: str, *, delivery: Delivery, identity: Identity) -> None:
+        self._number, self._delivery, self._identity = number, delivery, identity
 
     async def ring(self, change: Change) -> None:
-        """Promise a text; the ledger carries it out."""
+        """Promise a text, which the ledger carries out; raise when it is refused."""
         owner = await self._identity.owner()
+        # The operator has set this number in the settings of the machine: it is their own standing
+        # order, and nothing that the companion decides.
         actor = Actor(
             owner_id=owner.owner_id,
-            kind=ActorKind.COMPANION,
+            kind=ActorKind.CLI,
             assurance=Assurance.HELD,
             role=owner.role,
             person_id=owner.id,
+            scopes=EVERYTHING,
         )
         text = Text(
             number=self._number,
@@ -35,5 +34,4 @@ class TextAlarm:
             cause=f"health:{change.part}:{change.is_ok}:{change.at}",
             is_urgent=True,
         )
-        async with self._database.transaction() as tx:
-            await self._delivery.text(tx, actor, text)
+        await self._delivery.ask_text(actor, text)

@@ -90,7 +90,7 @@ def router(doors: OutgoingDoors) -> APIRouter:
         )
         return _twiml(words)
 
-    @routes.post("/v1/calls/{call_id}/hangup", dependencies=[Depends(doors.guard.require("voice"))])
+    @routes.post("/v1/calls/{call_id}/hangup", dependencies=[Depends(doors.guard.require("call"))])
     async def hang_up(actor: Caller, call_id: str) -> HungUpCall:
         """End a call, or call it off while it waits."""
         return HungUpCall(carrier_ref=await outgoing.hang_up(actor.owner_id, call_id))

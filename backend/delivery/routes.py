@@ -89,7 +89,7 @@ class DeliveryDoors:
 
 def router(doors: DeliveryDoors) -> APIRouter:
     """Return the routes; everybody sees what left for their own memory."""
-    routes = APIRouter(tags=["delivery"], dependencies=[Depends(doors.guard.require("voice"))])
+    routes = APIRouter(tags=["delivery"], dependencies=[Depends(doors.guard.require("call"))])
     delivery = doors.delivery
 
     @routes.post("/v1/calls", status_code=202)

@@ -46,10 +46,13 @@ HOLDERS: Mapping[CredentialKind, ActorKind] = {  # the kinds that are shown agai
 CODES = frozenset({CredentialKind.LINK, CredentialKind.PAIRING})
 """Kinds that a person types, so that they are short and live for minutes or hours."""
 
-PERSONAL_SCOPES = frozenset({"voice", "memory", "documents", "feed", "jobs"})
-"""What somebody may do with their own memory; running the instance is `operate`, the owner's."""
+PERSONAL_SCOPES = frozenset({"voice", "call", "memory", "documents", "feed", "jobs"})
+"""What somebody may do with their own memory; running the instance is `operate`, the owner's.
 
-DEVICE_SCOPES = frozenset({"voice", "memory", "documents", "feed"})
+`voice` talks with the companion; reaching other people by it is `call`, which costs money.
+"""
+
+DEVICE_SCOPES = frozenset({"voice", "call", "memory", "documents", "feed"})
 
 SCOPES = PERSONAL_SCOPES | {"operate"}
 

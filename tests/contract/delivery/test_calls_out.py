@@ -169,7 +169,7 @@ async def test_nobody_but_the_carrier_tells_us_of_calls(
 
 async def test_a_call_can_be_ended_from_here(house: CallingHouse, url: str) -> None:
     row, callee = await house.ring(url)
-    token = await house.token("voice")
+    token = await house.token("call")
     async with callee, httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
         await callee.hear_out()
         answer = await client.post(f"{url}/v1/calls/{row.id}/hangup")

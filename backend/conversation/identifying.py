@@ -73,6 +73,7 @@ class Identifying:
         self._held = ""
         self._digits = ""
         self._misses = 0
+        self._given: set[str] = set()  # what was tried on this line, never kept beyond it
 
     @property
     def is_possible(self) -> bool:
@@ -88,6 +89,13 @@ class Identifying:
         self.is_asking, self._held = True, question
         self._digits, self._misses = "", 0
         return ASK
+
+    def is_given(self, text: str) -> bool:
+        """Say whether these words are a PIN that was tried on this line already.
+
+        Many say the digits while they key them in, or once more when nobody asks any longer.
+        """
+        return bool(self._given) and digits_in(text) in self._given
 
     async def key(self, digit: str) -> Outcome | None:
         """Take one key; None: wait for more. A # ends the PIN, a * begins it anew."""
@@ -129,6 +137,7 @@ class Identifying:
         person_id = self._party.actor.person_id
         assert person_id is not None  # is_possible
         self._digits = ""
+        self._given.add(pin)
         verdict = await self._pins.try_out(person_id, pin)
         if verdict is PinVerdict.RIGHT:
             await self._verify()

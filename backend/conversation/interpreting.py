@@ -61,16 +61,25 @@ class Interpreter:
         """Say whether what is said now is a secret: nobody is told of it."""
         return self._identifying is not None and self._identifying.is_asking
 
+    def is_secret(self, text: str) -> bool:
+        """Say whether nobody may be told of these words: they are a PIN, or may hold one."""
+        return self.is_private or self._is_given(text)
+
+    def _is_given(self, text: str) -> bool:
+        return self._identifying is not None and self._identifying.is_given(text)
+
     async def understand(self, heard: Heard) -> Said | Aside | None:
         """Return what to do about something heard; raises when the ears fail."""
         match heard:
             case str():
                 said = Said(heard, verdict_at=self._clock.monotonic())
-                return await self._understand(said, is_unsure=False)
+                answer = await self._understand(said, is_unsure=False)
             case KeyPressed(digit=digit):
-                return await self._key(digit)
+                answer = await self._key(digit)
             case UtteranceEnded():
-                return await self._listen(heard)
+                answer = await self._listen(heard)
+        self._keep_private()
+        return answer
 
     def expect(self) -> None:
         """Tell the ears what our last words have asked for: who answers that may be short."""
@@ -100,7 +109,7 @@ class Interpreter:
         """Say whether a pause's words are worth thinking about before it is the end."""
         text, is_unsure = read.transcript.text.strip(), read.transcript.is_unsure
         is_plain = bool(text) and not is_unsure and self._doubtful is None
-        return is_plain and not self.is_private and not self.is_nod(text) and not self._asks(text)
+        return is_plain and not (self.is_secret(text) or self.is_nod(text) or self._asks(text))
 
     # ── utterances ───────────────────────────────────────────────────────────────────────────
     async def _listen(self, ended: UtteranceEnded) -> Said | Aside | None:
@@ -109,6 +118,8 @@ class Interpreter:
         text = read.transcript.text.strip()
         if self.is_private:
             return await self._prove(text) if text else None
+        if self._is_given(text):
+            return None  # said while it was keyed in, or once more: no turn, no transcript
         if text and not self.is_nod(text):
             said = Said(text, self._evidence(ended, read, verdict_at), verdict_at)
             return await self._understand(said, is_unsure=read.transcript.is_unsure)
@@ -154,7 +165,7 @@ class Interpreter:
             return Aside(wording.did_you_say(said.text))
         self._doubts = 0
         if self._identifying is not None and self._asks(said.text):
-            return self._after(Aside(self._identifying.ask(said.text)))
+            return Aside(self._identifying.ask(said.text))
         return said
 
     # ── who they are ─────────────────────────────────────────────────────────────────────────
@@ -168,11 +179,11 @@ class Interpreter:
     async def _key(self, digit: str) -> Said | Aside | None:
         if self._identifying is None:
             return None
-        return self._after(self._follow(await self._identifying.key(digit)))
+        return self._follow(await self._identifying.key(digit))
 
     async def _prove(self, text: str) -> Said | Aside | None:
         assert self._identifying is not None  # is_private
-        return self._after(self._follow(await self._identifying.words(text)))
+        return self._follow(await self._identifying.words(text))
 
     def _follow(self, outcome: Outcome | None) -> Said | Aside | None:
         if outcome is None:
@@ -183,9 +194,12 @@ class Interpreter:
             return Said(outcome.held, verdict_at=self._clock.monotonic(), lead=outcome.say)
         return Aside(outcome.say)
 
-    def _after(self, answer: Said | Aside | None) -> Said | Aside | None:
+    def _keep_private(self) -> None:
         """What is said from now on is recorded, or it is not."""
         privacy = self._scene.privacy
-        if privacy is not None:
-            (privacy.pause if self.is_private else privacy.resume)()
-        return answer
+        if privacy is None:
+            return
+        if self.is_private:
+            privacy.pause()
+        elif not self._scene.taker.hears_voice:  # whoever still speaks may be saying the PIN
+            privacy.resume()

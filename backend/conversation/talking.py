@@ -154,7 +154,7 @@ class Talking:
     def _follow(self, text: str, is_stable: bool) -> None:
         """Somebody is in the middle of these words."""
         is_telling = self._caption is not None and not self._caption.done()
-        if not self.interpreter.is_private and (is_stable or not is_telling):
+        if not self.interpreter.is_secret(text) and (is_stable or not is_telling):
             self._caption = self._group.create_task(self._line.tell(PartialHeard(text, is_stable)))
 
     # ── a turn ───────────────────────────────────────────────────────────────────────────────

@@ -220,6 +220,31 @@ async def test_a_claimed_caller_proves_by_keys_who_they_are_and_is_then_answered
     assert "493817" not in str(await house.rows(messages))
 
 
+async def test_a_pin_that_is_said_while_it_is_keyed_in_is_no_turn_and_reaches_no_mind(
+    house: House,
+) -> None:
+    await house.pins.set(house.anna, "493817")
+    house.anna = await house.identity.person(house.anna.id)
+    house.transcriber.texts = [QUESTION, "Four nine three, eight one seven.", "Thank you."]
+    async with talking(house, FakeLine(), Assurance.CLAIMED) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak()
+        await line.until(Said, count=2)
+        for digit in "493817":
+            line.come(KeyPressed(digit))
+        await line.until(TurnEnded)
+        line.speak()  # the last key was faster than the last word
+        await house.clock.sleep(1.0)
+        line.speak()
+        await line.until(TurnEnded, count=2)
+        await talk.hang_up()
+    assert [heard.text for heard in line.all_told(Heard)] == [QUESTION, "Thank you."]
+    thought = [context.heard for context in house.mind.contexts]
+    assert not [text for text in thought if "three" in text]
+    assert "three" not in str(await house.rows(messages))
+
+
 async def test_whoever_has_no_pin_today_is_not_asked_for_it_twice(house: House) -> None:
     await house.pins.set(house.anna, "493817")
     house.anna = await house.identity.person(house.anna.id)

@@ -71,10 +71,15 @@ class Telephone:
             "Body": body,
         }
         url = f"{self.product.url}/sms/incoming"
-        signature = self.sign(url, form)
+        signature = self.sign(f"{self._signed_origin}/sms/incoming", form)
         answer = httpx2.post(url, data=form, headers={"X-Twilio-Signature": signature}, timeout=30)
         assert answer.status_code == 200, answer.text
         return str(answer.text)
+
+    @property
+    def _signed_origin(self) -> str:
+        """Return the name by which the carrier knows the instance."""
+        return self.product.extra.get("RINGBACK_PUBLIC_URL", self.product.url)
 
     def sign(self, url: str, form: dict[str, str]) -> str:
         """Sign as Twilio documents it: written a second time, lest both be wrong alike."""

@@ -58,6 +58,9 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     who: Who,
     say: Annotated[str, typer.Argument(help="What the companion says first.")],
     voicemail: Annotated[str, typer.Option(help="For a machine; else it is told the same.")] = "",
+    keys: Annotated[
+        str, typer.Option(help="Pressed once it is answered, as 1ww2#; w waits half a second.")
+    ] = "",
     at: At = None,
     now: Now = False,
     wait: Wait = False,
@@ -65,7 +68,8 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     as_json: AsJson = False,
 ) -> None:
     """Ring somebody up; the companion says this, and then talks with them."""
-    wanted = {"number": who, "say": say, "voicemail": voicemail, "now": now, "key": key}
+    told = {"say": say, "voicemail": voicemail, "keys": keys}
+    wanted = {"number": who, "now": now, "key": key} | told
     _reach("/v1/calls", wanted | _moment(at), wait=wait, as_json=as_json)
 
 

@@ -40,6 +40,7 @@ class Dial:
     status_url: str
     machine_url: str  # who took it: a person or a machine
     ring_s: int
+    keys: str = ""  # pressed once it is answered
 
 
 @dataclass(frozen=True, slots=True)

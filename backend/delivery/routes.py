@@ -40,6 +40,11 @@ class WantedCall(Wanted):
 
     say: str = Field(max_length=WORDS_MAX, description="What the companion says first.")
     voicemail: str = Field("", max_length=WORDS_MAX, description="For a machine; empty: the same.")
+    keys: str = Field(
+        "",
+        max_length=32,
+        description="Pressed once it is answered: 0-9 * #, w waits half a second, W a whole one.",
+    )
 
 
 class WantedText(Wanted):
@@ -102,6 +107,7 @@ def router(doors: DeliveryDoors) -> APIRouter:
                 opening=wanted.say,
                 cause=_cause(doors, wanted),
                 voicemail=wanted.voicemail,
+                keys=wanted.keys,
                 when=_instant(wanted.at),
                 is_urgent=wanted.now,
             ),

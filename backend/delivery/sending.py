@@ -198,6 +198,7 @@ class Sending:
                 status_url=self._url(OUTGOING_STATUS_PATH, tag),
                 machine_url=self._url(MACHINE_PATH, tag),
                 ring_s=self._parts.ring_s,
+                keys=str(row.details.get("keys", "")),
             )
         )
 

@@ -4,6 +4,7 @@ A wish is checked, decided and written down in its caller's transaction, togethe
 carries it out; from then on it happens at most once.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,6 +34,7 @@ from backend.platform.jobs import Ledger
 from backend.trust import Trust
 from backend.trust.permissions import Verdict
 
+KEYS = re.compile(r"[0-9*#wW]{0,32}")  # as many as a carrier presses
 WORDS_MAX = 4_000  # of an opening or a text: three minutes of speech, three parts
 UNREADABLE_CHARACTERS_MAX = 32  # of a destination that is no number
 REFUSED_JUST_NOW = {"cap": Busy, "forbidden": Forbidden, "approval": Forbidden, "invalid": Invalid}
@@ -97,7 +99,9 @@ class Delivery:
     async def call(self, tx: Transaction, actor: Actor, wanted: NewCall) -> DeliveryRow:
         """Promise a call. It leaves after the commit, at most once; a refusal is its state."""
         _check_words(wanted.opening)
-        details = {"voicemail": wanted.voicemail} if wanted.voicemail else {}
+        if not KEYS.fullmatch(wanted.keys):
+            raise Invalid("Keys are up to 32 of 0-9, *, #, and w or W to wait.")
+        details = {"voicemail": wanted.voicemail, "keys": wanted.keys}
         wish = _Wish(
             Kind.CALL,
             wanted.number,
@@ -105,7 +109,7 @@ class Delivery:
             wanted.cause,
             when=wanted.when,
             is_urgent=wanted.is_urgent,
-            details=details,
+            details={name: value for name, value in details.items() if value},
         )
         return await self._promise(tx, actor, wish)
 

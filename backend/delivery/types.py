@@ -81,6 +81,9 @@ class NewCall:
     opening: str  # what the companion says first
     cause: str  # what asked for it: makes it unique, and explains it in the audit log
     voicemail: str = ""  # what a machine is told; empty: the opening
+    keys: str = (
+        ""  # pressed once it is answered: an extension, a menu; w waits half a second, W one
+    )
     when: Instant | None = None
     is_urgent: bool = False  # at night, too: the owner asked for it now
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from backend.conversation.sound import Resampler
+from backend.conversation.sound import Resampler, tones
 from backend.conversation.speaking.position import words_heard
 from backend.conversation.tuning import VoiceTuning
 from backend.kernel.audio import RATE_HZ, Sound, WordEnd
@@ -19,6 +19,7 @@ BYTES_PER_MS = RATE_HZ * 2 // 1000
 SPANS_MAX = 1024  # phrases that are remembered: more than the longest reply has
 MS_PER_LETTER = 60.0  # a usual pace of speech
 DELAY_S_MAX = 0.5  # a way to the ear that seems longer is a mark that came late
+NO_INDEX = -1  # of what belongs to no reply
 DELAY_SHARE = 0.25  # of what each mark says about it
 
 
@@ -228,6 +229,12 @@ class Player:
         await self._line.clear()
         return heard
 
+    async def press(self, keys: str) -> None:
+        """Press keys on the line, as sound in place of words; return once they were heard."""
+        await self.clear()
+        await self.play(Phrase("", NO_INDEX), _once(Sound(tones(keys))))
+        await self.drained()
+
     # ── what is made ─────────────────────────────────────────────────────────────────────────
     async def _make(self, span: Span, sounds: AsyncIterator[Sound]) -> None:
         making = self._making = asyncio.timeout(None)
@@ -315,3 +322,7 @@ class Player:
             self._silent_at += late_s
         if not following and self._spans[-1] is marked:
             self._silent_at = min(self._silent_at, now)
+
+
+async def _once(sound: Sound) -> AsyncIterator[Sound]:
+    yield sound

@@ -45,7 +45,8 @@ class TwilioCarrier:
                 "AsyncAmd": "true",
                 "AsyncAmdStatusCallback": dial.machine_url,
                 "AsyncAmdStatusCallbackMethod": "POST",
-            },
+            }
+            | ({"SendDigits": dial.keys} if dial.keys else {}),
         )
         return _report(Kind.CALL, made)
 

@@ -125,8 +125,10 @@ class Reach:
         cause: str = "cause",
         actor: Actor | None = None,
         is_urgent: bool = False,
+        keys: str = "",
     ) -> DeliveryRow:
-        wanted = NewCall(number, "Your dentist moved you to nine.", cause, is_urgent=is_urgent)
+        opening = "Your dentist moved you to nine."
+        wanted = NewCall(number, opening, cause, is_urgent=is_urgent, keys=keys)
         return await self.delivery.ask_call(actor or self.owner, wanted)
 
     async def text(

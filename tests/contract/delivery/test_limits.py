@@ -177,3 +177,15 @@ async def test_what_waits_can_be_called_off(reach: Reach) -> None:
     row = await reach.call()
     await reach.delivery.cancel(reach.owner.owner_id, row.id)
     assert (await reach.step(row)).state is State.CANCELLED
+
+
+async def test_keys_reach_the_carrier_and_nothing_else_does(
+    database: Database, clock: FakeClock
+) -> None:
+    carrier = FakeCarrier()
+    reach = await Reach(database, clock, carrier).settle()
+    await reach.step(await reach.call(keys="1ww2#"))
+    assert [dial.keys for dial in carrier.dials] == ["1ww2#"]
+    for keys in ("1;2", "1" * 33, "call"):
+        with pytest.raises(Invalid):
+            await reach.call(keys=keys, cause=keys)

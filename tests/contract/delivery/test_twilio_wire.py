@@ -1,5 +1,7 @@
 """What we send is what Twilio's own package would send, and what Twilio says is understood."""
 
+from dataclasses import replace
+
 import pytest
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -63,6 +65,19 @@ async def test_a_call_is_asked_for_as_the_package_would(
     ours, theirs = twilio.made("Calls")
     assert sorted(ours.form) == sorted(theirs.form)
     assert ours.headers["authorization"] == theirs.headers["authorization"]
+
+
+async def test_keys_are_pressed_once_it_is_answered(
+    twilio: TwilioServer, clock: FakeClock, package: Client
+) -> None:
+    carrier = TwilioCarrier(twilio_settings(twilio), clock=clock)
+    await carrier.call(replace(DIAL, keys="1ww2#"))
+    await carrier.call(DIAL)
+    await carrier.close()
+    package.calls.create(to=DIAL.number, from_=OWN_NUMBER, url=DIAL.answer_url, send_digits="1ww2#")
+    ours, without, theirs = twilio.made("Calls")
+    assert ours.get("SendDigits") == theirs.get("SendDigits") == "1ww2#"
+    assert without.get("SendDigits") == ""
 
 
 async def test_a_text_is_asked_for_as_the_package_would(

@@ -260,3 +260,15 @@ async def test_a_way_to_the_ear_that_takes_time_is_learnt_from_the_marks() -> No
         await here.play(TEN_WORDS, 2000)
         await here.pass_ms(300)
         assert here.player.heard().text in {"", "one"}
+
+
+async def test_keys_are_pressed_in_place_of_words_and_leave_no_words_behind() -> None:
+    async with stage() as here, asyncio.TaskGroup() as group:
+        saying = group.create_task(here.play(TEN_WORDS, 3000))
+        await here.pass_ms(200)
+        pressing = group.create_task(here.player.press("12#"))
+        await here.pass_ms(5000)  # no mark comes, so the clock decides
+        assert saying.done()
+        assert pressing.done()
+        assert here.line.done.count("clear") == 1
+        assert here.player.heard().text == ""

@@ -23,7 +23,9 @@ from backend.platform.telemetry.logs import get_logger
 
 DIGITS_MIN, DIGITS_MAX = 4, 10
 TRIES_MAX = 5  # in a row, over all calls: a forged number gets no more
-LOCKED_FOR = HOUR
+# For the first lock, the second, and so on until the right PIN comes: with an hour each time,
+# whoever forges a number would have half of all PINs of four digits within six weeks.
+LOCKED_FOR = (HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR)
 PURPOSE = "telephone pins"
 
 # 16 MB and some 50 ms for each try. A PIN has so few digits that a slow hash alone would not save
@@ -102,8 +104,7 @@ class Pins:
 
     async def _count(self, tx: Transaction, person_id: PersonId) -> tuple[str | None, bool]:
         """Take one of the tries that are left, and lock with the last one; atomic."""
-        was_locked = people.c.pin_locked_until > 0  # and is no more: the count begins anew
-        failures = case((was_locked, 1), else_=people.c.pin_failures + 1)
+        failures = people.c.pin_failures + 1
         taken = await tx.execute(
             update(people)
             .where(
@@ -114,8 +115,12 @@ class Pins:
             .values(
                 pin_failures=failures,
                 pin_locked_until=case(
-                    (failures >= TRIES_MAX, later(tx.at, LOCKED_FOR)),
-                    else_=0,
+                    (failures % TRIES_MAX != 0, 0),
+                    *(
+                        (failures == TRIES_MAX * count, later(tx.at, wait))
+                        for count, wait in enumerate(LOCKED_FOR, 1)
+                    ),
+                    else_=later(tx.at, LOCKED_FOR[-1]),
                 ),
             )
             .returning(people.c.pin_hash, people.c.pin_locked_until)

@@ -81,6 +81,22 @@ async def test_after_a_lock_there_are_five_tries_again(
     assert tries == [PinVerdict.WRONG] * 4 + [PinVerdict.LOCKED]
 
 
+async def test_each_lock_lasts_longer_until_the_right_pin_comes(
+    house: House, pins: Pins, clock: FakeClock
+) -> None:
+    for hours in (1, 2, 4, 8, 24, 24):
+        for _ in range(5):
+            await pins.try_out(house.owner.id, OTHER)
+        clock.advance(hours * 3600 - 1)
+        assert await pins.try_out(house.owner.id, PIN) is PinVerdict.LOCKED
+        clock.advance(2)
+    assert await pins.try_out(house.owner.id, PIN) is PinVerdict.RIGHT
+    for _ in range(5):
+        await pins.try_out(house.owner.id, OTHER)
+    clock.advance(3601)
+    assert await pins.try_out(house.owner.id, PIN) is PinVerdict.RIGHT
+
+
 async def test_the_fifth_try_may_still_be_right(house: House, pins: Pins) -> None:
     for _ in range(4):
         await pins.try_out(house.owner.id, OTHER)

@@ -220,8 +220,12 @@ class Switchboard:
         live = self._live.get(call_sid)
         if live is not None:
             live.line.announce(event)
-        elif len(self._early) < EARLY_MAX:
-            self._early[call_sid] = event
+            return
+        # The last word counts, and the oldest goes: of a call that is over nobody asks for it.
+        self._early.pop(call_sid, None)
+        self._early[call_sid] = event
+        while len(self._early) > EARLY_MAX:
+            del self._early[next(iter(self._early))]
 
     async def hang_up(self, call_sid: str) -> bool:
         """End a call that is going on in this process; False when none of this name is."""

@@ -8,8 +8,10 @@ import httpx2
 import numpy as np
 import pytest
 
+from backend.conversation.carriers import Answered
 from backend.conversation.carriers.signatures import HEADER, sign
 from backend.conversation.carriers.simulator import Dial
+from backend.conversation.switchboard import EARLY_MAX
 from backend.delivery import NewTransfer, State, Text
 from backend.kernel.audio import Sound
 from backend.kernel.clock import Clock
@@ -121,6 +123,20 @@ async def test_a_machine_that_is_noticed_before_its_socket_opens_is_not_forgotte
     async with hasty:
         await hasty.hear_out()
     await house.becomes(row, State.VOICEMAIL)
+
+
+async def test_late_words_on_calls_that_are_over_keep_nobody_from_being_told(
+    house: CallingHouse, url: str
+) -> None:
+    _, callee = await house.ring(url)
+    for number in range(2 * EARLY_MAX):
+        house.switchboard.announce(f"CA{number:032x}", Answered("human"))
+    house.switchboard.announce(callee.call_sid, Answered("machine"))
+    house.switchboard.announce(callee.call_sid, Answered("beep"))
+    async with callee:
+        await callee.hear_out()
+        assert callee.is_hung_up
+    assert house.voice.spoken[-1] == "Call me back."
 
 
 async def test_a_stranger_is_told_and_nothing_else(house: CallingHouse, url: str) -> None:

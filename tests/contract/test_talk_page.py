@@ -1,53 +1,17 @@
 """What the talk page promises, in a real browser, against the real doors and an echo for a mind."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from backend.documents.schemas.notes import add_note
-from backend.kernel.people import Actor, ActorKind, Assurance, Person
-from backend.platform.pages import DEFAULT_FOLDER, Pages
-from backend.trust.identity import CredentialKind
-from backend.trust.identity.types import NewCredential
-from tests.contract.app_house import AppHouse, app_house
-from tests.engines.chromium import chromium
+from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.platform.pages import DEFAULT_FOLDER
+from tests.contract.app_house import app_house
+from tests.contract.page_house import PageHouse, opened
 from tests.engines.processes import need
-
-
-class PageHouse(AppHouse):
-    """The app's house with the page in front, and a memory that holds one thing."""
-
-    def app(self) -> FastAPI:
-        app = super().app()
-
-        @app.get("/v1/memory")
-        async def memories() -> dict[str, object]:
-            source = {
-                "message_id": "m",
-                "text": "remember the key is under the mat",
-                "when": "2026-05-04T10:00:00Z",
-                "channel": "phone",
-                "speaker": "Sam",
-            }
-            known = {"id": "1", "text": "The key is under the mat.", "when": source["when"]}
-            return {"memories": [{**known, "sources": [source]}], "next": None}
-
-        app.include_router(Pages().router())
-        return app
-
-    async def owner(self) -> Person:
-        async with self.database.transaction() as tx:
-            return await self.identity.ensure_owner(tx, name="Sam")
-
-    async def link(self) -> str:
-        owner = await self.owner()
-        wanted = NewCredential(CredentialKind.LINK, owner.owner_id, person_id=owner.id)
-        async with self.database.transaction() as tx:
-            return f"{self.url}/#code={(await self.identity.issue(tx, wanted)).token}"
 
 
 @pytest.fixture
@@ -57,23 +21,6 @@ async def house(tmp_path: Path) -> AsyncIterator[PageHouse]:
     async with app_house(tmp_path, make=PageHouse) as opened:
         assert isinstance(opened, PageHouse)
         yield opened
-
-
-@asynccontextmanager
-async def opened(address: str) -> AsyncIterator[Page]:
-    """Open the page; whatever it complains of meanwhile is a failure."""
-    complaints: list[str] = []
-    async with chromium() as browser:
-        page = await browser.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if is_bad(line.text) else None)
-        await page.goto(address)
-        yield page
-    assert complaints == []
-
-
-def is_bad(line: str) -> bool:
-    return "Content Security Policy" in line or "Hydration" in line
 
 
 async def test_the_link_opens_the_page_and_leaves_no_code_behind(house: PageHouse) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from backend.conversation.carriers.port import HungUp, Line, MarkHeard, TypedText
+from backend.conversation.carriers.port import HungUp, Line, LineDropped, MarkHeard, TypedText
 from backend.conversation.sessions import Party
 from backend.kernel.audio import FRAME_BYTES, Frame
 from backend.kernel.events import Heard, LineClosed, LineOpened, Said, Source, TurnEnded
@@ -18,6 +18,7 @@ class EchoConductor:
     lines: list[Line] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
+    drops: int = 0
     endings: list[str] = field(default_factory=list)
     failure: Exception | None = None
 
@@ -32,6 +33,8 @@ class EchoConductor:
             match event:
                 case Frame():
                     self.frames.append(event)
+                case LineDropped():
+                    self.drops += 1
                 case MarkHeard(name=name):
                     self.marks.append(name)
                 case TypedText(text="goodbye"):

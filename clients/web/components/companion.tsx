@@ -35,8 +35,10 @@ export function Companion({ name, places, onLeave, onLapse }: Properties) {
     talk.onTurnEnded = () => setTurns((count) => count + 1);
     const hangUp = () => talk.hangUp();
     window.addEventListener("pagehide", hangUp);
+    window.addEventListener("online", talk.retry);
     return () => {
       window.removeEventListener("pagehide", hangUp);
+      window.removeEventListener("online", talk.retry);
       talk.hangUp();
     };
   }, [talk]);

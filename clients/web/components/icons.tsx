@@ -91,3 +91,9 @@ export const LeaveIcon = () => (
     <path d="M14 8V5.500A1.500 1.500 0 0 0 12.500 4h-6A1.500 1.500 0 0 0 5 5.500v13A1.500 1.500 0 0 0 6.500 20h6a1.500 1.500 0 0 0 1.500-1.500V16M10 12h10M17 9l3 3-3 3" />
   </Icon>
 );
+
+export const ChevronIcon = () => (
+  <Icon size={14}>
+    <path d="m9 6 6 6-6 6" />
+  </Icon>
+);

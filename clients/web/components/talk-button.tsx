@@ -1,10 +1,11 @@
 "use client";
 
-import { type RefObject, useEffect, useRef } from "react";
+import { useRef } from "react";
 
 import type { Phase, Talk, TalkState } from "@/lib/talk";
 
 import { MicrophoneIcon } from "./icons";
+import { useLevel } from "./levels";
 
 const WORDS: Record<Phase, string> = {
   idle: "Tap to talk",
@@ -13,35 +14,8 @@ const WORDS: Record<Phase, string> = {
   hearing: "Hearing you…",
   thinking: "Thinking…",
   speaking: "Speaking",
-  reconnecting: "The line dropped. Coming back…",
+  reconnecting: "The line dropped. Reconnecting…",
 };
-
-/** How loud a voice looks: the ear hears in decibels, and so do the rings. */
-function shown(level: number): number {
-  if (level <= 0) return 0;
-  const decibels = 20 * Math.log10(level);
-  return Math.max(0, Math.min(1, (decibels + 50) / 38));
-}
-
-function useLevel(talk: Talk, element: RefObject<HTMLElement | null>): void {
-  useEffect(() => {
-    let level = 0;
-    let frame = 0;
-    const draw = () => {
-      frame = 0;
-      element.current?.style.setProperty("--level", level.toFixed(3));
-    };
-    talk.onLevel = (heard) => {
-      // Up at once, down softly.
-      level = Math.max(shown(heard), level * 0.85 - 0.004, 0);
-      frame ||= requestAnimationFrame(draw);
-    };
-    return () => {
-      cancelAnimationFrame(frame);
-      talk.onLevel = () => undefined;
-    };
-  }, [talk, element]);
-}
 
 /** What the button shows: a typed conversation is no call, and the button still starts one. */
 function shownPhase(state: TalkState): Phase {
@@ -58,8 +32,8 @@ export function TalkButton({
   isLarge: boolean;
 }) {
   const element = useRef<HTMLDivElement>(null);
-  useLevel(talk, element);
   const isCall = state.mode === "voice";
+  useLevel(talk, element, ({ you, companion }) => companion || you, isCall);
   const phase = isCall ? state.phase : "idle";
   const isBusy = phase === "connecting" || phase === "thinking" || phase === "reconnecting";
   const label = isCall ? "End the conversation" : "Start to talk";
@@ -100,9 +74,10 @@ export function TalkButton({
 export function PhaseWords({ state, className }: { state: TalkState; className: string }) {
   const phase = shownPhase(state);
   const isQuiet = phase === "listening" || phase === "hearing";
+  const goesOn = phase === "speaking" && state.lines.at(-1)?.delivery === "going-on";
   return (
     <p aria-live="polite" className={className} data-testid="phase" role="status">
-      {state.isMuted && isQuiet ? "Muted" : WORDS[phase]}
+      {state.isMuted && isQuiet ? "Muted" : goesOn ? "Going on" : WORDS[phase]}
     </p>
   );
 }

@@ -5,6 +5,7 @@ import { greeting } from "@/lib/words";
 
 import { Composer } from "./composer";
 import { MicrophoneIcon, MutedIcon } from "./icons";
+import { LevelMeters } from "./levels";
 import { PhaseWords, TalkButton } from "./talk-button";
 import { Transcript } from "./transcript";
 import { TroubleCard } from "./trouble";
@@ -30,7 +31,7 @@ export function TalkPanel({ talk, state, name, className }: Properties) {
       {isFresh ? (
         <Welcome name={name} onSuggest={send} state={state} talk={talk} />
       ) : (
-        <Transcript lines={state.lines} phase={state.phase} />
+        <Transcript lines={state.lines} partial={state.partial} phase={state.phase} />
       )}
       <div className="flex flex-col gap-4 px-4 pt-3 pb-4 sm:px-8 lg:pb-6">
         {state.trouble && (
@@ -97,10 +98,13 @@ function Suggestions({ onSuggest }: { onSuggest: (text: string) => void }) {
 /** The button below a conversation, between what happens and what else belongs to a call. */
 function Dock({ talk, state }: Pick<Properties, "talk" | "state">) {
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-5 py-2 sm:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] sm:gap-8">
-      <PhaseWords className="text-right text-[0.95rem] font-semibold" state={state} />
-      <TalkButton isLarge={false} state={state} talk={talk} />
-      <CallButtons state={state} talk={talk} />
+    <div className="flex flex-col gap-2">
+      {state.mode === "voice" && <LevelMeters isMuted={state.isMuted} talk={talk} />}
+      <div className="grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-5 py-2 sm:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] sm:gap-8">
+        <PhaseWords className="text-right text-[0.95rem] font-semibold" state={state} />
+        <TalkButton isLarge={false} state={state} talk={talk} />
+        <CallButtons state={state} talk={talk} />
+      </div>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 
-import type { Trouble } from "@/lib/talk";
+import type { Trouble } from "@/lib/trouble";
 
 import { CloseIcon } from "./icons";
 

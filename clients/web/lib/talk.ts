@@ -1,9 +1,19 @@
 /** One conversation as the page shows it: joins the line, the microphone and the loudspeaker. */
 
-import { Live, type LiveState, RingbackError, type wire } from "@ringback/sdk";
+import {
+  joinPartial,
+  Live,
+  type LiveState,
+  type PartialWords,
+  RingbackError,
+  type wire,
+} from "@ringback/sdk";
 
 import { ticket } from "./api";
+import { appended, type Delivery, type Line, lineOf, newLine, Replies, withHeard } from "./lines";
 import { MicrophoneTrouble, SoundDesk } from "./sound";
+import { timingOf } from "./timing";
+import { AWAY_TOO_LONG, type Trouble, troubleOf } from "./trouble";
 
 export type Phase =
   | "idle"
@@ -14,31 +24,24 @@ export type Phase =
   | "speaking"
   | "reconnecting";
 
-export interface Line {
-  id: string;
-  who: "you" | "companion";
-  text: string;
-  sources: wire.Source[];
-  /** Typed here and not yet confirmed by Ringback. */
-  isPending: boolean;
-}
-
-export interface Trouble {
-  kind: "microphone" | "insecure" | "line";
-  message: string;
-  cure: string;
-}
-
 export interface TalkState {
   phase: Phase;
   mode: "none" | "voice" | "chat";
   isMuted: boolean;
   lines: readonly Line[];
+  /** What is being said into the microphone, as far as it was understood. */
+  partial: PartialWords | undefined;
   trouble: Trouble | undefined;
 }
 
-const LINES_MAX = 200; // older ones are in the memory
-const HEARING_MS_MAX = 8_000; // a cough starts a voice and never becomes words
+/** How loud both voices are now, as root mean squares: read with each picture, never a state. */
+export interface Levels {
+  you: number;
+  companion: number;
+}
+
+const HEARING_MS_MAX = 2_500; // a cough starts a voice and never becomes words
+const VOICE_LEVEL = 0.012; // louder than this somebody still speaks
 const VOICE_MS_MAX = 2_500; // so long a voice may take to begin after its turn was kept
 const CHAT_IDLE_MS_MAX = 10 * 60_000;
 
@@ -47,12 +50,12 @@ export const QUIET: TalkState = {
   mode: "none",
   isMuted: false,
   lines: [],
+  partial: undefined,
   trouble: undefined,
 };
 
 export class Talk {
-  /** Called some 50 times a second while a microphone or a voice is on: kept out of the state. */
-  onLevel: (level: number) => void = () => undefined;
+  readonly levels: Levels = { you: 0, companion: 0 };
   onTurnEnded: () => void = () => undefined;
 
   readonly #url: string;
@@ -65,7 +68,9 @@ export class Talk {
   #isPlaying = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lineNumber = 0;
-  readonly #ended = new Map<string, wire.TurnEnded>(); // of this conversation
+  #conversation = ""; // of this run, once it was welcomed
+  readonly #replies = new Replies(); // of this run
+  readonly #ended = new Set<string>(); // replies whose turn is kept
   readonly #sent = new Set<string>(); // of the typed lines
 
   constructor(url: string) {
@@ -90,7 +95,9 @@ export class Talk {
     try {
       const desk = await SoundDesk.open({
         onFrame: (pcm) => this.#live?.sendPcm(pcm),
-        onMicrophoneLevel: (level) => this.#heardLevel(level),
+        onMicrophoneLevel: (level) => {
+          this.levels.you = level;
+        },
         onSpeechLevel: (level, isPlaying) => this.#spokenLevel(level, isPlaying),
         onLost: () => this.#lostMicrophone(),
       });
@@ -107,8 +114,8 @@ export class Talk {
     const words = text.trim();
     if (!words) return;
     const id = `typed-${(this.#lineNumber += 1)}`;
-    this.#append({ id, who: "you", text: words, sources: [], isPending: true });
-    this.#set({ trouble: undefined });
+    const line = { ...newLine(id, "you", words), isPending: true };
+    this.#set({ lines: appended(this.#state.lines, line), trouble: undefined });
     // While a line is opening or coming back the words wait: they are sent with its welcome.
     if (this.#live !== undefined) this.#sendWaiting();
     else if (this.#state.mode === "none") await this.#openChat();
@@ -127,6 +134,9 @@ export class Talk {
     this.#quiet();
   }
 
+  /** The network is back: do not wait for the next attempt. */
+  retry = (): void => this.#live?.retry();
+
   dismissTrouble(): void {
     this.#set({ trouble: undefined });
   }
@@ -135,6 +145,8 @@ export class Talk {
   #begin(mode: "voice" | "chat"): number {
     this.#run += 1;
     this.#ended.clear();
+    this.#replies.clear();
+    this.#conversation = "";
     this.#set({ mode, phase: "connecting", trouble: undefined, isMuted: false });
     return this.#run;
   }
@@ -161,11 +173,16 @@ export class Talk {
       credential: async () => ({ ticket: await ticket("voice") }),
       handlers: {
         onState: only((state) => this.#entered(state)),
-        onWelcome: only(() => this.#welcomed()),
-        onVoiceStarted: only(() => this.#voiceStarted()),
+        onWelcome: only((message) => this.#welcomed(message)),
+        onVoiceStarted: only(() => this.#hearing()),
+        onPartial: only((message) => this.#partial(message)),
         onHeard: only((message) => this.#heard(message)),
         onSaid: only((message) => this.#said(message, run)),
+        onInterrupted: only((message) => this.#deliver(message, "held")),
+        onResumed: only((message) => this.#resumed(message)),
+        onSpoken: only((message) => this.#spoken(message)),
         onTurnEnded: only((message) => this.#turnEnded(message)),
+        onTurnClosed: only((message) => this.#turnClosed(message)),
         onAudio: only((pcm) => this.#desk?.play(pcm)),
         onMark: only((_name, played) => (this.#desk ? this.#desk.mark(played) : played())),
         onClear: only(() => this.#desk?.clear()),
@@ -177,9 +194,13 @@ export class Talk {
     await live.connect();
   }
 
-  #welcomed(): void {
-    this.#isAnswering = false;
-    this.#set({ phase: "listening", trouble: undefined });
+  #welcomed(message: wire.Welcome): void {
+    const isNew = this.#conversation !== "" && this.#conversation !== message.conversation_id;
+    this.#conversation = message.conversation_id;
+    if (!message.resumed) this.#isAnswering = false;
+    const isCut = isNew && this.#state.mode === "voice";
+    this.#set({ phase: "listening", trouble: isCut ? AWAY_TOO_LONG : undefined });
+    if (isNew) this.#deliverAll("plain");
     this.#rest();
     this.#sendWaiting();
   }
@@ -197,12 +218,13 @@ export class Talk {
 
   #entered(state: LiveState): void {
     if (state !== "waiting") return;
-    this.#desk?.clear();
     this.#isPlaying = false;
-    this.#isAnswering = false;
+    this.levels.companion = 0;
+    clearTimeout(this.#timer);
     const failure = this.#live?.trouble;
     this.#set({
       phase: "reconnecting",
+      partial: undefined,
       trouble:
         failure && failure.code !== "dropped" && failure.code !== "unreachable"
           ? { kind: "line", message: failure.message, cure: failure.cure }
@@ -228,8 +250,9 @@ export class Talk {
     this.#desk = undefined;
     this.#isAnswering = false;
     this.#isPlaying = false;
-    this.onLevel(0);
-    this.#set({ phase: "idle", mode: "none", isMuted: false });
+    this.levels.you = this.levels.companion = 0;
+    this.#deliverAll("plain");
+    this.#set({ phase: "idle", mode: "none", isMuted: false, partial: undefined });
   }
 
   #fail(failure: unknown): void {
@@ -247,72 +270,103 @@ export class Talk {
   }
 
   // ── what happens on the line ───────────────────────────────────────────────────────────────
-  #voiceStarted(): void {
-    if (this.#isAnswering) return;
+  /** Somebody speaks. Whether it is a cough shows when no words come and it is quiet again. */
+  #hearing(): void {
+    if (this.#state.phase === "reconnecting") return;
     this.#set({ phase: "hearing" });
+    let lastAt = Date.now();
+    const look = () => {
+      if (this.#state.phase !== "hearing") return;
+      if (this.levels.you > VOICE_LEVEL) lastAt = Date.now();
+      if (Date.now() - lastAt > HEARING_MS_MAX) {
+        this.#set({ partial: undefined });
+        this.#rest();
+      } else this.#timer = setTimeout(look, HEARING_MS_MAX / 10);
+    };
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if (this.#state.phase === "hearing") this.#rest();
-    }, HEARING_MS_MAX);
+    look();
+  }
+
+  #partial(message: wire.PartialHeard): void {
+    this.#set({ partial: joinPartial(this.#state.partial, message) });
+    if (!this.#isPlaying) this.#hearing();
   }
 
   #heard(message: wire.Heard): void {
-    const lines = [...this.#state.lines];
-    const pending = lines.findIndex((line) => line.isPending && line.text === message.text.trim());
-    const line: Line = {
-      id: `${message.turn_id}-heard`,
-      who: "you",
-      text: message.text,
-      sources: [],
-      isPending: false,
-    };
-    if (pending >= 0) lines[pending] = line;
-    else if (message.text) lines.push(line);
-    this.#set({ lines: lines.slice(-LINES_MAX) });
+    this.#set({ lines: withHeard(this.#state.lines, message), partial: undefined });
     this.#answering();
   }
 
   #said(message: wire.Said, run: number): void {
     const id = saidId(run, message.turn_id);
     if (this.#state.mode === "chat" && this.#ended.has(id)) return; // it stands there as a whole
-    const shown = this.#state.lines.find((line) => line.id === id);
+    const shown = lineOf(this.#state.lines, id);
     const text = shown ? `${shown.text.trimEnd()} ${message.text.trimStart()}` : message.text;
-    this.#showReply(id, text);
+    if (text) this.#show(id, { text });
+  }
+
+  #deliver(message: { turn_id: string }, delivery: Delivery): void {
+    this.#change(saidId(this.#run, message.turn_id), { delivery });
+  }
+
+  #deliverAll(delivery: Delivery): void {
+    this.#set({ lines: this.#state.lines.map((line) => ({ ...line, delivery })) });
+  }
+
+  /** It was no interruption: what seemed to be words were none. */
+  #resumed(message: wire.Resumed): void {
+    this.#deliver(message, "going-on");
+    this.#set({ partial: undefined });
+    this.#rest();
+  }
+
+  /** A reply is over. Of one that was cut off the page shows what was heard and what was not. */
+  #spoken(message: wire.Spoken): void {
+    const id = saidId(this.#run, message.turn_id);
+    if (this.#state.mode !== "voice") return;
+    const { heard, unheard } = message;
+    const shown = lineOf(this.#state.lines, id)?.text ?? "";
+    // A caption may have been lost with the line that carried it.
+    const text = unheard || heard.length > shown.length ? heard : shown;
+    if (text || unheard) this.#show(id, { text, unheard, delivery: "plain" });
   }
 
   /** The turn is kept. Its voice may not even have begun: captions then follow as it speaks. */
   #turnEnded(message: wire.TurnEnded): void {
     const run = this.#run;
     const id = saidId(run, message.turn_id);
-    const shown = this.#state.lines.find((line) => line.id === id);
-    this.#ended.set(id, message);
+    const isVoice = this.#state.mode === "voice";
+    this.#ended.add(id);
     this.#isAnswering = false;
     this.onTurnEnded();
-    if (this.#state.mode !== "voice") {
-      this.#showReply(id, message.said);
+    const timing = isVoice ? timingOf(message) : undefined;
+    this.#change(id, { sources: message.sources, ...(timing && { timing }) });
+    if (!isVoice) {
+      if (message.said) this.#show(id, { text: message.said });
       this.#rest();
       return;
     }
-    if (shown) this.#showReply(id, shown.text);
-    if (this.#isPlaying) return;
+    if (this.#isPlaying || this.#state.phase === "hearing") return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       // No voice came: then it is read.
-      const isMissing = !this.#state.lines.some((line) => line.id === id);
-      if (run === this.#run && isMissing) this.#showReply(id, message.said);
+      const isMissing = lineOf(this.#state.lines, id) === undefined;
+      if (run === this.#run && isMissing && message.said) this.#show(id, { text: message.said });
       this.#rest();
     }, VOICE_MS_MAX);
   }
 
-  #showReply(id: string, text: string): void {
-    if (!text) return;
-    const sources = this.#ended.get(id)?.sources ?? [];
-    const line: Line = { id, who: "companion", text, sources, isPending: false };
-    if (!this.#state.lines.some((known) => known.id === id)) {
-      this.#append(line);
-      return;
-    }
-    this.#set({ lines: this.#state.lines.map((known) => (known.id === id ? line : known)) });
+  #turnClosed(message: wire.TurnClosed): void {
+    const timing = this.#state.mode === "voice" ? timingOf(message) : undefined;
+    if (timing) this.#change(saidId(this.#run, message.turn_id), { timing });
+  }
+
+  #show(id: string, words: Partial<Line>): void {
+    this.#set({ lines: this.#replies.show(this.#state.lines, id, words) });
+  }
+
+  #change(id: string, change: Partial<Line>): void {
+    this.#set({ lines: this.#replies.change(this.#state.lines, id, change) });
   }
 
   #answering(): void {
@@ -321,39 +375,25 @@ export class Talk {
     if (!this.#isPlaying) this.#set({ phase: "thinking" });
   }
 
-  /** Go where nothing happens: to the voice that still plays, or to listening. */
+  /** Go where nothing new happens: to the voice that still plays, the mind, or to listening. */
   #rest(): void {
     clearTimeout(this.#timer);
     if (this.#state.phase === "reconnecting" || this.#state.mode === "none") return;
-    this.#set({ phase: this.#isPlaying ? "speaking" : "listening" });
+    const quiet = this.#isAnswering ? "thinking" : "listening";
+    this.#set({ phase: this.#isPlaying ? "speaking" : quiet });
     if (this.#state.mode === "chat") {
       this.#timer = setTimeout(() => this.hangUp(), CHAT_IDLE_MS_MAX);
     }
   }
 
-  #heardLevel(level: number): void {
-    if (!this.#isPlaying) this.onLevel(level);
-  }
-
   #spokenLevel(level: number, isPlaying: boolean): void {
-    if (isPlaying) this.onLevel(level);
+    this.levels.companion = isPlaying ? level : 0;
     if (isPlaying === this.#isPlaying) return;
     this.#isPlaying = isPlaying;
-    if (isPlaying) {
-      clearTimeout(this.#timer);
-      this.#set({ phase: "speaking" });
-    } else if (this.#isAnswering) {
-      this.#set({ phase: "thinking" });
-    } else {
-      this.#rest();
-    }
+    if (isPlaying || this.#state.phase !== "hearing") this.#rest();
   }
 
   // ── state ──────────────────────────────────────────────────────────────────────────────────
-  #append(line: Line): void {
-    this.#set({ lines: [...this.#state.lines, line].slice(-LINES_MAX) });
-  }
-
   #trouble(trouble: Trouble): void {
     this.#set({ trouble });
   }
@@ -366,18 +406,4 @@ export class Talk {
 
 function saidId(run: number, turnId: string): string {
   return `${run}-${turnId}-said`;
-}
-
-function troubleOf(failure: unknown): Trouble {
-  if (failure instanceof MicrophoneTrouble) {
-    return { kind: "microphone", message: failure.message, cure: failure.cure };
-  }
-  if (failure instanceof RingbackError) {
-    return { kind: "line", message: failure.message, cure: failure.cure };
-  }
-  return {
-    kind: "line",
-    message: "The sound can't be started.",
-    cure: "Reload the page. If that does not help, try another browser or type instead.",
-  };
 }

@@ -27,7 +27,7 @@ REPLY_S_MAX = 120.0
 OPEN_S_MAX = 20.0
 PACE_S = 0.06  # between lines of a file: faster than that nobody types, and we are cut off
 NAME, MARGIN = "Ringback  ", "          "
-CUT_OFF_FROM = 4000  # close codes from here on are refusals
+BROKEN = "The line broke."
 
 
 class Chat:
@@ -106,12 +106,10 @@ class Chat:
         self._is_told = True
 
     def _end(self, closed: ConnectionClosed) -> None:
-        """Take the end of the conversation; say so when it was cut off."""
-        if closed.rcvd is not None and closed.rcvd.code >= CUT_OFF_FROM and self.failure is None:
-            self.failure = Unavailable(
-                f"The instance closed the line: {closed.rcvd.reason or closed.rcvd.code}.",
-                cure="ringback logs",
-            )
+        """Say that the conversation was cut off: one that ends well does not come here."""
+        told = closed.rcvd
+        why = f"The instance closed the line: {told.reason or told.code}." if told else BROKEN
+        self.failure = self.failure or Unavailable(why, cure="ringback logs")
 
     def _show(self, line: str) -> None:
         if not self._is_quiet:
@@ -124,7 +122,7 @@ def chat(running: Instance, *, as_json: bool) -> dict[str, Any]:
         with _connected(running) as connection:
             return _hold(Chat(connection, is_quiet=as_json), connection)
     except (OSError, WebSocketException) as failure:
-        raise Unavailable("The line broke.", cure="ringback logs") from failure
+        raise Unavailable(BROKEN, cure="ringback logs") from failure
 
 
 def _hold(held: Chat, connection: ClientConnection) -> dict[str, Any]:

@@ -22,13 +22,15 @@ class ScriptedLine:
         goodbye: str = "goodbye",
         refusal: dict[str, str] | None = None,
         cuts_off: str = "",  # why, at the first thing said
+        cut_off_code: int = 4429,
         last_words: str = "",  # captioned only after the turn has ended, as they may be
     ) -> None:
         self.url = ""
         self.heard: list[dict[str, object]] = []
         self.marks: list[str] = []
         self._goodbye, self._refusal = goodbye, refusal
-        self._cuts_off, self._last_words = cuts_off, last_words
+        self._cuts_off, self._cut_off_code = cuts_off, cut_off_code
+        self._last_words = last_words
         self._voiced = self._silent = 0
 
     def serve(self, connection: ServerConnection) -> None:
@@ -52,7 +54,7 @@ class ScriptedLine:
             self._tell("welcome", wire=1, conversation_id="c1", name="Kim")
             self._speak("Hello.")
         elif kind == "text" and self._cuts_off:
-            self._connection.close(4429, self._cuts_off)
+            self._connection.close(self._cut_off_code, self._cuts_off)
         elif kind == "text":
             self._answer(message["text"])
         elif kind == "mark":

@@ -130,15 +130,20 @@ def test_a_line_that_is_too_long_is_wrong_use_and_never_sent(
     assert "text" not in [message["type"] for message in line.heard]
 
 
+@pytest.mark.parametrize(("code", "why"), [(4429, "flood"), (1011, "something broke")])
 def test_a_line_that_is_cut_off_says_why(
-    ringback: Ringback, instance: ScriptedInstance, monkeypatch: pytest.MonkeyPatch
+    ringback: Ringback,
+    instance: ScriptedInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    why: str,
 ) -> None:
     typing(monkeypatch, "one\n")
-    with scripted_line(ScriptedLine(cuts_off="flood")) as line:
+    with scripted_line(ScriptedLine(cuts_off=why, cut_off_code=code)) as line:
         serves_apps_at(instance, line.url)
         done = ringback("talk")
     assert done.status == 1
-    assert "✗ The instance closed the line: flood." in done.err
+    assert f"✗ The instance closed the line: {why}." in done.err
 
 
 def test_the_end_of_a_reply_stands_before_its_sources(

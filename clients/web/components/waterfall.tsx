@@ -1,15 +1,20 @@
 "use client";
 
-import { type Bar, duration, remarks, summary, type Timing, waterfall } from "@/lib/timing";
+import { type Bar, duration, remarks, summary, ticks, type Timing, waterfall } from "@/lib/timing";
 
 import { ChevronIcon } from "./icons";
-
-const MARKS = [0, 0.25, 0.5, 0.75, 1];
 
 /** How a turn went: its stages as bars on one axis. Read aloud it is a list with times. */
 export function Waterfall({ timing }: { timing: Timing }) {
   return (
-    <details aria-live="off" className="waterfall" data-testid="waterfall">
+    <details
+      aria-live="off"
+      className="waterfall"
+      data-testid="waterfall"
+      onToggle={({ currentTarget: sheet }) => {
+        if (sheet.open) sheet.scrollIntoView({ block: "nearest" });
+      }}
+    >
       <summary>
         <ChevronIcon />
         {summary(timing)}
@@ -31,9 +36,9 @@ function Drawing({ timing }: { timing: Timing }) {
       <div aria-hidden="true" className="waterfall-row waterfall-axis">
         <span />
         <span className="waterfall-marks">
-          {MARKS.map((share) => (
-            <span key={share} style={{ left: `${share * 100}%` }}>
-              {share === 0 ? "0" : duration(axisMs * share)}
+          {ticks(axisMs).map(({ at, words }) => (
+            <span key={at} style={{ left: `${at}%` }}>
+              {words}
             </span>
           ))}
         </span>

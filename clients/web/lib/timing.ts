@@ -40,7 +40,8 @@ const SPEAKING = "speaking";
 // Speech lasts so long that it would hide all the rest: the axis goes on only for this much of the
 // stages' time, or further when there is a cut to be seen.
 const SPOKEN_SHARE = 1.4;
-const CUT_SHARE = 3;
+const CUT_SHARE = 4;
+const TICKS_MAX = 4;
 
 const WHY: Record<string, string> = {
   complete: "the sentence was complete",
@@ -87,6 +88,18 @@ export function waterfall(timing: Timing): { bars: Bar[]; axisMs: number } {
     };
   });
   return { bars, axisMs: end - begin };
+}
+
+/** Return round moments along the axis, each with its place in percent and its words. */
+export function ticks(axisMs: number): { at: number; words: string }[] {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, axisMs) / TICKS_MAX));
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => axisMs / one <= TICKS_MAX) ?? axisMs;
+  const isSeconds = axisMs >= 1_000;
+  return Array.from({ length: Math.floor(axisMs / step) + 1 }, (_, index) => {
+    const ms = index * step;
+    const words = isSeconds ? `${Number((ms / 1_000).toFixed(3))} s` : `${Number(ms.toFixed(2))} ms`;
+    return { at: (ms / Math.max(1, axisMs)) * 100, words: index === 0 ? "0" : words };
+  });
 }
 
 interface Span {

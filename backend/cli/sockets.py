@@ -2,14 +2,19 @@
 
 A telephone call is fifty messages a second of some 350 bytes. The server's own way takes each
 through a generic parser and stops and starts the reading of the connection around it (two system
-calls); for a message that arrived whole, in one masked text frame, neither is needed.
+calls); for a message that arrived whole, in one masked text frame, neither is needed. Whoever
+serves the socket may also ask to see such a message first: what is taken there wakes no task.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import apply_mask  # type: ignore[attr-defined] # in C where it can be
+from websockets.http11 import Request
 from websockets.protocol import State
+
+from backend.platform.sockets import FIRST_LOOK
 
 QUICK_BYTES_MAX = 16 << 10  # a longer message goes the server's way
 WAITING_MAX = 32  # short messages that nobody has taken yet; then the peer has to wait
@@ -25,6 +30,17 @@ class QuickSocket(WebSocketsSansIOProtocol):
         self._head = b""  # of a frame, as far as it came
         self._owed = 0  # bytes of a frame that the server's parser is reading
         self._is_plain = False  # everything goes the server's way
+        self._takes: Callable[[str], bool] | None = None  # who sees each message first
+
+    def handle_connect(self, event: Request) -> None:
+        """Begin to serve, and say where to ask for the first look at messages."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):  # else it was refused
+            extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
+            extensions[FIRST_LOOK] = self._let_look
+
+    def _let_look(self, takes: Callable[[str], bool]) -> None:
+        self._takes = takes
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived."""
@@ -71,6 +87,9 @@ class QuickSocket(WebSocketsSansIOProtocol):
 
     def _deliver(self, text: str) -> None:
         if self.close_sent:
+            return
+        # Never past a message that waits: they come in order.
+        if self._takes is not None and self.queue.empty() and self._takes(text):
             return
         self.queue.put_nowait({"type": "websocket.receive", "text": text})
         if self.queue.qsize() >= WAITING_MAX and not self.read_paused:

@@ -7,7 +7,8 @@ before them will be heard any more. Only when nobody returned in time does the l
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from backend.conversation.carriers import (
     HungUp,
@@ -49,6 +50,7 @@ class LastingLine:
         self._marks: deque[str] = deque(maxlen=MARKS_MAX)
         self._untold: deque[Happening] = deque(maxlen=UNTOLD_MAX)
         self._announced: deque[LineEvent] = deque(maxlen=MARKS_MAX)
+        self._hear_first: Callable[[Frame], bool] | None = None
 
     @property
     def carrier(self) -> str:
@@ -88,6 +90,7 @@ class LastingLine:
         try:
             while True:
                 here, end = self._now, HungUp(LOST)
+                here.line.divert(partial(self._hear, here))
                 async for event in here.line.events():
                     if isinstance(event, HungUp):
                         end = event
@@ -111,6 +114,10 @@ class LastingLine:
         finally:
             self._is_over = True
             self._now.is_over.set()
+
+    def divert(self, hear: Callable[[Frame], bool]) -> None:
+        """Offer the frames of whichever connection there is."""
+        self._hear_first = hear
 
     def announce(self, event: LineEvent) -> None:
         """Have the exchange told what no connection carries; it comes with the next frame."""
@@ -145,11 +152,22 @@ class LastingLine:
         self._changed.set()
         await self._now.line.hang_up()
 
+    def _hear(self, here: _Connection, frame: Frame) -> bool:
+        """Offer a frame; what was announced goes before it, and so does the news of a return."""
+        is_free = here is self._now and not (self._is_dropped or self._is_over or self._announced)
+        if not is_free or self._hear_first is None:
+            return False
+        return self._hear_first(self._timed(frame, here))
+
+    def _timed(self, frame: Frame, here: _Connection) -> Frame:
+        """Put a frame where it belongs in the whole line's time."""
+        self._framed_ms = frame.at_ms + here.offset_ms + FRAME_MS
+        return Frame(frame.pcm, frame.at_ms + here.offset_ms) if here.offset_ms else frame
+
     def _placed(self, event: LineEvent, here: _Connection) -> LineEvent:
-        """Put a frame where it belongs in the whole line's time; note what became of a mark."""
+        """Put a frame in its place; note what became of a mark."""
         if isinstance(event, Frame):
-            self._framed_ms = event.at_ms + here.offset_ms + FRAME_MS
-            return Frame(event.pcm, event.at_ms + here.offset_ms) if here.offset_ms else event
+            return self._timed(event, here)
         if isinstance(event, MarkHeard) and event.name in self._marks:
             self._marks.remove(event.name)
         return event

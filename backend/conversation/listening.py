@@ -1,16 +1,20 @@
 """Follows one line to its end: frames become utterances, and everything finds its place."""
 
+from functools import partial
+
 from backend.conversation.carriers import (
     Answered,
     HungUp,
     KeyPressed,
     LineDropped,
+    LineEvent,
     LineReturned,
     MarkHeard,
     TypedText,
 )
 from backend.conversation.errands import Errands
 from backend.conversation.hearing import (
+    Ear,
     UtteranceEnded,
     UtteranceGrew,
     UtterancePaused,
@@ -31,31 +35,45 @@ class Listening:
     def __init__(self, scene: Scene, talking: Talking, errands: Errands) -> None:
         self._scene, self._line, self._taker = scene, scene.line, scene.taker
         self._talking, self._errands = talking, errands
+        self._is_idle = True  # nothing that came is being worked on
 
     async def run(self) -> str:
         """Follow the line to its end; return why it ended."""
         ear = self._scene.stages.activity.open()
         try:
+            self._line.divert(partial(self._pass_over, ear))
             async for event in self._line.events():
-                match event:
-                    case Frame() if not self._errands.is_with_machine:
-                        await self._hear(event, await ear.listen(event))
-                    case MarkHeard(name=name):
-                        self._talking.mouth.player.mark_heard(name)
-                    case TypedText(text=text):
-                        self._talking.take(text)
-                    case HungUp(reason=reason):
-                        await self._hear_the_last()
-                        return reason
-                    case _:
-                        await self._take(event)
+                self._is_idle = False
+                if isinstance(event, HungUp):
+                    await self._hear_the_last()
+                    return event.reason
+                await self._take(event, ear)
+                self._is_idle = True
             return "lost"
         finally:
+            self._is_idle = False
             ear.close()
 
-    async def _take(self, event: object) -> None:
-        """Take what comes seldom."""
+    def _pass_over(self, ear: Ear, frame: Frame) -> bool:
+        """Take a frame at once in which nobody speaks, nor has just spoken: most are like that."""
+        if not self._is_idle or self._taker.hears_voice:
+            return False
+        if self._errands.is_with_machine:
+            return True
+        if not ear.hears_nothing(frame):
+            return False
+        self._taker.push(frame, 0.0)  # without a voice before it, silence means nothing
+        return True
+
+    async def _take(self, event: LineEvent, ear: Ear) -> None:
         match event:
+            case Frame():
+                if not self._errands.is_with_machine:
+                    await self._hear(event, await ear.listen(event))
+            case MarkHeard(name=name):
+                self._talking.mouth.player.mark_heard(name)
+            case TypedText(text=text):
+                self._talking.take(text)
             case KeyPressed():
                 self._talking.take(event)  # a key is never written down
             case LineDropped():

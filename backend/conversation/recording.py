@@ -121,6 +121,10 @@ class RecordedLine:
                 self._hear(event)
             yield event
 
+    def divert(self, hear: Callable[[Frame], bool]) -> None:
+        """Offer frames while nothing is kept: what is kept comes by here."""
+        self._line.divert(lambda frame: self._began is None and hear(frame))
+
     async def play(self, pcm: bytes) -> None:
         """Pass on sound, and keep it where it will be heard."""
         if self._began is not None:

@@ -1,10 +1,13 @@
 """The few verbs that a live line needs of a WebSocket, and the server's WebSocket in that shape."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+# The server's extension by which whoever serves a socket sees its messages before they wait.
+FIRST_LOOK = "ringback.first_look"
 CLOSE_S_MAX = 2.0  # a peer that is gone answers no closing handshake
 SEND_S_MAX = 10.0  # a peer that takes nothing for so long hears nothing either
 REASON_BYTES_MAX = 123  # RFC 6455: a close frame holds no more
@@ -19,6 +22,13 @@ class Socket(Protocol):
 
     async def receive(self) -> str | bytes:
         """Return the next message; raise SocketClosed when there is none."""
+        ...
+
+    def look_first(self, takes: Callable[[str], bool]) -> None:
+        """Ask to see messages as they arrive, where the server can do that.
+
+        `takes` must not wait. What it refuses, and whatever the server can't show, is received.
+        """
         ...
 
     async def send(self, message: str | bytes) -> None:
@@ -47,6 +57,12 @@ class ServerSocket:
             raise SocketClosed
         text = message.get("text")
         return text if isinstance(text, str) else bytes(message.get("bytes") or b"")
+
+    def look_first(self, takes: Callable[[str], bool]) -> None:
+        """Ask the server to show messages first; another server than ours doesn't."""
+        let_look = self._socket.scope.get("extensions", {}).get(FIRST_LOOK)
+        if let_look is not None:
+            let_look(takes)
 
     async def send(self, message: str | bytes) -> None:
         """Send one message, unless the peer stopped reading."""

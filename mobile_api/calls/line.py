@@ -1,7 +1,7 @@
 """One live conversation of an app or a page as a line: implements the carriers' port."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from backend.conversation.carriers.port import HungUp, LineEvent, MarkHeard, TypedText
 from backend.kernel import events as happenings
@@ -69,6 +69,9 @@ class AppLine:
             await self._tell(wire.Closed(reason="limit"))
             over = "The longest time for one conversation is over."
             await self._drop(CloseCode.GOODBYE, over, by="limit")
+
+    def divert(self, hear: Callable[[Frame], bool]) -> None:
+        """Offer nothing: sound in bytes always goes through the server's queue."""
 
     # ── outgoing ─────────────────────────────────────────────────────────────────────────────
     async def play(self, pcm: bytes) -> None:

@@ -14,6 +14,9 @@ class FakeEar:
     async def listen(self, frame: Frame) -> float:
         return 1.0 if any(frame.pcm) else 0.0
 
+    def hears_nothing(self, frame: Frame) -> bool:
+        return not any(frame.pcm)
+
     def close(self) -> None:
         pass
 
@@ -42,6 +45,10 @@ class FakeTranscriber:
 
     async def warm(self) -> None:
         pass
+
+    def forget(self) -> None:
+        """Hear something else in what goes on."""
+        self._last = (-1, "")
 
     async def transcribe(
         self,

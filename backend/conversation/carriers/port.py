@@ -1,6 +1,6 @@
 """What every live line does, whoever carries it: the conductor sees nothing else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -84,6 +84,13 @@ class Line(Protocol):
         """Yield what comes in, in order, once; the last event is always HungUp.
 
         A silent caller still sends frames: the clock of a spoken line is its frames.
+        """
+        ...
+
+    def divert(self, hear: Callable[[Frame], bool]) -> None:
+        """Offer frames to `hear` as they arrive; what it refuses comes by `events`, in order.
+
+        `hear` must not wait. A line may offer none: this only spares waking whoever follows it.
         """
         ...
 

@@ -7,13 +7,13 @@ import asyncio
 import binascii
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from backend.conversation.carriers.port import HungUp, KeyPressed, LineEvent, MarkHeard
 from backend.conversation.sound import Framer, TelephoneDecoder, TelephoneEncoder
-from backend.kernel.audio import RATE_HZ
+from backend.kernel.audio import RATE_HZ, Frame
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, RingbackError, TooLarge
 from backend.kernel.events import Happening
@@ -123,6 +123,8 @@ class TwilioLine:
         self._opened = clock.monotonic()
         self._arrived_ms = 0  # caller's sound so far, by its length
         self._bad_messages = self._others = 0
+        self._hear_first: Callable[[Frame], bool] | None = None
+        self._decoded: tuple[str, Sequence[Frame]] | None = None  # a message that was refused
         self._gone: HungUp | None = None
         self.refusal: RingbackError | None = None  # why we cut it, if we did
 
@@ -141,6 +143,11 @@ class TwilioLine:
                 if self._bad_messages > BAD_MESSAGES_MAX:
                     await self._refuse(POLICY, error)
         yield self._gone
+
+    def divert(self, hear: Callable[[Frame], bool]) -> None:
+        """Offer sound that arrives while nothing waits, one whole frame in a message."""
+        self._hear_first = hear
+        self._socket.look_first(self._take_sound)
 
     async def play(self, pcm: bytes) -> None:
         """Send sound to the caller's ear; Twilio buffers as much as we send."""
@@ -185,13 +192,34 @@ class TwilioLine:
             self._gone = self._gone or HungUp("lost")
 
     # ── what arrives ─────────────────────────────────────────────────────────────────────────
+    def _take_sound(self, text: str) -> bool:
+        """Take a message of sound as it arrives; what is wrong with one is told by `events`."""
+        payload = self._payload(text)
+        if payload is None or self._hear_first is None or self._gone is not None:
+            return False
+        try:
+            frames = self._hear(payload)
+        except RingbackError:
+            return False
+        if len(frames) == 1 and self._hear_first(frames[0]):
+            return True
+        self._decoded = (text, frames)  # the next message that is received: nothing overtakes it
+        return False
+
     def _read_text(self, text: str | bytes) -> Sequence[LineEvent]:
         """Read one message; sound as Twilio writes it is not parsed as JSON first."""
-        if isinstance(text, str) and len(text) <= MESSAGE_CHARACTERS_MAX:
-            sound = _SOUND(text)
-            if sound is not None and sound[2] == self._start.stream_sid:
-                return self._hear(sound[1])
-        return self._read(parse(text))
+        decoded, self._decoded = self._decoded, None
+        if decoded is not None and decoded[0] is text:
+            return decoded[1]
+        payload = self._payload(text)
+        return self._read(parse(text)) if payload is None else self._hear(payload)
+
+    def _payload(self, text: str | bytes) -> str | None:
+        """Return the sound of a message of this stream that is written as Twilio writes it."""
+        if not isinstance(text, str) or len(text) > MESSAGE_CHARACTERS_MAX:
+            return None
+        sound = _SOUND(text)
+        return sound[1] if sound is not None and sound[2] == self._start.stream_sid else None
 
     def _read(self, message: Message) -> Sequence[LineEvent]:
         self._others += 1
@@ -222,7 +250,7 @@ class TwilioLine:
             raise Invalid("The sound is missing.")
         return self._hear(payload)
 
-    def _hear(self, payload: str) -> Sequence[LineEvent]:
+    def _hear(self, payload: str) -> Sequence[Frame]:
         try:
             ulaw = binascii.a2b_base64(payload, strict_mode=True)
         except ValueError as error:

@@ -60,6 +60,10 @@ class Ear(Protocol):
         """Return the probability that there is a voice, as of this frame."""
         ...
 
+    def hears_nothing(self, frame: Frame) -> bool:
+        """Say at once that there is surely no voice; any other frame must be listened to."""
+        ...
+
     def close(self) -> None:
         """Stop listening."""
         ...
@@ -148,24 +152,46 @@ class _HubEar:
         self._skipped: deque[Windows] = deque(maxlen=SKIPPED_HEARD)
         self._pending = bytearray()
         self._probability = 0.0
+        self._unjudged: Windows | None = None  # what has passed the gate
+        self._taken: Frame | None = None  # was looked at, and is yet to be listened to
         self._is_open = True
 
     async def listen(self, frame: Frame) -> float:
+        self._take(frame)
+        while (window := self._unjudged) is not None:
+            while self._skipped:
+                await self._hub.judge(self, self._skipped.popleft())
+            self._probability = await self._hub.judge(self, window)
+            self._gate.heard(self._probability)
+            self._unjudged = self._next()
+        return self._probability
+
+    def hears_nothing(self, frame: Frame) -> bool:
+        if self._probability or self._unjudged is not None:
+            return False
         self._pending += frame.pcm
+        unjudged = self._unjudged = self._next()
+        self._taken = frame if unjudged is not None else None
+        return unjudged is None
+
+    def _take(self, frame: Frame) -> None:
+        taken, self._taken = self._taken, None
+        if taken != frame:
+            self._pending += frame.pcm
+            self._unjudged = self._next()
+
+    def _next(self) -> Windows | None:
+        """Return the next window that passes the gate, and skip those before it."""
         while len(self._pending) >= WINDOW_BYTES:
             pcm = bytes(self._pending[:WINDOW_BYTES])
             del self._pending[:WINDOW_BYTES]
             is_nothing = pcm == NOTHING_PCM
             window = NOTHING if is_nothing else _window(pcm)
             if self._gate.passes_nothing() if is_nothing else self._gate.passes(window):
-                while self._skipped:
-                    await self._hub.judge(self, self._skipped.popleft())
-                self._probability = await self._hub.judge(self, window)
-            else:
-                self._skipped.append(window)
-                self._probability = 0.0
-            self._gate.heard(self._probability)
-        return self._probability
+                return window
+            self._skipped.append(window)
+            self._probability = 0.0
+        return None
 
     def close(self) -> None:
         if self._is_open:

@@ -26,6 +26,10 @@ class FakeMediaSocket:
         self.sent: list[dict[str, Any]] = []
         self.close_code: int | None = None
         self._incoming: asyncio.Queue[str | None] = asyncio.Queue()
+        self._takes: Callable[[str], bool] = lambda _: False
+
+    def look_first(self, takes: Callable[[str], bool]) -> None:
+        self._takes = takes
 
     async def receive(self) -> str:
         text = await self._incoming.get()
@@ -49,7 +53,9 @@ class FakeMediaSocket:
             self._incoming.put_nowait(None)
 
     def come(self, message: dict[str, Any]) -> None:
-        self._incoming.put_nowait(json.dumps(message | {"streamSid": "MZ1"}))
+        text = json.dumps(message | {"streamSid": "MZ1"})
+        if not self._incoming.empty() or not self._takes(text):
+            self._incoming.put_nowait(text)
 
     def lose(self) -> None:
         self._incoming.put_nowait(None)
@@ -213,3 +219,24 @@ async def test_a_message_of_another_stream_is_not_ours() -> None:
     carrier.press("1")
     carrier.leave()
     assert await all_events(carrier.line) == [KeyPressed("1"), HungUp("caller")]
+
+
+async def test_what_is_refused_as_it_arrives_comes_by_events_once_and_in_order() -> None:
+    twilio, straight = Twilio(), list[Frame]()
+    takes = iter([True, False])
+
+    def hear(frame: Frame) -> bool:
+        is_taken = next(takes)
+        if is_taken:
+            straight.append(frame)
+        return is_taken
+
+    twilio.line.divert(hear)
+    payload = base64.b64encode(b"\x55" * 160).decode()
+    for chunk in range(3):  # the third waits behind the second and is not offered
+        sound = {"track": "inbound", "chunk": f"{chunk}", "timestamp": "1", "payload": payload}
+        twilio.socket.come({"event": "media", "sequenceNumber": f"{chunk}", "media": sound})
+    twilio.leave()
+    came = [event async for event in twilio.line.events()]
+    assert [frame.at_ms for frame in straight] == [0]
+    assert [event.at_ms for event in came if isinstance(event, Frame)] == [20, 40]

@@ -81,3 +81,21 @@ async def test_when_the_gate_opens_the_detector_hears_what_came_just_before() ->
     for frame in frames(LOUD)[:2]:
         await ear.listen(frame)
     assert len(detector.rounds) == 5  # four silent windows and the first loud one
+
+
+async def test_silence_that_is_passed_over_leaves_the_ear_as_if_it_had_listened() -> None:
+    heard: list[list[float]] = []
+    asked: list[list[int]] = []
+    for is_quick in (True, False):
+        detector = LoudnessDetector()
+        ear = Hub(detector).open()
+        sound = silence(700) + LOUD + silence(1500) + LOUD + silence(200)
+        heard.append(
+            [
+                0.0 if is_quick and ear.hears_nothing(frame) else await ear.listen(frame)
+                for frame in frames(sound)
+            ]
+        )
+        asked.append(detector.rounds)
+    assert heard[0] == heard[1]
+    assert asked[0] == asked[1]

@@ -36,6 +36,7 @@ from backend.trust.permissions import Verdict
 
 KEYS = re.compile(r"[0-9*#wW]{0,32}")  # as many as a carrier presses
 WORDS_MAX = 4_000  # of an opening or a text: three minutes of speech, three parts
+AHEAD_MAX = 366 * DAY  # a wish for a later day is a slip, or somebody who fills the book
 UNREADABLE_CHARACTERS_MAX = 32  # of a destination that is no number
 REFUSED_JUST_NOW = {"cap": Busy, "forbidden": Forbidden, "approval": Forbidden, "invalid": Invalid}
 
@@ -205,6 +206,8 @@ class Delivery:
         known = await self._store.by_cause(tx.connection, actor.owner_id, wish.cause)
         if known is not None:
             return known
+        if wish.when is not None and wish.when > later(tx.at, AHEAD_MAX):
+            raise Invalid("That is more than a year ahead.")
         number = self.limits.destination(wish.number)
         # Decided first: its audit line is locked to the commit, so that two who ask in the same
         # moment can't both take the day's last place.

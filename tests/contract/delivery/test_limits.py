@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.delivery import DailyCaps, NewCall, Report, State
-from backend.kernel.clock import HOUR, MINUTE, SECOND, Instant
+from backend.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from backend.kernel.errors import Busy, Forbidden, Invalid, RingbackError
 from backend.kernel.people import Actor, ActorKind, Assurance, Role
 from backend.platform.database.engine import Database
@@ -126,6 +126,16 @@ async def test_quiet_hours_are_those_of_the_person(quiet: Reach, clock: FakeCloc
     assert awake.not_before == NIGHT  # eight in the evening, there
     assert asleep.not_before == MORNING  # by the owner's zone
     assert asleep.details["held"] == "quiet hours"
+
+
+async def test_nobody_is_rung_in_another_year(quiet: Reach, clock: FakeClock) -> None:
+    last_evening = Instant(253_402_297_200 * SECOND)  # of the year 9999: no morning comes after it
+    for when in (last_evening, Instant(clock.now() + 367 * DAY)):
+        wanted = NewCall(SOMEBODY, "Good evening.", f"at {when}", when=when)
+        with pytest.raises(Invalid):
+            await quiet.delivery.ask_call(quiet.owner, wanted)
+    soon = NewCall(SOMEBODY, "Good day.", "soon", when=Instant(clock.now() + 300 * DAY))
+    assert (await quiet.delivery.ask_call(quiet.owner, soon)).state is State.WAITING
 
 
 async def test_the_owner_may_ring_at_night(quiet: Reach, clock: FakeClock) -> None:

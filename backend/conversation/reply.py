@@ -40,6 +40,7 @@ class Delivery:
 
     began_at: float | None = None  # its first sound left
     ended_at: float | None = None  # its last word was heard, or it was cut off
+    speaker: str = ""  # which voice spoke last: another may have died in the middle
     held: list[tuple[float, float]] = field(default_factory=list)  # from, to
     has_filler: bool = False
 
@@ -105,6 +106,11 @@ class Reply:
         return not self.is_done and not self._is_free.is_set()
 
     @property
+    def held_s(self) -> float:
+        """How long it has been waiting."""
+        return self._clock.monotonic() - self._held_at if self.is_held else 0.0
+
+    @property
     def is_sounding(self) -> bool:
         """Say whether the other end hears it, or is about to."""
         return not self.is_done and not self._player.is_silent
@@ -152,6 +158,7 @@ class Reply:
         self.delivery.held.append((self._held_at, self._quiet_at))
         self._player.begin(self._has_news)
         self._is_free.set()
+        self._has_news.set()  # whoever waited for the end of what was cut waits for it no longer
         return True
 
     async def hush(self) -> None:
@@ -210,6 +217,7 @@ class Reply:
     def _note_beginning(self) -> None:
         if self.delivery.began_at is None:
             self.delivery.began_at = self._player.began_at
+        self.delivery.speaker = self._player.speaker or self.delivery.speaker
 
     # ── speaking ─────────────────────────────────────────────────────────────────────────────
     async def run(self) -> None:

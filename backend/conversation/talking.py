@@ -25,6 +25,8 @@ _log = get_logger("conversation")
 WAITING_MAX = 32  # things said and keys that wait for their turn; more is refused
 TURN_S_MAX = 45.0  # from the words to the last word of the reply's text
 CLOSE_S_MAX = 10.0
+NOISE_S = 2.0  # so long a sound in which the ears find no word is nobody who wants to speak
+BLIND_NOISE_S = 8.0  # the same, where the ears take no glance at what is being said
 FAREWELL_S = 2.5  # after a goodbye of ours that nobody asked for, they may still say something
 
 
@@ -53,6 +55,7 @@ class Talking:
         self._caption: asyncio.Task[None] | None = None
         self._is_gone = False  # the other end
         self.is_away = False  # the line: it may come back
+        self._has_words: bool | None = None  # the voice that is heard; None: nobody knows yet
         self.patient_until = 0.0  # they asked us to hold on
         self.mouth = Mouth(scene, may_speak=self._may_speak)
         self.transcripts = Transcripts(
@@ -115,6 +118,7 @@ class Talking:
 
     async def hold(self) -> None:
         """Somebody begins to speak: silence at once. Whether it is a cough the words will say."""
+        self._has_words = None
         self.interpreter.expect()
         await self.mouth.hold()
 
@@ -123,6 +127,14 @@ class Talking:
         self.transcripts.drop()
         self._speculation.drop()
         await self.mouth.hold()  # it may have been taken for a cough
+
+    async def go_on_over_noise(self) -> None:
+        """Wait for words, not for a noise to end: a drill may go on for as long as it likes."""
+        reply = self.mouth.reply
+        if reply is None or self.is_away or self._has_words or not self._scene.taker.hears_voice:
+            return
+        if reply.held_s > (BLIND_NOISE_S if self._has_words is None else NOISE_S):
+            await self.mouth.resume(is_sure=True)
 
     async def line_came_back(self) -> None:
         """Go on in the same turn, where the ear was cut off."""
@@ -137,6 +149,7 @@ class Talking:
         """The words of a pause are known: they say whether it is the end, and what may follow."""
         heard = read.transcript
         text = heard.text.strip()
+        self._has_words = bool(text)
         self._scene.taker.read(
             read.utterance, text, confidence=heard.confidence, ending=heard.ending
         )
@@ -152,7 +165,12 @@ class Talking:
             await self.mouth.resume(is_sure=True)
 
     def _follow(self, text: str, is_stable: bool) -> None:
-        """Somebody is in the middle of these words."""
+        """Somebody is in the middle of these words, or of none."""
+        self._has_words = self._has_words or bool(text)
+        if not text:
+            return
+        if not self.mouth.is_held and not self.interpreter.is_nod(text):
+            self._group.create_task(self.mouth.hold())  # we went on, and there are words after all
         is_telling = self._caption is not None and not self._caption.done()
         if not self.interpreter.is_secret(text) and (is_stable or not is_telling):
             self._caption = self._group.create_task(self._line.tell(PartialHeard(text, is_stable)))
@@ -294,6 +312,7 @@ def _delivered(turn: Turn) -> Delivered:
         unheard=unheard,
         spans=spans,
         cut_at=delivery.ended_at if unheard else None,
+        speaker=delivery.speaker,
         held=tuple(delivery.held),
         has_filler=delivery.has_filler,
         resumed_line=turn.resumed_line,

@@ -164,5 +164,4 @@ class Transcripts:
         stable = self._agreement.take(transcript.text)
         if stable is not None:
             self._on_partial(stable, True)
-        if transcript.text:
-            self._on_partial(transcript.text, False)
+        self._on_partial(transcript.text, False)  # that there is no word is news as well

@@ -39,6 +39,7 @@ class Watching:
             self._prompts = 0
         if not is_quiet:
             self._quiet_since = now
+        await self._talking.go_on_over_noise()
         if now > self._ends_at:
             await self._say_goodbye(wording.FAREWELL_LIMIT, "limit")
         elif self._errands.is_with_machine:

@@ -15,6 +15,8 @@ from backend.conversation.sessions import Errand
 from backend.conversation.stages import Limits
 from backend.kernel.events import (
     Heard,
+    Interrupted,
+    Resumed,
     Said,
     Spoken,
     TurnEnded,
@@ -260,3 +262,56 @@ async def test_whoever_has_no_pin_today_is_not_asked_for_it_twice(house: House) 
         await talk.hang_up()
     assert sum("PIN" in said for said in spoken(line)) == 1
     assert not house.mind.contexts[-1].may_recall
+
+
+# ── noise ────────────────────────────────────────────────────────────────────────────────────────
+async def test_a_long_noise_without_words_does_not_hold_a_reply_until_it_ends(
+    house: House,
+) -> None:
+    house.voice.phrase_ms = 1_500
+    house.transcriber.texts = ["Tell me about the sea.", ""]
+    async with talking(house, FakeLine(hears_at_once=False)) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak()
+        await line.until(TurnEnded)
+        await house.clock.sleep(0.5)
+        line.speak(voice_ms=8_000, silence_ms=0)  # and it does not end
+        await line.until(Resumed)
+        await line.until(Spoken, count=2)
+        await talk.hang_up()
+    assert line.all_told(Spoken)[-1].unheard == ""
+    assert len(line.all_told(Heard)) == 1
+
+
+async def test_words_in_a_noise_silence_the_reply_again(house: House) -> None:
+    house.voice.phrase_ms = 6_000
+    house.transcriber.texts = ["Tell me about the sea.", "", "What time is it?"]
+    async with talking(house, FakeLine(hears_at_once=False)) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak()
+        await line.until(TurnEnded)
+        await house.clock.sleep(0.5)
+        line.speak(voice_ms=2_000, silence_ms=0)
+        await line.until(Resumed)
+        await house.clock.sleep(0.5)
+        before = len(line.all_told(Interrupted))
+        house.transcriber.forget()
+        line.speak(voice_ms=1_000, silence_ms=0)  # a word at last
+        await house.clock.sleep(1.5)
+        print(
+            "TOLD",
+            before,
+            [type(t).__name__ for t in line.told],
+            house.transcriber.texts,
+            house.transcriber._last,
+        )
+        await line.until(Interrupted, count=before + 1)
+        await house.clock.sleep(0.2)
+        line.speak(voice_ms=100)
+        await house.clock.sleep(4)
+        print("TOLD", line.told[-6:], talk.house.mind.contexts[-1].heard)
+        await line.until(TurnEnded, count=2)
+        await talk.hang_up()
+    assert [heard.text for heard in line.all_told(Heard)][1:] == ["What time is it?"]

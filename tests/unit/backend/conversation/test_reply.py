@@ -205,3 +205,19 @@ async def test_no_filler_interrupts_what_is_being_heard() -> None:
         reply.close()
         await here.pass_ms(6_000)
         assert running.done()
+
+
+async def test_a_short_reply_that_was_all_made_goes_on_at_once_after_a_cough() -> None:
+    async with stage() as here:
+        reply = here.reply()
+        reply.add("The sea is wide and deep.")
+        reply.close()
+        here.supervisor.start("player", here.player.run())
+        here.supervisor.start("reply", reply.run())
+        await here.pass_ms(250)
+        assert await reply.hold()
+        await here.pass_ms(200)
+        here.line.played.clear()
+        assert reply.resume()
+        await here.pass_ms(50)
+        assert here.line.played

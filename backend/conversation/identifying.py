@@ -11,6 +11,7 @@ How an exchange uses it:
   answer now, as the actor who `party.actor` has become.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -27,14 +28,16 @@ VERIFIED = "Thank you."
 LOCKED = "That was wrong too often. Please wait some hours before you try again."
 GIVEN_UP = "All right, without it."
 UNSET = "I can only tell you that when I am sure that it is you, and you have no PIN yet."
+NEEDLESS = "You need no PIN for that now."
 DECLINED = frozenset(
     {"no", "never mind", "nevermind", "cancel", "forget it", "stop", "skip", "i don't know",
      "i don't know it", "i forgot", "i forgot it", "i have none", "no thanks", "no thank you"}
 )  # fmt: skip
 MISSES_MAX = 2  # utterances without a digit: then the caller wants something else
 ENTER, CLEAR = "#", "*"
+_NAMED = re.compile(r"\b(?:pin|p\.? ?i\.? ?n\b)", re.IGNORECASE)
 
-PHRASES = (ASK, ASK_AGAIN, ASK_FOR_DIGITS, VERIFIED, LOCKED, GIVEN_UP, UNSET)
+PHRASES = (ASK, ASK_AGAIN, ASK_FOR_DIGITS, VERIFIED, LOCKED, GIVEN_UP, UNSET, NEEDLESS)
 """Worth learning by heart before somebody waits for them."""
 
 
@@ -96,6 +99,11 @@ class Identifying:
         Many say the digits while they key them in, or once more when nobody asks any longer.
         """
         return bool(self._given) and digits_in(text) in self._given
+
+    def is_offered(self, text: str) -> bool:
+        """Say whether these words hold a PIN that nobody has asked for: "my PIN is …"."""
+        wanted = self._party.pin_digits
+        return bool(wanted and _NAMED.search(text)) and len(digits_in(text)) == wanted
 
     async def key(self, digit: str) -> Outcome | None:
         """Take one key; None: wait for more. A # ends the PIN, a * begins it anew."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from backend.conversation import wording
 from backend.conversation.carriers import KeyPressed
 from backend.conversation.hearing import Expected, UtteranceEnded
-from backend.conversation.identifying import Identifying, Outcome
+from backend.conversation.identifying import NEEDLESS, Identifying, Outcome
 from backend.conversation.mouth import Mouth
 from backend.conversation.reasoning import understand_next
 from backend.conversation.scene import Scene
@@ -63,10 +63,10 @@ class Interpreter:
 
     def is_secret(self, text: str) -> bool:
         """Say whether nobody may be told of these words: they are a PIN, or may hold one."""
-        return self.is_private or self._is_given(text)
-
-    def _is_given(self, text: str) -> bool:
-        return self._identifying is not None and self._identifying.is_given(text)
+        identifying = self._identifying
+        if identifying is None:
+            return False
+        return self.is_private or identifying.is_given(text) or identifying.is_offered(text)
 
     async def understand(self, heard: Heard) -> Said | Aside | None:
         """Return what to do about something heard; raises when the ears fail."""
@@ -116,10 +116,8 @@ class Interpreter:
         verdict_at = self._clock.monotonic()
         read = await self._transcripts().read(ended.utterance)
         text = read.transcript.text.strip()
-        if self.is_private:
-            return await self._prove(text) if text else None
-        if self._is_given(text):
-            return None  # said while it was keyed in, or once more: no turn, no transcript
+        if self.is_secret(text):
+            return await self._guard(text) if text else None
         if text and not self.is_nod(text):
             said = Said(text, self._evidence(ended, read, verdict_at), verdict_at)
             return await self._understand(said, is_unsure=read.transcript.is_unsure)
@@ -180,6 +178,15 @@ class Interpreter:
         if self._identifying is None:
             return None
         return self._follow(await self._identifying.key(digit))
+
+    async def _guard(self, text: str) -> Said | Aside | None:
+        """Take words that must be no turn and in no transcript."""
+        assert self._identifying is not None  # is_secret
+        if not self.is_private and self._identifying.is_given(text):
+            return None  # said while it was keyed in, or once more
+        if self.is_private or self._identifying.is_possible:
+            return await self._prove(text)
+        return Aside(NEEDLESS)
 
     async def _prove(self, text: str) -> Said | Aside | None:
         assert self._identifying is not None  # is_private

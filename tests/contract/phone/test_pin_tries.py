@@ -1,14 +1,21 @@
-"""Tries of a PIN are counted alike by both databases: this is the lock on somebody's memory."""
+"""PINs: both databases count tries alike, and one that nobody asked for is kept nowhere."""
 
 import asyncio
 
+import pytest
+
 from backend.kernel.clock import SECOND
-from backend.platform.database.tables import people
+from backend.kernel.events import Heard, Said, TurnEnded
+from backend.kernel.people import Assurance
+from backend.platform.database.tables import memories, messages, people
 from backend.trust.identity import PinVerdict
 from backend.trust.identity.pins import LOCKED_FOR
 from tests.contract.phone.house import House
+from tests.contract.phone.talk import talking
+from tests.fakes.line import FakeLine
 
 PIN, OTHER = "493817", "551627"
+QUESTION = "When is my sister's birthday?"
 
 
 async def test_tries_at_once_lock_and_each_lock_lasts_longer(house: House) -> None:
@@ -23,3 +30,25 @@ async def test_tries_at_once_lock_and_each_lock_lasts_longer(house: House) -> No
         async with house.database.transaction() as tx:  # as if the time had passed
             await tx.execute(people.update().values(pin_locked_until=1))
     assert await house.pins.try_out(house.anna.id, PIN) is PinVerdict.RIGHT
+
+
+@pytest.mark.parametrize("assurance", [Assurance.CLAIMED, Assurance.VERIFIED])
+async def test_a_pin_that_nobody_asked_for_is_no_turn_either(
+    house: House, assurance: Assurance
+) -> None:
+    await house.pins.set(house.anna, PIN)
+    house.anna = await house.identity.person(house.anna.id)
+    house.transcriber.texts = ["My PIN is four nine three eight one seven.", QUESTION]
+    async with talking(house, FakeLine(), assurance) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak()
+        await line.until(Said, count=2)
+        await house.clock.sleep(1.0)
+        line.speak()
+        await line.until(TurnEnded)
+        row = await talk.hang_up()
+    assert [heard.text for heard in line.all_told(Heard)] == [QUESTION]
+    assert [context.heard for context in house.mind.contexts] == [QUESTION]
+    assert row["assurance"] == "verified"
+    assert "three" not in str(await house.rows(messages)) + str(await house.rows(memories))

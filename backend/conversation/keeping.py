@@ -64,6 +64,8 @@ class TurnKeeper:
         """Write down what became of the reply; what nobody heard of it was not said."""
         draft.timeline.add(delivered.spans)
         details = draft.details
+        if delivered.speaker:
+            details.engines["speaking"] = delivered.speaker
         details.has_filler, details.resumed_line = delivered.has_filler, delivered.resumed_line
         details.held = [
             {"at_ms": draft.timeline.ms(begin), "ms": round((end - begin) * 1000, 1)}

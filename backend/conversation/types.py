@@ -46,6 +46,7 @@ class Delivered:
     unheard: str
     spans: Mapping[str, Span] = field(default_factory=dict)
     cut_at: float | None = None
+    speaker: str = ""  # which voice spoke last; empty when they are not told apart
     held: tuple[Span, ...] = ()
     has_filler: bool = False
     resumed_line: int = 0

@@ -133,6 +133,7 @@ class Player:
         self._marks = 0
         self.began_at: float | None = None  # when the reply's first sound left
         self.heard_at: float | None = None  # when a mark last came back
+        self.speaker = ""  # who made the last sound of the reply, where several may
 
     def begin(self, news: asyncio.Event | None = None) -> None:
         """Start a new reply: what was heard counts from here. `news` is set by each mark."""
@@ -140,6 +141,7 @@ class Player:
         self._cut = None
         self._news = news or asyncio.Event()
         self.began_at = self.heard_at = None
+        self.speaker = ""
         unheard = (span for span in self._spans if not span.is_heard)
         self._spans = deque(unheard, maxlen=SPANS_MAX)
 
@@ -254,6 +256,8 @@ class Player:
             if sound.rate_hz != rate_hz:  # another voice took over
                 self._queue(span, resampler.flush())
                 resampler, rate_hz = Resampler(sound.rate_hz, RATE_HZ), sound.rate_hz
+            if span.reply == self._reply:
+                self.speaker = sound.engine or self.speaker
             span.ends += [WordEnd(word.text, round(made_ms + word.end_ms)) for word in sound.words]
             made_ms += len(sound.pcm) * 500 / sound.rate_hz
             self._queue(span, resampler.feed(sound.pcm))

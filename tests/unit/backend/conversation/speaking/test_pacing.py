@@ -176,6 +176,18 @@ async def test_voices_of_different_rates_in_one_phrase_keep_their_pace() -> None
         assert abs(here.line.sent_ms - 600) <= 15
 
 
+async def test_it_knows_which_voice_spoke_last_in_a_reply() -> None:
+    async def relay() -> AsyncIterator[Sound]:
+        for engine in ("first", "", "second"):
+            yield Sound(b"\x10\x10" * 1600, 16_000, engine=engine)
+
+    async with stage() as here:
+        await here.player.play(Phrase(TEN_WORDS, 0), relay())
+        assert here.player.speaker == "second"
+        here.player.begin()
+        assert not here.player.speaker
+
+
 async def test_a_new_reply_counts_what_is_heard_from_its_beginning() -> None:
     async with stage() as here:
         await here.play("old words", 200)

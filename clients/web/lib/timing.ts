@@ -43,13 +43,21 @@ const SPOKEN_SHARE = 1.4;
 const CUT_SHARE = 4;
 const TICKS_MAX = 4;
 
+// As `Why` in backend/conversation/hearing/happenings.py; of others the name itself is told.
 const WHY: Record<string, string> = {
   complete: "the sentence was complete",
-  silence: "you were silent",
-  cap: "it was the longest pause",
-  digits: "the number was complete",
-  keys: "by keys",
-  hung_up: "you hung up",
+  question: "it was a question",
+  farewell: "it was a goodbye",
+  "short answer": "it was a short answer",
+  brief: "it was a short remark",
+  "whole number": "the number was complete",
+  unsure: "it may have been all",
+  doubtful: "the words were doubtful",
+  unfinished: "it sounded unfinished",
+  dictating: "the dictation paused",
+  nothing: "there were no words in it",
+  silence: "the words were not known yet",
+  longest: "nobody may speak longer in one breath",
 };
 
 const PORTS: Record<string, string> = { hearing: "ears", mind: "mind", speaking: "voice" };
@@ -176,7 +184,7 @@ function guess(part: wire.Speculation): string {
 
 /** Say a length of time as it is read best. */
 export function duration(ms: number): string {
-  if (ms < 1) return `${Math.max(0, ms).toFixed(1)} ms`;
+  if (ms < 1) return ms > 0 ? `${ms.toFixed(1)} ms` : "0 ms";
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 

@@ -42,8 +42,14 @@ REACTIVE = frozenset(
 class Minds:
     """Answers by the best mind there is; `model` may be given later, when it is loaded."""
 
-    def __init__(self, offline: OfflineMind, model: Mind | None = None) -> None:
-        self._offline = offline
+    def __init__(
+        self,
+        offline: OfflineMind,
+        model: Mind | None = None,
+        *,
+        first_sentence_s: float = FIRST_SENTENCE_S_MAX,
+    ) -> None:
+        self._offline, self._first_sentence_s = offline, first_sentence_s
         self.model = model
 
     @property
@@ -57,7 +63,7 @@ class Minds:
             has_spoken = False
             try:
                 async with aclosing(_whole_sentences(self.model.reply(context))) as sentences:
-                    if first := await _first(sentences):
+                    if first := await _first(sentences, self._first_sentence_s):
                         has_spoken = True
                         yield first
                     async for words in sentences:
@@ -87,10 +93,10 @@ def _is_for_a_model(context: Context) -> bool:
     return context.may_note and not is_reactive
 
 
-async def _first(sentences: AsyncGenerator[str]) -> str:
+async def _first(sentences: AsyncGenerator[str], seconds_max: float) -> str:
     """Return the first sentence; nobody waits for it longer than they stay on the line."""
     try:
-        async with asyncio.timeout(FIRST_SENTENCE_S_MAX):
+        async with asyncio.timeout(seconds_max):
             return await anext(sentences, "")
     except TimeoutError:
         raise Unavailable("The model thinks too long.") from None

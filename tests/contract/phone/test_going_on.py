@@ -299,19 +299,8 @@ async def test_words_in_a_noise_silence_the_reply_again(house: House) -> None:
         before = len(line.all_told(Interrupted))
         house.transcriber.forget()
         line.speak(voice_ms=1_000, silence_ms=0)  # a word at last
-        await house.clock.sleep(1.5)
-        print(
-            "TOLD",
-            before,
-            [type(t).__name__ for t in line.told],
-            house.transcriber.texts,
-            house.transcriber._last,
-        )
         await line.until(Interrupted, count=before + 1)
-        await house.clock.sleep(0.2)
         line.speak(voice_ms=100)
-        await house.clock.sleep(4)
-        print("TOLD", line.told[-6:], talk.house.mind.contexts[-1].heard)
         await line.until(TurnEnded, count=2)
         await talk.hang_up()
     assert [heard.text for heard in line.all_told(Heard)][1:] == ["What time is it?"]

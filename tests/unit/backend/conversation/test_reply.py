@@ -212,7 +212,6 @@ async def test_a_short_reply_that_was_all_made_goes_on_at_once_after_a_cough() -
         reply = here.reply()
         reply.add("The sea is wide and deep.")
         reply.close()
-        here.supervisor.start("player", here.player.run())
         here.supervisor.start("reply", reply.run())
         await here.pass_ms(250)
         assert await reply.hold()

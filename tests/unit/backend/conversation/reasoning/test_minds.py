@@ -1,5 +1,6 @@
 """How the minds stand in for each other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -109,3 +110,29 @@ async def test_without_a_model_the_offline_mind_answers() -> None:
     asked = context()
     await pieces(None, asked)
     assert asked.trace.engine == "offline"
+
+
+class Endless:
+    """Begins a sentence and never ends it."""
+
+    name = "endless"
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    async def reply(self, context: Context) -> AsyncIterator[str]:
+        context.trace.engine = self.name
+        try:
+            yield "She was"
+            await asyncio.Event().wait()
+        finally:
+            self.closed += 1
+
+
+async def test_a_model_that_thinks_too_long_is_left_and_the_offline_mind_answers() -> None:
+    model, asked = Endless(), context()
+    minds = Minds(OfflineMind(), model, first_sentence_s=0.01)
+    reply = "".join([piece async for piece in minds.reply(asked)])
+    assert reply == "I don't know that. You haven't told me anything that answers it."
+    assert asked.trace.fell_back == ["endless: unavailable"]
+    assert model.closed == 1

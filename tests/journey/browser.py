@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.engines.chromium import chromium
 
@@ -26,6 +26,19 @@ class TalkPage:
         """Wait until some words are in a part of the page."""
         part = self.page.locator(where).filter(has_text=words).first
         await expect(part).to_be_visible(timeout=PATIENCE_MS)
+
+    async def says(self, words: str) -> None:
+        """Wait until the page says in words what goes on."""
+        phase = self.page.get_by_test_id("phase")
+        await expect(phase).to_have_text(words, timeout=PATIENCE_MS)
+
+    async def timeline(self, turn: Locator) -> str:
+        """Open where a turn's time went, with the keyboard, and return what is read aloud of it."""
+        sheet = turn.get_by_test_id("waterfall")
+        await sheet.locator("summary").focus()
+        await self.page.keyboard.press("Enter")
+        await expect(sheet.get_by_role("list")).to_be_visible()
+        return " ".join(await sheet.all_inner_texts())
 
     async def shows_note(self, words: str) -> None:
         """Wait until a note is in the list."""

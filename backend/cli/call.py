@@ -3,7 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +29,9 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     wav: Annotated[
         list[Path] | None, typer.Option(help="A WAV file to say first; several may be given.")
     ] = None,
-    number: Annotated[str, typer.Option("--from", help="Who rings.")] = NOBODYS_NUMBER,
+    number: Annotated[
+        str | None, typer.Option("--from", help=f"Who rings; {NOBODYS_NUMBER} unless given.")
+    ] = None,
     vouched: Annotated[
         bool, typer.Option("--vouched", help="The network vouches for the number.")
     ] = False,
@@ -42,15 +44,18 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     as_json: AsJson = False,
 ) -> None:
     """Ring the companion, say something, hear it out and hang up. No key is needed."""
-    if not _NUMBER.fullmatch(number):
+    if number is not None and not _NUMBER.fullmatch(number):
         raise Invalid(f"{number} is no number that rings.", cure=f"--from {NOBODYS_NUMBER}")
     if script:
-        _rehearse(script, out=out, as_json=as_json)
+        if say or wav or play:
+            raise Invalid("A script says by itself what is said.", cure="ringback call --script F")
+        given = ({"number": number} if number else {}) | ({"vouched": True} if vouched else {})
+        _rehearse(script, given, out=out, as_json=as_json)
         return
     settings = load_settings().settings
     spoken = load("speak")(settings, wav or [], say or [])
     with instance() as running:
-        wanted = {"spoken": spoken, "number": number, "out": out, "play": play}
+        wanted = {"spoken": spoken, "number": number or NOBODYS_NUMBER, "out": out, "play": play}
         told = asyncio.run(_ring(running, wanted, verdict=VOUCHED if vouched else ""))
     if as_json:
         show_json(told)
@@ -58,9 +63,12 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
         show_lines(_lines(told))
 
 
-def _rehearse(files: list[Path], *, out: Path | None, as_json: bool) -> None:
+def _rehearse(
+    files: list[Path], given: dict[str, object], *, out: Path | None, as_json: bool
+) -> None:
     """Play calls that are written down; the exit status says whether all went as expected."""
-    scripts = [load("read_script")(file) for file in files]  # all are read before one is played
+    # All are read before one is played; a flag is stronger than what is written down.
+    scripts = [_with_caller(load("read_script")(file), given) for file in files]
     if out is not None and len(files) > 1:
         raise Invalid("Several calls don't fit into one file.", cure="--out with one --script")
     with instance() as running:
@@ -72,6 +80,10 @@ def _rehearse(files: list[Path], *, out: Path | None, as_json: bool) -> None:
         show_lines(line for call in told for line in load("script_lines")(call))
     if not all(call["is_passed"] for call in told):
         raise typer.Exit(1)
+
+
+def _with_caller(script: Any, given: dict[str, object]) -> Any:  # Any: a Script, loaded late
+    return script.model_copy(update={"caller": script.caller.model_copy(update=given)})
 
 
 async def _ring(running: Instance, wanted: dict[str, object], *, verdict: str) -> Answer:

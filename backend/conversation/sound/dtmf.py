@@ -32,5 +32,6 @@ def _sound(key: str) -> bytes:
     if key not in PAIRS_HZ:
         return b""
     times = np.arange(TONE_MS * RATE_HZ // 1000) / RATE_HZ
-    both = sum(np.sin(2 * np.pi * hz * times) for hz in PAIRS_HZ[key])
-    return from_samples(LEVEL * both) + silence(GAP_MS)
+    low_hz, high_hz = PAIRS_HZ[key]
+    both = np.sin(2 * np.pi * low_hz * times) + np.sin(2 * np.pi * high_hz * times)
+    return from_samples((LEVEL * both).astype(np.float32)) + silence(GAP_MS)

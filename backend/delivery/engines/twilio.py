@@ -29,25 +29,24 @@ class TwilioCarrier:
 
     async def call(self, dial: Dial) -> Report:
         """Ring somebody up; Twilio asks `answer_url` as soon as somebody takes it."""
-        made = await self._rest.post(
-            self._rest.api + self._rest.account_path("/Calls"),
-            {
-                "To": dial.number,
-                "From": self._number,
-                "Url": dial.answer_url,
-                "Method": "POST",
-                "StatusCallback": dial.status_url,
-                "StatusCallbackMethod": "POST",
-                "StatusCallbackEvent": EVENTS,
-                "Timeout": str(dial.ring_s),
-                # Whether a person or a machine took it is found out beside the call: nobody waits.
-                "MachineDetection": "DetectMessageEnd",
-                "AsyncAmd": "true",
-                "AsyncAmdStatusCallback": dial.machine_url,
-                "AsyncAmdStatusCallbackMethod": "POST",
-            }
-            | ({"SendDigits": dial.keys} if dial.keys else {}),
-        )
+        asked: dict[str, str | list[str]] = {
+            "To": dial.number,
+            "From": self._number,
+            "Url": dial.answer_url,
+            "Method": "POST",
+            "StatusCallback": dial.status_url,
+            "StatusCallbackMethod": "POST",
+            "StatusCallbackEvent": EVENTS,
+            "Timeout": str(dial.ring_s),
+            # Whether a person or a machine took it is found out beside the call: nobody waits.
+            "MachineDetection": "DetectMessageEnd",
+            "AsyncAmd": "true",
+            "AsyncAmdStatusCallback": dial.machine_url,
+            "AsyncAmdStatusCallbackMethod": "POST",
+        }
+        if dial.keys:
+            asked["SendDigits"] = dial.keys
+        made = await self._rest.post(self._rest.api + self._rest.account_path("/Calls"), asked)
         return _report(Kind.CALL, made)
 
     async def text(self, message: Message) -> Report:

@@ -127,6 +127,7 @@ async def test_a_voice_that_dies_in_mid_sentence_is_followed_by_the_next(
     assert not turn["unheard"]
     last = turn["said"].rstrip(".?! ").split()[-1].lower()
     assert last in heard.lower(), f"{turn['said']!r} was heard as {heard!r}"
+    assert turn["details"]["engines"]["speaking"].startswith("piper/"), "not who ended it"
     assert levels(product)["speaking"].startswith("piper/")
 
 
@@ -158,10 +159,12 @@ async def test_a_voice_that_is_killed_in_mid_call_is_followed_by_the_next(
     assert len(turns) == 2, turns
     assert "may" in (await speech.words(second)).lower(), turns[1]
     assert all(not turn["unheard"] for turn in turns)
-    assert "speaking" in product.command("calls", "show", "last")
-    told = product.get("/v1/doctor")
-    assert "speaking" in str(told)
-    assert levels(product)["speaking"]
+    in_use = [turn["details"]["engines"]["speaking"] for turn in turns]
+    assert all(name.startswith(("piper/", "espeak-ng/")) for name in in_use), in_use
+    assert "espeak-ng/en-us" in in_use
+    assert f"speaking {in_use[-1]}" in product.command("calls", "show", "last")
+    assert levels(product)["speaking"] == in_use[-1]
+    assert in_use[-1] in str(product.get("/v1/doctor"))
 
 
 def kill_voices(product: Product) -> int:

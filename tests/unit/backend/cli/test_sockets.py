@@ -15,6 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from backend.cli.sockets import QUICK_BYTES_MAX, WAITING_MAX, QuickSocket
+from backend.platform.sockets import FIRST_LOOK
 
 HANDSHAKE = (
     b"GET /socket HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -206,3 +207,18 @@ def test_bytes_that_come_before_the_answer_to_the_handshake_are_not_lost(
     accept(socket)
     socket.data_received(early[9:])
     assert [message["text"] for message in taken(socket)] == ["early", "late"]
+
+
+def test_who_looks_first_never_sees_a_message_before_one_that_waits() -> None:
+    socket, _ = opened(QuickSocket)
+    seen: list[str] = []
+
+    def takes(text: str) -> bool:
+        seen.append(text)
+        return text == "taken"
+
+    socket.scope["extensions"][FIRST_LOOK](takes)
+    for text in ("taken", "refused", "taken"):
+        socket.data_received(frame(Opcode.TEXT, text.encode()))
+    assert seen == ["taken", "refused"]
+    assert [message["text"] for message in taken(socket)] == ["refused", "taken"]

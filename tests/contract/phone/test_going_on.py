@@ -304,3 +304,14 @@ async def test_words_in_a_noise_silence_the_reply_again(house: House) -> None:
         await line.until(TurnEnded, count=2)
         await talk.hang_up()
     assert [heard.text for heard in line.all_told(Heard)][1:] == ["What time is it?"]
+
+
+async def test_a_goodbye_of_ours_ends_the_line_after_it_was_heard(house: House) -> None:
+    house.transcriber.texts = ["Thank you for all of it."]
+    house.mind.words = "You are welcome. Goodbye, Anna."
+    async with talking(house, FakeLine()) as talk:
+        await talk.line.until(Said)
+        talk.line.speak()
+        row = await talk.ended()
+    assert row["ended_by"] == "goodbye"
+    assert talk.line.all_told(Spoken)[-1].unheard == ""

@@ -156,7 +156,7 @@ def _weights(settings: Settings) -> list[Finding]:
                 f"weights {name}",
                 ok=place is not None,
                 detail=str(place or f"not in {shelf.folder}"),
-                cure="" if place else f"python -m backend.platform.weights {name}",
+                cure="" if place else f"ringback models pull {name}",
                 is_vital=False,
             )
         )

@@ -85,8 +85,9 @@ def _needs_thing(words: Sequence[str]) -> bool:
         return False
     if last == "like" and before in {"it", "that", "this"}:
         return False
-    # "What is it for", "where are you from" stand; "what did I say about" does not.
-    is_stranded = before in PRONOUNS | {"come", "look", "looks", "wait", "called", "talk"}
+    # "What is it for", "what are you looking at" stand; "what did I say about" does not.
+    is_doing = before.endswith("ing") and _asks_for_a_thing(words)
+    is_stranded = is_doing or before in PRONOUNS | _STRANDED
     return not (without_openers(words)[0] in QUESTION_WORDS and is_stranded)
 
 
@@ -106,6 +107,8 @@ def _needs_rest(words: Sequence[str]) -> bool:
         return before not in PRONOUNS or without_openers(words)[0] in AUXILIARIES
     if last == "may" and before not in PRONOUNS:
         return False  # the month
+    if last == "do" and (_asks_for_a_thing(words) or without_openers(words)[0] == "how"):
+        return False  # "what can you do", "how do you do"
     if last in AUXILIARIES - WANTS_OBJECT:
         return before not in PRONOUNS or len(words) > 3
     return False
@@ -124,4 +127,5 @@ def _needs_object(words: Sequence[str]) -> bool:
     return last in {"know", "think"} and told[0] in {"do", "did", "does"}
 
 
+_STRANDED = frozenset({"come", "look", "looks", "wait", "called", "talk"})
 _RULES = (_joins, _needs_thing, _needs_verb, _needs_rest, _needs_object)

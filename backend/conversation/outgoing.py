@@ -81,10 +81,11 @@ class Outgoing:
             number=row.number,
             owner_id=row.owner_id,
             person=person,
-            # The call went to the number itself, as an answer to a text does: nobody has forged
-            # it. Who picked up there is not proved by that, so nothing more is allowed.
+            # The call went to the number itself, so nobody has forged it; but a text is read by
+            # whoever holds the telephone's key, and a call is taken by whoever is near. What is
+            # remembered waits for the PIN.
             context={
-                "assurance": (Assurance.REPLYABLE if person else Assurance.STRANGER).value,
+                "assurance": (Assurance.CLAIMED if person else Assurance.STRANGER).value,
                 "delivery": row.id,
             },
         )

@@ -93,7 +93,7 @@ async def test_somebody_who_answers_is_told_and_then_talked_with(
     assert (done.answered_by, done.details["seconds"]) == ("human", 7)
     (call,) = await house.rows(conversations)
     assert (call["direction"], call["delivery_id"]) == ("out", row.id)
-    assert (call["person_id"], call["assurance"]) == (house.anna.id, "replyable")
+    assert (call["person_id"], call["assurance"]) == (house.anna.id, "claimed")
     assert call["remote"] == SOMEBODY
     assert house.voice.spoken[0] == "Your dentist moved you."
 

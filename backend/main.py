@@ -12,8 +12,9 @@ from backend import console
 from backend.backup import routes as backup
 from backend.compose import Parts
 from backend.console import live, watch
-from backend.conversation import calls, outgoing_routes, setup_routes
-from backend.conversation import routes as phone
+from backend.conversation import calls
+from backend.conversation.phone import outgoing_routes, setup_routes
+from backend.conversation.phone import routes as phone
 from backend.delivery import routes as delivery
 from backend.documents import routes as documents
 from backend.memory import routes as memory

@@ -49,7 +49,9 @@ def call(  # noqa: PLR0913, PLR0917 (one argument a flag)
     if script:
         if say or wav or play:
             raise Invalid("A script says by itself what is said.", cure="ringback call --script F")
-        given = ({"number": number} if number else {}) | ({"vouched": True} if vouched else {})
+        given: dict[str, object] = {"number": number} if number else {}
+        if vouched:
+            given["vouched"] = True
         _rehearse(script, given, out=out, as_json=as_json)
         return
     settings = load_settings().settings

@@ -3,13 +3,13 @@
 from functools import cached_property
 
 from backend.compose.exchange import Conversation
-from backend.conversation.gate import simulator_secret
-from backend.conversation.outgoing import Outgoing, OutgoingParts
-from backend.conversation.outgoing_routes import OutgoingDoors
-from backend.conversation.probing import PublicDoor
-from backend.conversation.setting_up import PhoneSetup, SetupParts
-from backend.conversation.setup_routes import SetupDoors
-from backend.conversation.webhooks import Webhooks
+from backend.conversation.phone.gate import simulator_secret
+from backend.conversation.phone.outgoing import Outgoing, OutgoingParts
+from backend.conversation.phone.outgoing_routes import OutgoingDoors
+from backend.conversation.phone.probing import PublicDoor
+from backend.conversation.phone.setting_up import PhoneSetup, SetupParts
+from backend.conversation.phone.setup_routes import SetupDoors
+from backend.conversation.phone.webhooks import Webhooks
 from backend.delivery import NumberPlan
 
 

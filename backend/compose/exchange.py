@@ -3,21 +3,21 @@
 from functools import cached_property
 
 from backend.compose.reaching import Reaching
-from backend.conversation.admission import Admission, AdmissionRules, Allowance
 from backend.conversation.conductor import Conductor, Recording
-from backend.conversation.gathering import Gathering
-from backend.conversation.keeping import TurnKeeper
-from backend.conversation.notebook import Notebook
+from backend.conversation.exchange.stages import Limits, Stages
+from backend.conversation.phone.admission import Admission, AdmissionRules, Allowance
+from backend.conversation.phone.routes import PhoneParts
+from backend.conversation.phone.switchboard import PhoneRules, Switchboard, SwitchboardParts
+from backend.conversation.phone.texts import Texts
+from backend.conversation.phone.webhooks import Webhooks
 from backend.conversation.recording import Recorder
-from backend.conversation.routes import PhoneParts
 from backend.conversation.sessions import Sessions
-from backend.conversation.stages import Limits, Stages
-from backend.conversation.switchboard import PhoneRules, Switchboard, SwitchboardParts
-from backend.conversation.texts import Texts
-from backend.conversation.tracing import CallTraces
 from backend.conversation.tuning import VoiceTuning
-from backend.conversation.turns import Turns
-from backend.conversation.webhooks import Webhooks
+from backend.conversation.turns.gathering import Gathering
+from backend.conversation.turns.keeping import TurnKeeper
+from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.service import Turns
+from backend.conversation.turns.tracing import CallTraces
 from backend.delivery import Consent
 
 

@@ -4,10 +4,10 @@ from functools import cached_property
 
 from backend.compose.engines import engine
 from backend.compose.speaking import Speaking
-from backend.conversation.handing_over import HandingOver
-from backend.conversation.outgoing import ErrandBook
-from backend.conversation.texting_back import TextingBack
-from backend.conversation.transferring import TransferParts, Transfers
+from backend.conversation.phone.outgoing import ErrandBook
+from backend.conversation.phone.transferring import TransferParts, Transfers
+from backend.conversation.turns.handing_over import HandingOver
+from backend.conversation.turns.texting_back import TextingBack
 from backend.delivery import (
     Carrier,
     Consent,

@@ -6,8 +6,8 @@ from functools import cached_property
 from backend.compose.engines import engine
 from backend.compose.hearing import Hearing
 from backend.compose.voices import MAKERS, PAID, Cast, cast_of, edition_of, make_voice
-from backend.conversation.repertoire import Repertoire, Voices
-from backend.conversation.shelf import Shelf
+from backend.conversation.exchange.repertoire import Repertoire, Voices
+from backend.conversation.exchange.shelf import Shelf
 from backend.conversation.speaking import BudgetFare, Level, Voice, VoiceLevels
 from backend.llm import Catalogue
 from backend.platform.health import Check

@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from backend.conversation import consenting, wording
+from backend.conversation import wording
 from backend.conversation.carriers import Line
-from backend.conversation.consenting import Consenting, Remember
-from backend.conversation.exchange import Exchange
-from backend.conversation.identifying import PHRASES
+from backend.conversation.exchange import consenting
+from backend.conversation.exchange.consenting import Consenting, Remember
+from backend.conversation.exchange.exchange import Exchange
+from backend.conversation.exchange.identifying import PHRASES
+from backend.conversation.exchange.stages import Stages
 from backend.conversation.recording import CLOSE_S_MAX, RecordedLine, Recorder
 from backend.conversation.sessions import Party
-from backend.conversation.stages import Stages
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import LineOpened
 from backend.platform.tasks import beside, unbroken

@@ -6,7 +6,7 @@ from typing import Protocol
 from starlette.websockets import WebSocket
 
 from backend.conversation.carriers.port import Line
-from backend.conversation.lasting import LastingLine
+from backend.conversation.phone.lasting import LastingLine
 from backend.conversation.sessions import NewSession, Party
 from backend.kernel.clock import Clock
 from backend.kernel.errors import (

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError
 
-from backend.conversation.lasting import LastingLine
+from backend.conversation.phone.lasting import LastingLine
 from backend.conversation.sessions import Party
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, RingbackError

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from backend.conversation import outgoing_routes
-from backend.conversation.admission import Admission
-from backend.conversation.outgoing import ErrandBook, Outgoing, OutgoingParts
-from backend.conversation.outgoing_routes import OutgoingDoors
-from backend.conversation.switchboard import Switchboard, SwitchboardParts
-from backend.conversation.transferring import TransferParts, Transfers
-from backend.conversation.webhooks import Webhooks
+from backend.conversation.phone import outgoing_routes
+from backend.conversation.phone.admission import Admission
+from backend.conversation.phone.outgoing import ErrandBook, Outgoing, OutgoingParts
+from backend.conversation.phone.outgoing_routes import OutgoingDoors
+from backend.conversation.phone.switchboard import Switchboard, SwitchboardParts
+from backend.conversation.phone.transferring import TransferParts, Transfers
+from backend.conversation.phone.webhooks import Webhooks
 from backend.delivery import DeliveryRow, NewCall, State
 from backend.delivery.engines.twilio import TwilioCarrier
 from backend.platform.settings import Settings, TwilioSettings

@@ -11,7 +11,7 @@ import pytest
 from backend.conversation.carriers import Answered
 from backend.conversation.carriers.signatures import HEADER, sign
 from backend.conversation.carriers.simulator import Dial
-from backend.conversation.switchboard import EARLY_MAX
+from backend.conversation.phone.switchboard import EARLY_MAX
 from backend.delivery import NewTransfer, State, Text
 from backend.kernel.audio import Sound
 from backend.kernel.clock import Clock

@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.conversation.probing import PublicDoor, Reached
-from backend.conversation.setting_up import Level, Outcome, PhoneSetup, SetupParts
+from backend.conversation.phone.probing import PublicDoor, Reached
+from backend.conversation.phone.setting_up import Level, Outcome, PhoneSetup, SetupParts
 from backend.delivery import NumberPlan
 from backend.delivery.engines.twilio_account import TwilioAccount
 from backend.platform.settings import TwilioSettings

@@ -6,24 +6,25 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy import Table, select
 
-from backend.conversation import calls, routes
-from backend.conversation.admission import Admission, AdmissionRules
+from backend.conversation import calls
 from backend.conversation.conductor import Conductor, Recording
-from backend.conversation.exchange import Limits, Stages
-from backend.conversation.gate import simulator_secret
-from backend.conversation.gathering import Gathering
-from backend.conversation.keeping import TurnKeeper
-from backend.conversation.notebook import Notebook
+from backend.conversation.exchange.exchange import Limits, Stages
+from backend.conversation.exchange.repertoire import Repertoire
+from backend.conversation.phone import routes
+from backend.conversation.phone.admission import Admission, AdmissionRules
+from backend.conversation.phone.gate import simulator_secret
+from backend.conversation.phone.routes import PhoneParts
+from backend.conversation.phone.switchboard import PhoneRules, Switchboard, SwitchboardParts
+from backend.conversation.phone.texts import Texts
+from backend.conversation.phone.webhooks import Webhooks
 from backend.conversation.recording import Recorder
-from backend.conversation.repertoire import Repertoire
-from backend.conversation.routes import PhoneParts
 from backend.conversation.sessions import NewSession, Party, Sessions
-from backend.conversation.switchboard import PhoneRules, Switchboard, SwitchboardParts
-from backend.conversation.texting_back import TextingBack
-from backend.conversation.texts import Texts
 from backend.conversation.tuning import VoiceTuning
-from backend.conversation.turns import Turns
-from backend.conversation.webhooks import Webhooks
+from backend.conversation.turns.gathering import Gathering
+from backend.conversation.turns.keeping import TurnKeeper
+from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.service import Turns
+from backend.conversation.turns.texting_back import TextingBack
 from backend.delivery import Consent
 from backend.documents import Documents
 from backend.kernel.people import Actor, ActorKind, Assurance, Person

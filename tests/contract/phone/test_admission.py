@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import insert
 
-from backend.conversation import admission
-from backend.conversation.admission import Admission, AdmissionRules, Allowance, Incoming
+from backend.conversation.phone import admission
+from backend.conversation.phone.admission import Admission, AdmissionRules, Allowance, Incoming
 from backend.kernel.clock import DAY, HOUR, MINUTE, Instant
 from backend.platform.database.tables import conversations, turns
 from tests.contract.phone.house import ANNA, STRANGER, House

@@ -8,10 +8,10 @@ import httpx2
 import numpy as np
 import pytest
 
-from backend.conversation.admission import AdmissionRules
 from backend.conversation.carriers.simulator import Caller, Dial
-from backend.conversation.exchange import Limits
-from backend.conversation.switchboard import PhoneRules
+from backend.conversation.exchange.exchange import Limits
+from backend.conversation.phone.admission import AdmissionRules
+from backend.conversation.phone.switchboard import PhoneRules
 from backend.kernel.audio import Sound
 from backend.kernel.errors import Refused
 from backend.platform.database.tables import conversations, messages, turns

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.conversation.sessions import NewSession
-from backend.conversation.types import HeardTurn
+from backend.conversation.turns.types import HeardTurn
 from backend.kernel.clock import Clock
 from backend.kernel.errors import RingbackError
 from backend.kernel.people import Actor, ActorKind, Assurance

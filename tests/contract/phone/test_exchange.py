@@ -11,7 +11,7 @@ from backend.conversation.carriers import (
     MarkHeard,
     TypedText,
 )
-from backend.conversation.stages import Limits
+from backend.conversation.exchange.stages import Limits
 from backend.kernel.events import (
     Heard,
     Interrupted,

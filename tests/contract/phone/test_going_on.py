@@ -11,8 +11,8 @@ from backend.conversation.carriers import (
     LineDropped,
     LineReturned,
 )
+from backend.conversation.exchange.stages import Limits
 from backend.conversation.sessions import Errand
-from backend.conversation.stages import Limits
 from backend.kernel.events import (
     Heard,
     Interrupted,

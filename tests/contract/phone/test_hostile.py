@@ -17,11 +17,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect as connect_sync
 
-from backend.conversation.admission import AdmissionRules, Allowance
 from backend.conversation.carriers.signatures import HEADER, sign
 from backend.conversation.carriers.simulator import Caller, Dial
-from backend.conversation.routes import Patience
-from backend.conversation.switchboard import PhoneRules
+from backend.conversation.phone.admission import AdmissionRules, Allowance
+from backend.conversation.phone.routes import Patience
+from backend.conversation.phone.switchboard import PhoneRules
 from backend.platform.database.tables import conversations, turns
 from backend.platform.settings import Settings
 from tests.contract.phone.conftest import Doors

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.conversation.admission import AdmissionRules
 from backend.conversation.carriers.simulator import Caller, Dial
-from backend.conversation.switchboard import RETURNS_MAX, PhoneRules
+from backend.conversation.phone.admission import AdmissionRules
+from backend.conversation.phone.switchboard import RETURNS_MAX, PhoneRules
 from backend.platform.database.tables import conversations, turns
 from tests.contract.phone.conftest import Doors
 from tests.contract.phone.ground import Ground

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.conversation.carriers import LineDropped
-from backend.conversation.texting_back import TextingBack
+from backend.conversation.turns.texting_back import TextingBack
 from backend.delivery import State, Text
 from backend.kernel.events import Said, TurnEnded
 from backend.kernel.people import Actor, ActorKind, Assurance, Role

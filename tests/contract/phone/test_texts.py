@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from backend.conversation.carriers.signatures import HEADER, sign
-from backend.conversation.texts import TEXTS_PER_HOUR_MAX
+from backend.conversation.phone.texts import TEXTS_PER_HOUR_MAX
 from backend.platform.database.tables import conversations, document_updates, memories, messages
 from tests.contract.phone.conftest import Doors
 from tests.contract.phone.house import ANNA, STRANGER, House

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from backend.conversation.gathering import Gathering
-from backend.conversation.notebook import Notebook
 from backend.conversation.reasoning import Context
 from backend.conversation.sessions import NewSession, Party, Sessions
-from backend.conversation.tracing import CallTraces
-from backend.conversation.turns import Turns
-from backend.conversation.types import HeardTurn
+from backend.conversation.turns.gathering import Gathering
+from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.service import Turns
+from backend.conversation.turns.tracing import CallTraces
+from backend.conversation.turns.types import HeardTurn
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.people import Actor, ActorKind, Assurance
 from backend.platform.tasks import Supervisor

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.conversation.sessions import Party
-from backend.conversation.types import HeardTurn, Hushed, TurnRecord
+from backend.conversation.turns.types import HeardTurn, Hushed, TurnRecord
 from backend.kernel.people import Assurance
 from backend.platform.database.tables import (
     document_updates,

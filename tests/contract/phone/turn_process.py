@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import CursorResult, Executable
 
-from backend.conversation.keeping import TurnKeeper
-from backend.conversation.types import Draft, HeardTurn
+from backend.conversation.turns.keeping import TurnKeeper
+from backend.conversation.turns.types import Draft, HeardTurn
 from backend.platform.clock import SystemClock
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database

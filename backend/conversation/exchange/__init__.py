@@ -1,0 +1,1 @@
+"""One line from its greeting to its end: listening, talking and watching over one scene."""

@@ -1,0 +1,1 @@
+"""A turn, on every channel: opened, thought about, committed, and never half of it."""

@@ -1,0 +1,194 @@
+"""Opens a turn: weighs what may be kept of it and gathers what a mind may know to answer it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from backend.conversation.reasoning import (
+    OWN_NAME,
+    Context,
+    Forward,
+    Handover,
+    Intent,
+    Understanding,
+    picked,
+)
+from backend.conversation.sessions import Background, Party
+from backend.conversation.turns.handing_over import HandingOver, taken_up
+from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.texting_back import TextingBack, taken_down
+from backend.conversation.turns.timeline import Timeline
+from backend.conversation.turns.types import Draft, Effects, HeardTurn
+from backend.kernel.clock import SECOND, Clock
+from backend.kernel.errors import RingbackError
+from backend.kernel.events import Source
+from backend.kernel.ids import Ids, MessageId, TurnId
+from backend.kernel.people import Action
+from backend.memory import Memory, Recollection
+from backend.trust import Trust
+
+RECALLED = 5
+
+_NOTHING: tuple[Recollection, ...] = ()
+
+
+class Gathering:
+    """Everything that happens in a turn before a mind is asked."""
+
+    def __init__(  # noqa: PLR0913 (one part each that a turn may need)
+        self,
+        *,
+        memory: Memory,
+        notebook: Notebook,
+        trust: Trust,
+        clock: Clock,
+        ids: Ids,
+        recalled: int = RECALLED,
+        handing_over: HandingOver | None = None,
+        texting_back: TextingBack | None = None,
+    ) -> None:
+        self._memory, self._notebook, self._trust = memory, notebook, trust
+        self._clock, self._ids, self._recalled = clock, ids, recalled
+        self._handing_over, self._texting_back = handing_over, texting_back
+
+    def new_turn_id(self) -> TurnId:
+        """Return the name of a turn that begins."""
+        return TurnId(self._ids.new())
+
+    def open(
+        self, party: Party, heard: HeardTurn, understood: Understanding, background: Background
+    ) -> Draft:
+        """Begin to keep a turn: a stranger's words are written down, but never remembered."""
+        draft = Draft(
+            party=party,
+            background=background,
+            heard=heard,
+            timeline=Timeline(self._clock, heard.spans),
+            started_at=self._clock.now(),
+            heard_id=MessageId(self._ids.new()),
+            said_id=MessageId(self._ids.new()),
+            is_farewell=understood.ends_exchange,
+            wants_patience=understood.intent is Intent.HOLD_ON,
+        )
+        if self._trust.may(party.actor, Action.NOTE):
+            draft.is_recallable = understood.tells_something
+            draft.effects = _effects(understood)
+        return draft
+
+    async def names(self, party: Party) -> list[str]:
+        """Return the names that this person is likely to say; a bias tells something, so only
+        to somebody who might be told it.
+        """
+        if not self._trust.may(party.actor, Action.RECALL):
+            return []
+        return await self._memory.names(party.actor.owner_id)
+
+    async def context(self, draft: Draft, understood: Understanding) -> Context:
+        """Return what a mind may know: no more than this person, on this line, may hear."""
+        party, actor = draft.party, draft.party.actor
+        may_recall = self._trust.may(actor, Action.RECALL)
+        recollections = _NOTHING
+        notes: tuple[str, ...] = ()
+        ticked: tuple[str, ...] = ()
+        if may_recall and understood.wants_recall:
+            recollections = await self._recall(draft, understood)
+        if may_recall and understood.intent is Intent.NOTES_LIST:
+            notes = tuple(note.text for note in await self._notebook.open_notes(actor.owner_id))
+        if may_recall and understood.intent is Intent.NOTE_DONE:
+            notes, ticked = await self._tick_off(draft, understood)
+        handover = await self._hand_over(draft, understood)
+        forward = await self._text_back(draft, understood)
+        return Context(
+            heard=draft.heard.text,
+            understanding=understood,
+            now=self._clock.now(),
+            owner_id=actor.owner_id,
+            turn_id=draft.heard.turn_id,
+            channel=party.carrier,
+            zone=party.zone,
+            name=party.name,
+            may_recall=may_recall,
+            may_note=self._trust.may(actor, Action.NOTE),
+            history=draft.background.history,
+            unfinished=draft.background.unfinished,
+            recollections=recollections,
+            notes=notes,
+            ticked=ticked,
+            handover=handover,
+            forward=forward,
+        )
+
+    async def _tick_off(
+        self, draft: Draft, understood: Understanding
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Decide which notes the turn ticks off; return all that are open, and these."""
+        actor = draft.party.actor
+        notes = await self._notebook.open_notes(actor.owner_id)
+        texts = tuple(note.text for note in notes)
+        if not self._trust.may(actor, Action.NOTE):
+            return texts, ()
+        meant = [notes[place] for place in picked(understood.content, texts)]
+        draft.effects = replace(draft.effects, done_notes=tuple(note.id for note in meant))
+        return texts, tuple(note.text for note in meant)
+
+    async def _hand_over(self, draft: Draft, understood: Understanding) -> Handover | None:
+        """Decide whether the caller is put through; the turn then does it."""
+        if understood.intent is not Intent.TRANSFER or self._handing_over is None:
+            return None
+        handover = await self._handing_over.weigh(draft.party, understood)
+        if not handover.problem:
+            taken_up(draft, handover)
+        return handover
+
+    async def _text_back(self, draft: Draft, understood: Understanding) -> Forward | None:
+        """Decide whether something goes to the caller as a text; the turn then does it."""
+        if understood.intent is not Intent.TEXT_ME or self._texting_back is None:
+            return None
+        forward = await self._texting_back.weigh(draft.party, understood, draft.background)
+        if not forward.problem:
+            taken_down(draft, forward)
+        return forward
+
+    async def _recall(self, draft: Draft, understood: Understanding) -> tuple[Recollection, ...]:
+        party, timeline = draft.party, draft.timeline
+        asked = OWN_NAME if understood.intent is Intent.WHO_AM_I else draft.heard.text
+        try:
+            with timeline.span("generate_embedding"):
+                vector = await self._memory.query_vector(asked)
+            with timeline.span("retrieve_relevant"):
+                found = await self._memory.search(
+                    party.actor.owner_id,
+                    asked,
+                    namespace=party.namespace,
+                    k=self._recalled,
+                    vector=vector,
+                )
+        except RingbackError:
+            if understood.intent is Intent.QUESTION:
+                raise  # "I know nothing of it" would be a lie
+            return _NOTHING
+        if understood.intent is Intent.QUESTION:
+            draft.sources = sources_of(found)
+        return tuple(found)
+
+
+def _effects(understood: Understanding) -> Effects:
+    return Effects(
+        memory=understood.content if understood.intent is Intent.REMEMBER else "",
+        note=understood.content if understood.intent is Intent.NOTE else "",
+    )
+
+
+def sources_of(recollections: Iterable[Recollection]) -> tuple[Source, ...]:
+    """Return where something is known from, as everybody else is told it."""
+    return tuple(_source(recollection) for recollection in recollections)
+
+
+def _source(recollection: Recollection) -> Source:
+    said_at = datetime.fromtimestamp(recollection.said_at / SECOND, UTC)
+    return Source(
+        message_id=recollection.message_id,
+        text=recollection.text,
+        when=said_at.isoformat(timespec="seconds"),
+        channel=recollection.channel,
+    )

@@ -1,0 +1,111 @@
+"""The nouns of a turn: what was heard, what is to be kept of it, and what became of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from backend.conversation.reasoning import Forward, Handover
+from backend.conversation.sessions import Background, Party
+from backend.conversation.turns.timeline import Details, Span, Speculated, Timeline
+from backend.kernel.clock import Instant
+from backend.kernel.events import Source
+from backend.kernel.ids import MessageId, TurnId
+from backend.platform.database.transaction import Transaction
+
+
+class Hushed(Exception):
+    """Nobody listens to this reply any more: it ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardTurn:
+    """What somebody said or wrote, in full."""
+
+    turn_id: TurnId
+    text: str
+    spans: Mapping[str, Span] = field(default_factory=dict)  # stages that came before
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How we came to take something for a whole turn: known when it is committed, not before."""
+
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    engines: Mapping[str, str] = field(default_factory=dict)  # that heard it, and will speak
+    why: str = ""
+    silence_ms: int = 0
+    voice_ended_ms: int = 0  # on the line's own clock
+    confidence: float | None = None
+    speculated: tuple[Speculated, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a reply on a line; moments are the clock's."""
+
+    heard: str  # up to the last whole word
+    unheard: str
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    cut_at: float | None = None
+    speaker: str = ""  # which voice spoke last; empty when they are not told apart
+    held: tuple[Span, ...] = ()
+    has_filler: bool = False
+    resumed_line: int = 0
+    is_cut_by_end: bool = False  # the line went while it was spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What the turn changes beyond being kept: done before it is confirmed."""
+
+    memory: str = ""  # a thing to keep in mind
+    note: str = ""
+    done_notes: tuple[str, ...] = ()  # ids of those that are ticked off
+    handover: Handover | None = None  # to whom the call goes
+    forward: Forward | None = None  # what goes to the caller as a text
+
+    def __bool__(self) -> bool:
+        return bool(self.memory or self.note or self.done_notes or self.handover or self.forward)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A turn on its way to being kept; the one mutable thing of it."""
+
+    party: Party
+    background: Background
+    heard: HeardTurn
+    timeline: Timeline
+    started_at: Instant
+    heard_id: MessageId
+    said_id: MessageId
+    is_recallable: bool = False
+    effects: Effects = field(default_factory=Effects)
+    said: str = ""  # as far as it was given out
+    engine: str = ""
+    sources: tuple[Source, ...] = ()
+    is_farewell: bool = False
+    wants_patience: bool = False
+    details: Details = field(default_factory=Details)
+    cost_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """A turn that is kept: from here on it is never lost."""
+
+    turn_id: TurnId
+    heard: str
+    said: str
+    sources: tuple[Source, ...]
+    timeline: Mapping[str, float]  # span → milliseconds
+    is_farewell: bool  # they said goodbye
+    wants_patience: bool = False  # they asked for a moment
+    spans: Mapping[str, list[float]] = field(default_factory=dict)  # span → [start ms, end ms]
+    engines: Mapping[str, str] = field(default_factory=dict)
+
+
+Speak = Callable[[str], Awaitable[None]]
+"""Takes the reply in pieces, as it comes; raises Hushed when nobody listens any more."""
+
+Together = Callable[[Transaction, Draft], Awaitable[None]]
+"""Writes something more in the turn's own transaction."""

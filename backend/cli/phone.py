@@ -103,6 +103,21 @@ def hangup(
 
 
 @app.command()
+def press(
+    call_id: Annotated[str, typer.Argument(metavar="CALL", help="Its id, or Twilio's CA….")],
+    keys: Annotated[str, typer.Argument(help="0-9 * #; w and W are pauses.")],
+    as_json: AsJson = False,
+) -> None:
+    """Press keys on a call that is going on."""
+    with instance(only_running=True) as running:
+        pressed = running.post(f"/v1/calls/{call_id}/keys", {"keys": keys})
+    if as_json:
+        show_json(pressed)
+    else:
+        show_lines(["✓ Pressed."])
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Show the account, the number, where it points, and what was used today."""
     with instance() as running:

@@ -83,6 +83,13 @@ class FakeLine:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def until_it_sounds(self, pcm: bytes) -> None:
+        """Wait until exactly this was played."""
+        async with asyncio.timeout(20):
+            while pcm not in bytes(self.played):
+                self._changed.clear()
+                await self._changed.wait()
+
     async def until_played(self) -> None:
         """Wait until some sound was played."""
         async with asyncio.timeout(20):

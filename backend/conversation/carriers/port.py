@@ -50,6 +50,13 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysWanted:
+    """Keys are to be pressed on the line from our side, as somebody asked at another door."""
+
+    keys: str  # 0-9 * # A-D; w and W are pauses
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The other end is gone; no event follows."""
 
@@ -59,7 +66,15 @@ class HungUp:
 
 
 LineEvent = (
-    Frame | KeyPressed | MarkHeard | TypedText | LineDropped | LineReturned | Answered | HungUp
+    Frame
+    | KeyPressed
+    | MarkHeard
+    | TypedText
+    | LineDropped
+    | LineReturned
+    | Answered
+    | KeysWanted
+    | HungUp
 )
 
 

@@ -6,6 +6,7 @@ from backend.conversation.carriers import (
     Answered,
     HungUp,
     KeyPressed,
+    KeysWanted,
     LineDropped,
     LineEvent,
     LineReturned,
@@ -83,6 +84,8 @@ class Listening:
                 await self._talking.line_came_back()
             case Answered(by=by):
                 await self._errands.answered(by)
+            case KeysWanted(keys=keys):
+                await self._talking.press(keys)
 
     async def _hear(self, frame: Frame, probability: float) -> None:
         match self._taker.push(frame, probability):

@@ -196,6 +196,11 @@ class Talking:
             await turn.attempt.settled()
             self._settle(turn)
 
+    async def press(self, keys: str) -> None:
+        """Press keys in place of what is being said; words that come meanwhile wait."""
+        await self.end_turn()
+        self._group.create_task(self.mouth.player.press(keys))
+
     async def _begin(self, said: Said) -> None:
         self.patient_until = 0.0
         background = self._party.background

@@ -137,6 +137,13 @@ class Outgoing:
         await self._parts.carrier.hang_up(call_sid)
         return call_sid
 
+    async def press(self, owner_id: OwnerId, named: str, keys: str) -> str:
+        """Press keys on a call that is going on; return the carrier's name of it."""
+        call_sid = await self._call_sid(owner_id, named)
+        if not self._switchboard.press(call_sid, keys):
+            raise Conflict("Nobody is on that line here.", cure="ringback calls list")
+        return call_sid
+
     async def _call_sid(self, owner_id: OwnerId, named: str) -> str:
         query = select(conversations.c.carrier_ref).where(
             conversations.c.owner_id == owner_id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from backend.conversation.carriers import twiml
 from backend.conversation.phone.gate import Gate
@@ -42,6 +42,18 @@ class OutgoingDoors:
     settings: Settings
     keys: Keys
     clock: Clock
+
+
+class WantedKeys(BaseModel):
+    """What is to be pressed."""
+
+    keys: str = Field(pattern=r"^[0-9*#A-DwW]{1,32}$")
+
+
+class PressedKeys(BaseModel):
+    """A call on which keys are pressed."""
+
+    carrier_ref: str
 
 
 class HungUpCall(BaseModel):
@@ -94,6 +106,12 @@ def router(doors: OutgoingDoors) -> APIRouter:
     async def hang_up(actor: Caller, call_id: str) -> HungUpCall:
         """End a call, or call it off while it waits."""
         return HungUpCall(carrier_ref=await outgoing.hang_up(actor.owner_id, call_id))
+
+    @routes.post("/v1/calls/{call_id}/keys", dependencies=[Depends(doors.guard.require("call"))])
+    async def press(actor: Caller, call_id: str, wanted: WantedKeys) -> PressedKeys:
+        """Press keys on a call that is going on, for the machine at its other end."""
+        pressed = await outgoing.press(actor.owner_id, call_id, wanted.keys)
+        return PressedKeys(carrier_ref=pressed)
 
     return routes
 

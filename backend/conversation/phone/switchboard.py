@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backend.conversation import wording
-from backend.conversation.carriers import Line, LineEvent, twiml
+from backend.conversation.carriers import KeysWanted, Line, LineEvent, twiml
 from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 from backend.conversation.carriers.twilio import StreamStart
 from backend.conversation.conductor import Conductor
@@ -232,6 +232,13 @@ class Switchboard:
         live = self._live.get(call_sid)
         if live is not None:
             await live.line.hang_up()
+        return live is not None
+
+    def press(self, call_sid: str, keys: str) -> bool:
+        """Press keys on a call that goes on in this process; False when none of this name does."""
+        live = self._live.get(call_sid)
+        if live is not None:
+            live.line.announce(KeysWanted(keys))
         return live is not None
 
     # ── media sockets ────────────────────────────────────────────────────────────────────────

@@ -8,10 +8,12 @@ import pytest
 from backend.conversation.carriers import (
     HungUp,
     KeyPressed,
+    KeysWanted,
     MarkHeard,
     TypedText,
 )
 from backend.conversation.exchange.stages import Limits
+from backend.conversation.sound.dtmf import tones
 from backend.kernel.events import (
     Heard,
     Interrupted,
@@ -257,6 +259,18 @@ async def test_a_key_is_nobodys_turn_and_is_written_nowhere(house: House) -> Non
             talk.line.come(KeyPressed(digit))
         await talk.hang_up()
     assert await house.rows(messages) == []
+
+
+async def test_keys_are_pressed_in_place_of_what_is_being_said(house: House) -> None:
+    house.transcriber.texts = ["I am tired today."]
+    house.mind.words = "That is a long story, and it goes on for a while."
+    async with talking(house, FakeLine(hears_at_once=False)) as talk:
+        talk.line.speak()
+        await talk.line.until(Said, count=2)
+        talk.line.come(KeysWanted("12#"))
+        await talk.line.until_it_sounds(tones("12#"))
+        assert talk.line.clears, "it spoke into its own keys"
+        await talk.hang_up()
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,4 @@ class Mouth:
         """Say no more: the other end is gone."""
         self._is_closed = True
         await self.hush()
+        self.player.cut()  # keys that were being pressed: nobody waits for their end

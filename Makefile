@@ -10,8 +10,8 @@
 #   make coverage-map   which test shows which row of the requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check web setup lock bench bench-thread bench-turn-end bench-voice bench-hearing coverage-map \
-	environment-run environment-dev weights lint types imports unit
+.PHONY: help run test check web setup lock bench bench-thread bench-turn-end bench-voice \
+	bench-hearing coverage-map environment-run environment-dev weights lint types imports unit
 
 ARGS ?=
 BIN := .venv/bin

@@ -24,7 +24,9 @@ from backend.platform.telemetry.logs import get_logger
 PURPOSE = "recordings"
 BYTES_PER_S = 8_000  # of each side, µ-law
 PIECE_BYTES = 20 * BYTES_PER_S
-MARGIN_BYTES = 2 * BYTES_PER_S  # so much stays open: it may be cleared, blanked, or come late
+# So much stays open: it may be cleared, come late, or turn out to have been a PIN, which is known
+# only once the words are.
+MARGIN_BYTES = 12 * BYTES_PER_S
 KEY_BYTES = BYTES_PER_S  # a key's tone sounds before we are told of it
 PIECES_WAITING_MAX = 12  # four minutes: a store that takes longer has lost the rest
 CLOSE_S_MAX = 15.0
@@ -104,6 +106,10 @@ class RecordedLine:
     def resume(self) -> None:
         """Record again, if it was started."""
         self._is_paused = False
+
+    def blank(self, seconds: float) -> None:
+        """Make silent what the caller said last, as far back as nothing was given out yet."""
+        self.theirs.blank(round(seconds * BYTES_PER_S))
 
     async def close(self) -> None:
         """Give out what is left, and the end."""

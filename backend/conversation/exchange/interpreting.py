@@ -14,6 +14,7 @@ from backend.conversation.reasoning import understand_next
 from backend.conversation.turns.timeline import Speculated
 from backend.conversation.turns.types import Evidence
 
+UNREAD_S = 3.0  # so long the ears may take to read what turns out to be a secret
 UNCLEAR_MS_MIN = 1_000  # so much voice without a word deserves an answer
 ALMOST_HEARD_WORDS = 3  # so near its end a question of ours may be answered
 DOUBTS_MAX = 2  # we ask back so often, then take what we understood
@@ -117,6 +118,7 @@ class Interpreter:
         read = await self._transcripts().read(ended.utterance)
         text = read.transcript.text.strip()
         if self.is_secret(text):
+            self._blank(ended)
             return await self._guard(text) if text else None
         if text and not self.is_nod(text):
             said = Said(text, self._evidence(ended, read, verdict_at), verdict_at)
@@ -200,6 +202,12 @@ class Interpreter:
         if outcome.held:
             return Said(outcome.held, verdict_at=self._clock.monotonic(), lead=outcome.say)
         return Aside(outcome.say)
+
+    def _blank(self, ended: UtteranceEnded) -> None:
+        """What turned out to be a secret was recorded like anything else until now."""
+        if self._scene.privacy is not None:
+            spoken_ms = ended.utterance.ended_ms - ended.utterance.started_ms
+            self._scene.privacy.blank((spoken_ms + ended.silence_ms) / 1000 + UNREAD_S)
 
     def _keep_private(self) -> None:
         """What is said from now on is recorded, or it is not."""

@@ -24,6 +24,10 @@ class Privacy(Protocol):
         """Record again."""
         ...
 
+    def blank(self, seconds: float) -> None:
+        """Make silent what was recorded of the caller last."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

@@ -4,10 +4,13 @@ import asyncio
 
 import pytest
 
+from backend.conversation.carriers import HungUp
+from backend.conversation.exchange.exchange import Exchange
 from backend.kernel.clock import SECOND
 from backend.kernel.events import Heard, Said, TurnEnded
 from backend.kernel.people import Assurance
 from backend.platform.database.tables import memories, messages, people
+from backend.platform.tasks import Supervisor
 from backend.trust.identity import PinVerdict
 from backend.trust.identity.pins import LOCKED_FOR
 from tests.contract.phone.house import House
@@ -16,6 +19,20 @@ from tests.fakes.line import FakeLine
 
 PIN, OTHER = "493817", "551627"
 QUESTION = "When is my sister's birthday?"
+
+
+class Recording:
+    """Takes down what it is told to keep out."""
+
+    def __init__(self) -> None:
+        self.blanked_s: list[float] = []
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def blank(self, seconds: float) -> None:
+        self.blanked_s.append(seconds)
 
 
 async def test_tries_at_once_lock_and_each_lock_lasts_longer(house: House) -> None:
@@ -52,3 +69,21 @@ async def test_a_pin_that_nobody_asked_for_is_no_turn_either(
     assert [context.heard for context in house.mind.contexts] == [QUESTION]
     assert row["assurance"] == "verified"
     assert "three" not in str(await house.rows(messages)) + str(await house.rows(memories))
+
+
+async def test_its_sound_is_taken_out_of_the_recording(house: House) -> None:
+    await house.pins.set(house.anna, PIN)
+    house.anna = await house.identity.person(house.anna.id)
+    house.transcriber.texts = ["My PIN is four nine three eight one seven."]
+    line, recording = FakeLine(), Recording()
+    party = await house.party(Assurance.CLAIMED)
+    exchange = Exchange(line, party, house.conductor._stages, privacy=recording)
+    async with Supervisor() as supervisor:
+        running = supervisor.start("exchange", exchange.run("Hello."))
+        await line.until(Said)
+        line.speak()
+        await line.until(Said, count=2)
+        line.come(HungUp("caller"))
+        await asyncio.wait({running})
+    [blanked_s] = recording.blanked_s
+    assert blanked_s > 3.6  # the words, and the time that it takes to read them

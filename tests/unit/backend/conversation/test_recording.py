@@ -3,6 +3,7 @@
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from backend.conversation.carriers import KeyPressed
@@ -11,6 +12,7 @@ from backend.conversation.recording import (
     MARGIN_BYTES,
     PIECE_BYTES,
     PIECES_WAITING_MAX,
+    SILENCE,
     RecordedLine,
     Recorder,
     Track,
@@ -131,6 +133,16 @@ async def test_a_secret_is_silence() -> None:
     tapped.recorded.resume()
     await tapped.hear(1)
     assert set(tapped.recorded.theirs.ulaw[BYTES_PER_S + 800 :]) != {0xFF}
+
+
+async def test_what_turns_out_to_be_a_secret_is_blanked_out() -> None:
+    tapped = Tapped()
+    tapped.recorded.start()
+    await tapped.hear(30.0)
+    tapped.recorded.blank(8.0)
+    loud = np.frombuffer(tapped.recorded.theirs.ulaw, np.uint8) != SILENCE[0]
+    assert not loud[-8 * BYTES_PER_S :].any()
+    assert loud[: -8 * BYTES_PER_S].any()
 
 
 async def test_the_tone_of_a_key_is_blanked_out() -> None:

@@ -114,6 +114,7 @@ async def test_a_voice_silences_the_reply_at_once_and_words_replace_it(house: Ho
     ]
 
 
+@pytest.mark.covers("IM-06")
 async def test_what_was_not_heard_was_not_said(house: House) -> None:
     house.voice.phrase_ms = 3_000
     house.mind.words = "one two three four five six seven eight nine ten"
@@ -133,6 +134,7 @@ async def test_what_was_not_heard_was_not_said(house: House) -> None:
     assert len(heard.text) < len(house.mind.words)
 
 
+@pytest.mark.covers("IM-06")
 @pytest.mark.parametrize("transcript", ["", "Mm-hmm."])
 async def test_a_cough_or_a_nod_lets_the_reply_go_on(house: House, transcript: str) -> None:
     house.voice.phrase_ms = 1_500

@@ -143,6 +143,21 @@ class Heard(WireMessage):
     text: str
 
 
+class Typing(WireMessage):
+    """What was said is understood, and an answer is on its way."""
+
+    type: Literal["typing"] = "typing"
+    turn_id: str
+
+
+class Written(WireMessage):
+    """In a chat: the next piece of the reply, as it comes. All of them make up the reply."""
+
+    type: Literal["written"] = "written"
+    turn_id: str
+    text: str
+
+
 class Said(WireMessage):
     """A phrase of the reply, as it goes out."""
 
@@ -284,6 +299,8 @@ ServerMessage = Annotated[
     | VoiceStarted
     | PartialHeard
     | Heard
+    | Typing
+    | Written
     | Said
     | Interrupted
     | Resumed

@@ -32,6 +32,21 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinking:
+    """What was said is understood, and an answer is on its way."""
+
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A piece of a reply as it comes, where replies are read; all of them make up the reply."""
+
+    turn_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A phrase of the reply is on its way to the caller's ear."""
 
@@ -108,6 +123,8 @@ Happening = (
     | VoiceStarted
     | PartialHeard
     | Heard
+    | Thinking
+    | Written
     | Said
     | Interrupted
     | Resumed

@@ -41,6 +41,10 @@ def in_wire_words(
 def _reply(happening: happenings.Happening) -> wire.WireMessage | None:
     message: wire.WireMessage | None = None
     match happening:
+        case happenings.Thinking(turn_id=turn_id):
+            message = wire.Typing(turn_id=turn_id)
+        case happenings.Written(turn_id=turn_id, text=text):
+            message = wire.Written(turn_id=turn_id, text=text)
         case happenings.Said(turn_id=turn_id, text=text, index=index):
             message = wire.Said(turn_id=turn_id, text=text, index=index)
         case happenings.Interrupted(turn_id=turn_id):

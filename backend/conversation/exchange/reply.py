@@ -13,7 +13,7 @@ from backend.conversation.turns.types import Hushed
 from backend.conversation.wording import FILLERS
 from backend.kernel.clock import Clock
 from backend.kernel.errors import RingbackError
-from backend.kernel.events import Said
+from backend.kernel.events import Said, Written
 from backend.kernel.ids import TurnId
 from backend.kernel.speech import Phrase
 from backend.llm import INSTANCE, Payer
@@ -121,6 +121,8 @@ class Reply:
         if self._is_hushed:
             raise Hushed
         self.add(piece)
+        if piece and not self._line.is_spoken:  # whoever reads sees each word as it comes
+            await self._line.tell(Written(self.turn_id, piece))
 
     def add(self, piece: str) -> None:
         """Take a piece of the text, heard or not."""

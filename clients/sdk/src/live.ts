@@ -263,6 +263,10 @@ export class Live {
         return this.#handlers.onPartial?.(message);
       case "heard":
         return this.#handlers.onHeard?.(message);
+      case "typing":
+        return this.#handlers.onTyping?.(message);
+      case "written":
+        return this.#handlers.onWritten?.(message);
       case "said":
         return this.#handlers.onSaid?.(message);
       case "interrupted":

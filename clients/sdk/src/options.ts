@@ -10,7 +10,9 @@ import type {
   Spoken,
   TurnClosed,
   TurnEnded,
+  Typing,
   Welcome,
+  Written,
 } from "./wire.js";
 
 /** What a socket must be able to do: a browser's, React Native's and `ws` are all of this shape. */
@@ -40,6 +42,10 @@ export interface LiveHandlers {
   /** Words of somebody who still speaks: `joinPartial` joins what is told of them. */
   onPartial?: (message: PartialHeard) => void;
   onHeard?: (message: Heard) => void;
+  /** An answer is on its way. */
+  onTyping?: (message: Typing) => void;
+  /** In a chat: the next piece of the reply; all of them make up the reply. */
+  onWritten?: (message: Written) => void;
   onSaid?: (message: Said) => void;
   /** The reply fell silent; then either `onResumed` (a cough) or `onSpoken` (cut off) follows. */
   onInterrupted?: (message: Interrupted) => void;

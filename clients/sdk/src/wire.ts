@@ -96,6 +96,19 @@ export interface Heard {
   text: string;
 }
 
+/** What was said is understood, and an answer is on its way. */
+export interface Typing {
+  type: "typing";
+  turn_id: string;
+}
+
+/** In a chat: the next piece of the reply, as it comes. All of them make up the reply. */
+export interface Written {
+  type: "written";
+  turn_id: string;
+  text: string;
+}
+
 /** A phrase of the reply, as it goes out. */
 export interface Said {
   type: "said";
@@ -218,4 +231,4 @@ export interface Pong {
 
 export type ClientMessage = Hello | Text | MarkHeard | Bye | Ping;
 
-export type ServerMessage = Welcome | VoiceStarted | PartialHeard | Heard | Said | Interrupted | Resumed | Spoken | TurnEnded | TurnClosed | Mark | Clear | Closed | Error | Pong;
+export type ServerMessage = Welcome | VoiceStarted | PartialHeard | Heard | Typing | Written | Said | Interrupted | Resumed | Spoken | TurnEnded | TurnClosed | Mark | Clear | Closed | Error | Pong;

@@ -52,6 +52,20 @@ test("captions come to their handlers", async () => {
   assert.deepEqual(seen, ["heard", "said", "turn_ended"]);
 });
 
+test("a chat's reply comes word by word", async () => {
+  const seen = [];
+  await make({
+    onTyping: (message) => seen.push(message.type),
+    onWritten: (message) => seen.push(message.text),
+  }).connect();
+  const [line] = fake.lines;
+  line.tell({ type: "typing", turn_id: "t" });
+  line.tell({ type: "written", turn_id: "t", text: "Good" });
+  line.tell({ type: "written", turn_id: "t", text: " day." });
+  await until(() => seen.length === 3);
+  assert.deepEqual(seen, ["typing", "Good", " day."]);
+});
+
 test("what happens to a reply and to growing words comes to its handlers", async () => {
   const seen = [];
   const note = (message) => seen.push(message.type);

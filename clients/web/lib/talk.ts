@@ -71,6 +71,7 @@ export class Talk {
   #conversation = ""; // of this run, once it was welcomed
   readonly #replies = new Replies(); // of this run
   readonly #ended = new Set<string>(); // replies whose turn is kept
+  readonly #growing = new Set<string>(); // replies that come word by word
   readonly #sent = new Set<string>(); // of the typed lines
 
   constructor(url: string) {
@@ -145,6 +146,7 @@ export class Talk {
   #begin(mode: "voice" | "chat"): number {
     this.#run += 1;
     this.#ended.clear();
+    this.#growing.clear();
     this.#replies.clear();
     this.#conversation = "";
     this.#set({ mode, phase: "connecting", trouble: undefined, isMuted: false });
@@ -177,6 +179,8 @@ export class Talk {
         onVoiceStarted: only(() => this.#hearing()),
         onPartial: only((message) => this.#partial(message)),
         onHeard: only((message) => this.#heard(message)),
+        onTyping: only(() => this.#answering()),
+        onWritten: only((message) => this.#written(message)),
         onSaid: only((message) => this.#said(message, run)),
         onInterrupted: only((message) => this.#deliver(message, "held")),
         onResumed: only((message) => this.#resumed(message)),
@@ -297,8 +301,17 @@ export class Talk {
     this.#answering();
   }
 
+  /** A chat's reply grows word by word. */
+  #written(message: wire.Written): void {
+    const id = saidId(this.#run, message.turn_id);
+    this.#growing.add(id);
+    const text = `${lineOf(this.#state.lines, id)?.text ?? ""}${message.text}`.trimStart();
+    if (text) this.#show(id, { text });
+  }
+
   #said(message: wire.Said, run: number): void {
     const id = saidId(run, message.turn_id);
+    if (this.#growing.has(id)) return; // its words are there already
     if (this.#state.mode === "chat" && this.#ended.has(id)) return; // it stands there as a whole
     const shown = lineOf(this.#state.lines, id);
     const text = shown ? `${shown.text.trimEnd()} ${message.text.trimStart()}` : message.text;

@@ -198,7 +198,8 @@ def test_a_body_in_pieces_ends_at_the_limit(client: httpx2.Client, path: str) ->
     pieces = (b"x" * 65_536 for _ in range(64))
     media = "application/x-www-form-urlencoded" if path.startswith("/sms") else "application/json"
     answer = client.post(path, content=pieces, headers={"Content-Type": media})
-    assert answer.status_code == 413
+    # The carrier's doors read nothing at all without a signature.
+    assert answer.status_code == (403 if path.startswith("/sms") else 413)
 
 
 def test_a_head_that_is_too_long_is_refused(product: Product) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from backend.conversation.carriers import TypedText
 from backend.conversation.reasoning import Context
-from backend.kernel.events import Heard, Said, Thinking, TurnEnded, Written
+from backend.kernel.events import Happening, Heard, Said, Thinking, TurnEnded, Written
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.house import House
 from tests.contract.phone.talk import talking
@@ -47,9 +47,11 @@ async def test_a_word_is_read_before_the_next_one_is_thought(ground: Ground) -> 
         mind.may_go_on.set()
         await line.until(TurnEnded)
         await talk.hang_up()
-    [heard], [thinking], [ended] = (line.all_told(kind) for kind in (Heard, Thinking, TurnEnded))
+    [heard], [thinking] = line.all_told(Heard), line.all_told(Thinking)
+    [ended] = line.all_told(TurnEnded)
     written = [piece for piece in line.all_told(Written) if piece.turn_id == ended.turn_id]
-    order = [line.told.index(told) for told in (heard, thinking, written[0], ended)]
+    happened: list[Happening] = [heard, thinking, written[0], ended]
+    order = [line.told.index(told) for told in happened]
     assert order == sorted(order)
     assert "".join(piece.text for piece in written) == ended.said == WORDS
 

@@ -63,6 +63,13 @@ async def test_a_webhook_that_refuses_or_is_away_is_said_without_its_address() -
         assert "secret" not in str(failure.value)
 
 
+@pytest.mark.parametrize("port", ["secret", "1/\x00secret"])
+async def test_a_webhook_that_is_no_address_is_said_in_our_own_words(port: str) -> None:
+    with pytest.raises(Unavailable) as refused:
+        await WebhookAlarm(f"http://127.0.0.1:{port}", process="p").ring(BROKEN)
+    assert "secret" not in str(refused.value)
+
+
 async def test_an_address_is_reached_or_not_and_asked_nothing() -> None:
     with pager() as (url, taken):
         assert (await reach(url)).ok

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from sqlalchemy import update
 
 from backend.console.watch import Alarms, HealthKeeper, Uptimes
-from backend.kernel.clock import SECOND, Clock, Instant
+from backend.kernel.clock import MINUTE, SECOND, Clock, Instant
 from backend.kernel.errors import Unavailable
 from backend.platform.chance import SystemChance, SystemIds
 from backend.platform.database.engine import Database
+from backend.platform.database.tables import instance
 from backend.platform.events import EventLog
 from backend.platform.health import Health
 from backend.platform.health.monitor import Monitor, MonitorRules
@@ -134,6 +136,23 @@ async def test_processes_that_see_the_same_break_ring_once_together(house: Watch
     assert house.bell.rung == [("signals", False), ("signals", True)]
 
 
+async def test_what_a_killed_process_last_saw_keeps_nobody_from_ringing(house: WatchHouse) -> None:
+    await house.settle()
+    async with house.watching("backend@gone:1") as gone:
+        gone.tell(house.change("signals", is_ok=False))
+        await house.until(1)
+    async with house.database.transaction() as tx:  # killed ten minutes ago
+        seen_at = str(tx.at - 10 * MINUTE)
+        await tx.execute(
+            update(instance).where(instance.c.key == "watch:backend@gone:1").values(value=seen_at)
+        )
+    async with house.watching("backend@new:1") as keeper:
+        keeper.tell(house.change("signals", is_ok=True, is_first=True))
+        keeper.tell(house.change("signals", is_ok=False))
+        await house.until(2)
+    assert house.bell.rung == [("signals", False), ("signals", False)]
+
+
 @pytest.mark.covers("MR-14")
 @pytest.mark.parametrize("way", ["killed", "hanging"])
 async def test_a_real_redis_that_breaks_is_found_and_found_again_when_it_is_back(
@@ -204,7 +223,7 @@ async def test_what_a_killed_process_saw_ends_where_it_was_last_seen(house: Watc
     assert told["other@b:1"].watched_s < 1
 
 
-async def test_a_change_while_the_database_is_away_is_rung_at_once_and_kept_later(
+async def test_whatever_breaks_while_the_database_is_away_is_rung_for_at_once(
     clock: Clock,
 ) -> None:
     house = WatchHouse(Database("postgresql://127.0.0.1:1/none", clock=clock), clock)
@@ -212,9 +231,10 @@ async def test_a_change_while_the_database_is_away_is_rung_at_once_and_kept_late
     tasks = [house.supervisor.start("keeper", one.run()) for one in (keeper, follower)]
     for one in (keeper, follower):
         one.tell(house.change("database", is_ok=False))
-    await house.until(1)
+        one.tell(house.change("signals", is_ok=False))
+    await house.until(2)
     await clock.sleep(1.5)
-    assert house.bell.rung == [("database", False)]
+    assert house.bell.rung == [("database", False), ("signals", False)]
     for task in tasks:
         task.cancel()
     await house.supervisor.stop()

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.console.watch.alarms import Alarms
-from backend.console.watch.rows import WATCH, latest
-from backend.kernel.clock import Clock, Instant
+from backend.console.watch.rows import PREFIX, WATCH, latest, seen
+from backend.kernel.clock import SECOND, Clock, Instant
 from backend.kernel.errors import RingbackError
 from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Role
@@ -26,6 +26,7 @@ WAITING_MAX = 1_000  # changes while the database is away; the oldest are droppe
 RETRY_S = 1.0
 WRITE_S = 4.0  # so long is waited for the database before the bell is rung without it
 SEEN_EVERY_S = 30.0
+GONE_AFTER = 120 * SECOND  # four of those: who was not seen for so long was killed
 TROUBLES = (RingbackError, SQLAlchemyError, OSError, TimeoutError)
 
 _log = get_logger("health")
@@ -77,8 +78,8 @@ class HealthKeeper:
             watch = known.pop(WATCH, None)
             if watch is not None and watch[0]:
                 # It was killed: what it saw ends where it was last seen.
-                seen = await tx.execute(select(instance.c.value).where(instance.c.key == self._key))
-                ended = max(int(seen.scalar_one_or_none() or 0), watch[1])
+                last = await tx.execute(select(instance.c.value).where(instance.c.key == self._key))
+                ended = max(int(last.scalar_one_or_none() or 0), watch[1])
                 await self._insert(tx, WATCH, is_ok=False, detail="killed", at=Instant(ended))
             await self._insert(tx, WATCH, is_ok=True, detail="", at=tx.at)
             await self._be_seen(tx)
@@ -114,7 +115,8 @@ class HealthKeeper:
                     is_ours = await self._write(waiting.change)
             except TROUBLES as trouble:
                 _log.warning("change_not_kept", part=waiting.change.part, failure=trouble)
-                self._decide_alone(waiting)
+                for other in tuple(self._waiting):  # what broke meanwhile waits for no database
+                    self._decide_alone(other)
                 await self._clock.sleep(RETRY_S)
                 continue
             if self._waiting and self._waiting[0] is waiting:
@@ -160,6 +162,7 @@ class HealthKeeper:
                 # The head of the stream is ours until the commit: nobody else decides meanwhile.
                 await self._tell(tx, owner_id, change)
             others = await _others(tx, change.part, self._process)
+            await self._be_seen(tx)
             await self._insert(
                 tx, change.part, is_ok=change.is_ok, detail=change.detail, at=change.at
             )
@@ -199,7 +202,7 @@ class HealthKeeper:
     # ── being there ──────────────────────────────────────────────────────────────────────────
     @property
     def _key(self) -> str:
-        return f"watch:{self._process}"
+        return f"{PREFIX}{self._process}"
 
     async def _say_seen(self) -> None:
         try:
@@ -219,18 +222,24 @@ class HealthKeeper:
 
 async def _others(tx: Transaction, part: str, process: str) -> list[bool]:
     """Return how the other processes that watch now see a part."""
-    rows = await tx.execute(
-        select(health_changes.c.process, health_changes.c.part, health_changes.c.is_ok)
-        .where(health_changes.c.part.in_([part, WATCH]), health_changes.c.process != process)
-        .order_by(health_changes.c.id)
+    columns = health_changes.c
+    newest = (
+        select(func.max(columns.id))
+        .where(columns.part.in_([part, WATCH]), columns.process != process)
+        .group_by(columns.process, columns.part)
     )
-    seen: dict[tuple[str, str], bool] = {
-        (row.process, row.part): row.is_ok for row in rows
-    }  # the last one counts
+    rows = await tx.execute(
+        select(columns.process, columns.part, columns.is_ok).where(columns.id.in_(newest))
+    )
+    told: dict[tuple[str, str], bool] = {(row.process, row.part): row.is_ok for row in rows}
+    seen_at = await seen(tx.connection)
     return [
         is_ok
-        for (other, about), is_ok in seen.items()
-        if about == part and seen.get((other, WATCH), False)
+        for (other, about), is_ok in told.items()
+        # Who was killed wrote no end down; what it last saw must not keep anybody from ringing.
+        if about == part
+        and told.get((other, WATCH), False)
+        and seen_at.get(other, 0) + GONE_AFTER > tx.at
     ]
 
 

@@ -35,7 +35,7 @@ class WebhookAlarm:
         try:
             async with httpx2.AsyncClient(timeout=ANSWER_S, trust_env=False) as client:
                 answer = await client.post(self._url, json=body)
-        except httpx2.HTTPError as failure:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as failure:
             # Its text would repeat the address, which may hold a secret.
             raise Unavailable(f"The webhook does not answer: {type(failure).__name__}.") from None
         if answer.status_code >= 400:

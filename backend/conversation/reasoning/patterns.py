@@ -22,19 +22,30 @@ _CLOSERS = r"""good ?bye|bye(?:[ -]?bye)?|cheerio|ciao|farewell|so long|good ?ni
     |take care|until (?:next time|tomorrow)"""
 _PADDING = r"""ok(?:ay)?|alright|all right|well|right|so|then|and|now|no|yes|yeah|great|perfect|good
     |fine|for now|thanks?(?: you)?(?: very much| so much| a lot)?|cheers|ringback|my friend|dear
-    |everyone"""
+    |everyone|wait|oh|sorry"""
 _GAP = r"[ ,;.!-]*"
 GOODBYE = _pattern(
     rf"""(?:(?:{_PADDING})\b{_GAP})*(?:{_CLOSERS})\b
     (?:{_GAP}(?:{_PADDING}|{_CLOSERS})\b)*{_GAP}"""
 )
 
+_QUESTION_WORD = r"(?:what|when|where|who|whose|which|why|how)"
+_ASKED = r"""(?:is|are|was|were|do|does|did|can|could|will|would|should|have|has|time|day|date|month
+    |year|notes|many|much|long|old|far|late|else|all|about)\b"""
+_ASKS = rf"""(?:{_QUESTION_WORD}(?:'s\b| {_ASKED})|(?:can|could|would|will|do) you\b|tell me\b)"""
+_MOMENT = r"(?:moment|second|sec|minute|min|bit)"
 LEAD_IN = _pattern(
-    r"""(?:(?:hey|hi|hello|ok(?:ay)?|alright|right|well|so|um+|uh+|er+|ah|oh|and|now|yes|yeah
+    rf"""(?:(?:hey|hi|hello|ok(?:ay)?|alright|right|well|so|um+|uh+|er+|ah|oh|and|now|yes|yeah
     |ringback|please|(?:could|can|would|will) you(?: please| kindly)?
     |i(?:'d| would) like you to|i want you to|i need you to|just|also|actually|listen
-    |good (?:morning|afternoon|evening))\b[ ,.!:-]*)+"""
+    |good (?:morning|afternoon|evening))\b[ ,.!:-]*
+    |(?:no|but|sorry|hm+|one more thing|by the way|(?:just )?(?:a )?quick question
+    |excuse me|pardon me|(?:wait|hang on|hold on|just)?(?: ?(?:just )?(?:a|one) {_MOMENT})
+    |wait|hang on|hold on)
+    (?:[,.!:-](?![ ,.!:-]*{_QUESTION_WORD} (?!{_ASKED}))[ ,.!:-]*| (?={_ASKS})))+"""
 )
+"""Words before what is wanted; those that may as well begin it must be set off, or a question
+must follow: "Wait, what time is it", but "Wait for me", "No, when I was young …"."""
 
 HASTY = re.compile(
     r"\b(?:(?:what|when|where|who|how|that)s|im|ive"
@@ -44,7 +55,7 @@ HASTY = re.compile(
 """Words that were typed in haste, without their apostrophe."""
 OPENING = re.compile(
     r"^(?:(?:(?:actually|by the way|just so you know|fyi|i mean|i meant)[ ,.!:-]+"
-    r"|(?:well|no|sorry|oh|so|wait)[,.!:-]+ *))+(?=\S)",
+    r"|(?:well|no|sorry|oh|so|wait|hang on|hold on)[,.!:-]+ *))+(?=\S)",
     re.IGNORECASE,
 )
 """Words that open what is told and belong to nothing of it."""
@@ -123,7 +134,6 @@ TEXT_ME = _pattern(
     |(?:finish|end|go on with|continue)(?: {_WHAT.format("fourth")})?{_BY_TEXT}
     )(?:[ ,]+(?:please|then|instead|later|now))*"""
 )
-_MOMENT = r"(?:moment|second|sec|minute|min|bit)"
 HOLD_ON = _pattern(
     rf"""(?:(?:ok(?:ay)?|sorry|oh|wait|um+|uh+|please)[ ,.!]+)*(?:
     (?:please )?(?:hold on|hang on|wait|hold the line|stay on the line|bear with me)
@@ -143,20 +153,23 @@ TRANSFER = _pattern(
     [a-z][a-z'-]*){0,2}?)(?:,? (?:please|now|directly))*
     (?:,? (?:about|because of|it(?:'s| is) about) (?P<about>.{1,200}?))?(?:,? please)?"""
 )
+_TELL = r"(?:(?:tell me|(?:do )?you (?:happen to )?know|i(?:'d| would) like to know) )?"
 TIME = _pattern(
-    r"""(?:
+    rf"""(?:
     (?:what(?:'s| is)|tell me|do you (?:know|have)|have you got)(?: the)?(?: current)? time
     (?: is it)?(?: right)?(?: now)?
-    |what time (?:is it|it is|do we have)(?: right)?(?: now)?
-    |how late is it)"""
+    |{_TELL}what time (?:is it|it is|do we have)(?: right)?(?: now)?
+    |{_TELL}what the time is(?: right)?(?: now)?
+    |how late is it)(?:,? please)?"""
 )
 DATE = _pattern(
-    r"""(?:
-    (?:what|which)(?:'s| is)? (?:day|date|year|month)(?: of the week)?
+    rf"""(?:
+    {_TELL}(?:what|which)(?:'s| is)? (?:day|date|year|month)(?: of the week)?
     (?: is it| it is| is| do we have| will it be| was it)
     (?P<content> today| now| tomorrow| yesterday)?
     |what(?:'s| is)(?P<other> today| tomorrow| yesterday)(?:'s)?(?: date)?
-    |(?:what(?:'s| is)|tell me) (?:the|today'?s) date(?: today)?)"""
+    |(?:what(?:'s| is)|tell me) (?:the|today'?s) date(?: today)?
+    |{_TELL}what (?:the|today'?s) date is(?: today)?)(?:,? please)?"""
 )
 GREETING = _pattern(
     r"""(?:(?:hey|hi|hello|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings)\b[ ,.!]*
@@ -174,12 +187,19 @@ THANKS = _pattern(
 )
 IDENTITY = _pattern(
     r"""(?:who (?:are|is) (?:you|this|that|speaking|there)|what(?:'s| is) your name|what are you
+    |tell me (?:your name|(?:who|what) you are|about yourself)
     |are you (?:a |an )?(?:robot|human|machine|person|computer|real|ai))
     (?: (?:person|human|please|exactly|there|speaking))?"""
 )
+_TO_LEARN = r"(?:tell me|show me|explain(?: to me)?|i(?:'d| would) like to know|i want to know)"
 HELP = _pattern(
-    r"""(?:help(?: me)?|what can (?:you|i) (?:do|say|ask)(?: .{0,30})?
-    |how (?:do|can) (?:you|i) (?:use|work|help)(?: .{0,20})?|how does (?:this|it|that) work
+    rf"""(?:help(?: me)?|what(?: all| else)? can (?:you|i) (?:do|say|ask)(?: .{{0,30}})?
+    |what(?: all| else)? are you (?:able to do|capable of|good (?:for|at))(?: for (?:me|us))?
+    |(?:{_TO_LEARN}|do you know) (?:(?:what|everything)(?: all| else)?(?: that)? (?:you|i) (?:can
+    (?: all)? (?:do|say|ask)|do|are able to do|are (?:for|good for|good at|capable of))
+    |how (?:you can help(?: me| us)?|to use you|(?:you|this|it|that) works?|i can use you))
+    (?: (?:for|to help) (?:me|us)| (?:with|by) (?:you|me|phone)| please| exactly| here| now)*
+    |how (?:do|can) (?:you|i) (?:use|work|help)(?: .{{0,20}})?|how does (?:this|it|that) work
     |what (?:is this|do you do|are you for))"""
 )
 LINE_CHECK = _pattern(

@@ -188,3 +188,80 @@ def test_a_wish_for_a_text_says_of_what(text: str, content: str) -> None:
 )
 def test_not_every_text_is_one_to_oneself(text: str) -> None:
     assert understand(text).intent is not Intent.TEXT_ME
+
+
+@pytest.mark.parametrize(
+    ("heard", "intent"),
+    [
+        ("Wait, what time is it?", Intent.TIME),
+        ("Wait what time is it", Intent.TIME),
+        ("Wait a second, what time is it?", Intent.TIME),
+        ("Just a moment, what time is it?", Intent.TIME),
+        ("No, wait, what time is it?", Intent.TIME),
+        ("Sorry, what time is it?", Intent.TIME),
+        ("One more thing, what time is it?", Intent.TIME),
+        ("Hang on, what's the date?", Intent.DATE),
+        ("Hold on, what day is it today?", Intent.DATE),
+        ("By the way, what's the date?", Intent.DATE),
+        ("Hang on, what is 12 times 4?", Intent.SUM),
+        ("Hang on, read my notes.", Intent.NOTES_LIST),
+        ("Wait, remember that Anna is allergic to nuts.", Intent.REMEMBER),
+        ("Wait, what were you saying?", Intent.CONTINUE),
+        ("Wait, who are you?", Intent.IDENTITY),
+        ("Oh wait, bye.", Intent.GOODBYE),
+    ],
+)
+def test_what_only_opens_a_request_is_not_part_of_it(heard: str, intent: Intent) -> None:
+    assert understand(heard).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("heard", "intent"),
+    [
+        ("Wait.", Intent.HOLD_ON),
+        ("Wait a second.", Intent.HOLD_ON),
+        ("Wait, let me check.", Intent.HOLD_ON),
+        ("Hang on a second, please.", Intent.HOLD_ON),
+        ("Wait for me at the station.", Intent.STATEMENT),
+        ("Hold on to the tickets, Anna said.", Intent.STATEMENT),
+        ("No call came today.", Intent.STATEMENT),
+        ("Sorry about the noise, we are moving.", Intent.STATEMENT),
+        ("One minute is not enough for me.", Intent.STATEMENT),
+        ("No, when I was young we lived in Porto.", Intent.STATEMENT),
+        ("But when Anna came home we had dinner.", Intent.STATEMENT),
+        ("Sorry, what I said about Martin was wrong.", Intent.STATEMENT),
+    ],
+)
+def test_words_that_could_open_a_request_are_read_where_they_do_not(
+    heard: str, intent: Intent
+) -> None:
+    assert understand(heard).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("heard", "intent"),
+    [
+        ("Tell me what you can do.", Intent.HELP),
+        ("Can you tell me what you can do for me?", Intent.HELP),
+        ("Wait, tell me what you can do.", Intent.HELP),
+        ("I'd like to know what you can do.", Intent.HELP),
+        ("What are you able to do?", Intent.HELP),
+        ("What are you capable of?", Intent.HELP),
+        ("Tell me how you can help me.", Intent.HELP),
+        ("Tell me how this works.", Intent.HELP),
+        ("Tell me what time it is.", Intent.TIME),
+        ("Do you know what time it is?", Intent.TIME),
+        ("Could you tell me the time, please?", Intent.TIME),
+        ("Can you tell me what day it is?", Intent.DATE),
+        ("Tell me what the date is.", Intent.DATE),
+        ("Tell me who you are.", Intent.IDENTITY),
+        ("Can you tell me your name?", Intent.IDENTITY),
+        ("Tell me what you can remember about Anna.", Intent.QUESTION),
+        ("Tell me what Anna can do.", Intent.QUESTION),
+        ("Tell me when Anna's birthday is.", Intent.QUESTION),
+    ],
+)
+def test_a_question_that_is_wrapped_in_tell_me_is_the_same_question(
+    heard: str, intent: Intent
+) -> None:
+    assert understand(heard).intent is intent

@@ -20,6 +20,7 @@ class Limits:
     session_s: float = 7_200.0
     silence_s: float = 60.0
     patience_s: float = 180.0  # for whoever asked us to hold on
+    goodbye_s: float = 12.0  # so long a voice or a noise may keep our goodbye from being heard
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from backend.conversation import wording
 from backend.conversation.exchange.errands import Errands
 from backend.conversation.exchange.scene import Scene
 from backend.conversation.exchange.talking import Talking
+from backend.platform.tasks import beside
 
 WATCH_S = 0.5
 PROMPTS = (wording.STILL_THERE, wording.STILL_THERE_AGAIN)
@@ -70,9 +71,19 @@ class Watching:
         await self._talking.end_turn()
         goodbye = self._talking.mouth.say(text)
         if goodbye is not None:
-            await asyncio.wait({goodbye})
+            await self._hear_out(goodbye)
         is_answered = self._scene.taker.hears_voice or self._talking.is_busy
         if by == "limit" or not is_answered:  # a voice meanwhile takes the goodbye back
             await self._scene.hang_up(by)
         else:
             self._prompts = 0
+
+    async def _hear_out(self, goodbye: asyncio.Task[None]) -> None:
+        """Wait until our goodbye was heard, but not for ever: a drill may go on through it."""
+        until = self._clock.monotonic() + self._limits.goodbye_s
+        while not goodbye.done() and self._clock.monotonic() < until:
+            await self._talking.go_on_over_noise()
+            async with beside(self._clock.sleep(WATCH_S)) as passing:
+                await asyncio.wait({goodbye, passing}, return_when=asyncio.FIRST_COMPLETED)
+        if not goodbye.done():
+            await self._talking.mouth.hush()

@@ -10,6 +10,7 @@ from backend.conversation.hearing.voice_activity import Windows
 from backend.kernel.audio import RATE_HZ, Sound, WordEnd
 from backend.kernel.errors import TooLarge, Unavailable
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 
 LETTER_MS = 50
 
@@ -58,6 +59,7 @@ class ScriptedTranscriber:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         is_silent = not np.frombuffer(utterance.pcm, "<i2").any()
         return Transcript("" if is_silent else self.text, 0.0 if is_silent else 1.0, self.name)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from backend.kernel.audio import Frame, Sound
 from backend.kernel.errors import Unavailable
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 
 
 class FakeEar:
@@ -57,6 +58,7 @@ class FakeTranscriber:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         self.hints.append(tuple(hints))
         if self.is_away:

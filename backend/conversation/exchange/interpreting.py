@@ -1,5 +1,6 @@
 """From an utterance to what somebody wants of us: words, a nod, a doubt to be cleared, a PIN."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -11,12 +12,13 @@ from backend.conversation.exchange.scene import Scene
 from backend.conversation.exchange.transcripts import Read, Transcripts
 from backend.conversation.hearing import Expected, UtteranceEnded
 from backend.conversation.reasoning import understand_next
-from backend.conversation.turns.timeline import Speculated
+from backend.conversation.turns.timeline import Span, Speculated
 from backend.conversation.turns.types import Evidence
 
 UNREAD_S = 3.0  # so long the ears may take to read what turns out to be a secret
 UNCLEAR_MS_MIN = 1_000  # so much voice without a word deserves an answer
 ALMOST_HEARD_WORDS = 3  # so near its end a question of ours may be answered
+PUT_OFF_MAX = 64  # readings on a line that never takes a turn
 DOUBTS_MAX = 2  # we ask back so often, then take what we understood
 
 Heard = UtteranceEnded | KeyPressed | str
@@ -49,13 +51,16 @@ class Interpreter:
         self._scene, self._party, self._clock = scene, scene.party, stages.clock
         self._mouth, self._transcripts = mouth, transcripts
         self._identifying = (
-            Identifying(scene.party, pins=stages.pins, sessions=stages.sessions)
+            Identifying(
+                scene.party, pins=stages.pins, sessions=stages.sessions, clock=stages.clock
+            )
             if stages.pins
             else None
         )
         self._has_declined = False  # to prove who they are
         self._doubtful: Said | None = None  # what we have asked back for
         self._doubts = 0
+        self._put_offs: deque[Speculated] = deque(maxlen=PUT_OFF_MAX)
 
     @property
     def is_private(self) -> bool:
@@ -67,7 +72,16 @@ class Interpreter:
         identifying = self._identifying
         if identifying is None:
             return False
-        return self.is_private or identifying.is_given(text) or identifying.is_offered(text)
+        if self.is_private or identifying.is_given(text):
+            return True
+        return identifying.is_offered(text) and not self._has_asked_for_another()
+
+    def may_be_secret(self, text: str) -> bool:
+        """Say the same of words that somebody is in the middle of: they may yet become a PIN."""
+        identifying = self._identifying
+        if identifying is None or self.is_secret(text):
+            return identifying is not None
+        return identifying.may_be_offered(text) and not self._has_asked_for_another()
 
     async def understand(self, heard: Heard) -> Said | Aside | None:
         """Return what to do about something heard; raises when the ears fail."""
@@ -79,7 +93,7 @@ class Interpreter:
                 answer = await self._key(digit)
             case UtteranceEnded():
                 answer = await self._listen(heard)
-        self._keep_private()
+        self.keep_private()
         return answer
 
     def expect(self) -> None:
@@ -110,26 +124,32 @@ class Interpreter:
         """Say whether a pause's words are worth thinking about before it is the end."""
         text, is_unsure = read.transcript.text.strip(), read.transcript.is_unsure
         is_plain = bool(text) and not is_unsure and self._doubtful is None
-        return is_plain and not (self.is_secret(text) or self.is_nod(text) or self._asks(text))
+        return is_plain and not (self.may_be_secret(text) or self.is_nod(text) or self._asks(text))
 
     # ── utterances ───────────────────────────────────────────────────────────────────────────
     async def _listen(self, ended: UtteranceEnded) -> Said | Aside | None:
         verdict_at = self._clock.monotonic()
         read = await self._transcripts().read(ended.utterance)
         text = read.transcript.text.strip()
+        if self._identifying is not None:
+            self._identifying.let_go(text)
         if self.is_secret(text):
             self._blank(ended)
+            self._put_off(read)
             return await self._guard(text) if text else None
         if text and not self.is_nod(text):
             said = Said(text, self._evidence(ended, read, verdict_at), verdict_at)
-            return await self._understand(said, is_unsure=read.transcript.is_unsure)
+            answer = await self._understand(said, is_unsure=read.transcript.is_unsure)
+            if not isinstance(answer, Said) or answer.evidence is not said.evidence:
+                self._put_off(read, said.evidence.speculated)
+            return answer
+        self._put_off(read)
         voice_ms = ended.utterance.ended_ms - ended.utterance.started_ms
         if not text and not self._mouth.is_speaking and voice_ms >= UNCLEAR_MS_MIN:
             return Aside(wording.NOT_UNDERSTOOD)
         return None  # a cough or an "mm-hm"
 
     def _evidence(self, ended: UtteranceEnded, read: Read, verdict_at: float) -> Evidence:
-        dropped = self._transcripts().take_dropped()
         return Evidence(
             spans={
                 "transcribe_audio": read.span,
@@ -140,11 +160,19 @@ class Interpreter:
             silence_ms=ended.silence_ms,
             voice_ended_ms=ended.utterance.ended_ms,
             confidence=round(read.transcript.confidence, 3),
-            speculated=tuple(
-                Speculated("transcript", round((end - begin) * 1000, 1), "dropped")
-                for begin, end in dropped
-            ),
+            speculated=self._take_speculated(),
+            read_as=read.paid_as,
         )
+
+    def _take_speculated(self) -> tuple[Speculated, ...]:
+        """Return the readings that came to nothing since the last turn."""
+        dropped = [_dropped(each.span, each.paid_as) for each in self._transcripts().take_dropped()]
+        put_off, self._put_offs = tuple(self._put_offs), deque(maxlen=PUT_OFF_MAX)
+        return (*put_off, *dropped)
+
+    def _put_off(self, read: Read, speculated: tuple[Speculated, ...] = ()) -> None:
+        """Keep what a reading took that became no turn: the next turn pays for it."""
+        self._put_offs.extend((*speculated, _dropped(read.span, read.paid_as)))
 
     async def _understand(self, said: Said, *, is_unsure: bool) -> Said | Aside | None:
         doubtful, self._doubtful = self._doubtful, None
@@ -175,6 +203,15 @@ class Interpreter:
         if identifying is None or not identifying.is_possible or self._has_declined:
             return False
         return understand_next(text, self._party.background.history).needs_recall
+
+    def _has_asked_for_another(self) -> bool:
+        """Say whether our last question was for a number that is no PIN: then it is an answer."""
+        reply = self._mouth.reply
+        return (
+            reply is not None
+            and wording.asks_for_digits(reply.text)
+            and not wording.asks_for_secret(reply.text)
+        )
 
     async def _key(self, digit: str) -> Said | Aside | None:
         if self._identifying is None:
@@ -209,8 +246,8 @@ class Interpreter:
             spoken_ms = ended.utterance.ended_ms - ended.utterance.started_ms
             self._scene.privacy.blank((spoken_ms + ended.silence_ms) / 1000 + UNREAD_S)
 
-    def _keep_private(self) -> None:
-        """What is said from now on is recorded, or it is not."""
+    def keep_private(self) -> None:
+        """What is said from now on is recorded, or it is not; a PIN is not awaited for ever."""
         privacy = self._scene.privacy
         if privacy is None:
             return
@@ -218,3 +255,8 @@ class Interpreter:
             privacy.pause()
         elif not self._scene.taker.hears_voice:  # whoever still speaks may be saying the PIN
             privacy.resume()
+
+
+def _dropped(span: Span, paid_as: str) -> Speculated:
+    begin, end = span
+    return Speculated("transcript", round((end - begin) * 1000, 1), "dropped", paid_as)

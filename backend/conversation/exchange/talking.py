@@ -10,13 +10,14 @@ from backend.conversation.exchange.mouth import Mouth
 from backend.conversation.exchange.reply import Reply
 from backend.conversation.exchange.scene import Scene
 from backend.conversation.exchange.speculation import Speculation
-from backend.conversation.exchange.transcripts import Read, Transcripts
+from backend.conversation.exchange.transcripts import Read, Transcripts, Whose
 from backend.conversation.sessions import Background
 from backend.conversation.turns.attempts import Attempt
 from backend.conversation.turns.types import Delivered, HeardTurn, Hushed, TurnRecord
 from backend.kernel import events
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import PartialHeard, TurnClosed, TurnEnded
+from backend.llm import Payer
 from backend.platform.tasks import unbroken
 from backend.platform.telemetry.logs import get_logger
 
@@ -62,7 +63,7 @@ class Talking:
             stages.transcriber,
             clock=stages.clock,
             group=scene.group,
-            hints=scene.party.hints,
+            whose=Whose(scene.party.hints, self._payer),
             on_words=self._weigh,
             on_partial=self._follow,
         )
@@ -142,6 +143,9 @@ class Talking:
         if await self.mouth.resume() and self._turn is not None:
             self._turn.resumed_line += 1
 
+    def _payer(self) -> Payer:
+        return Payer(self._party.actor.owner_id, self._stages.turns.new_id())
+
     def _may_speak(self) -> bool:
         return not (self.is_away or self._scene.taker.hears_voice or not self._heard.empty())
 
@@ -172,7 +176,7 @@ class Talking:
         if not self.mouth.is_held and not self.interpreter.is_nod(text):
             self._group.create_task(self.mouth.hold())  # we went on, and there are words after all
         is_telling = self._caption is not None and not self._caption.done()
-        if not self.interpreter.is_secret(text) and (is_stable or not is_telling):
+        if not self.interpreter.may_be_secret(text) and (is_stable or not is_telling):
             self._caption = self._group.create_task(self._line.tell(PartialHeard(text, is_stable)))
 
     # ── a turn ───────────────────────────────────────────────────────────────────────────────

@@ -11,11 +11,20 @@ from backend.conversation.turns.timeline import Span
 from backend.kernel.clock import Clock
 from backend.kernel.errors import RingbackError
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 
 # Of the ears' time on one line, glances at words that still grow take no more than this.
 GLANCE_SHARE = 0.3
 AHEAD_MAX = 8  # utterances that were read and whose words nobody has asked for yet
 DROPPED_MAX = 64  # nobody asks on a line that never takes a turn
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose words they are."""
+
+    hints: Sequence[str]  # names and words that they are likely to use
+    payer: Callable[[], Payer]  # of one reading: whose turn it will be is not known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +34,22 @@ class Read:
     transcript: Transcript
     span: Span
     utterance: Utterance
+    paid_as: str = ""  # under which its cost was counted
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A reading that was thrown away."""
+
+    span: Span
+    paid_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
     utterance: Utterance
     begun: float
+    payer: Payer
     task: asyncio.Task[Read | None]
 
 
@@ -43,7 +62,7 @@ class Transcripts:
         *,
         clock: Clock,
         group: asyncio.TaskGroup,
-        hints: Sequence[str],
+        whose: Whose,
         on_words: Callable[[Read], None],
         on_partial: Callable[[str, bool], None],
     ) -> None:
@@ -52,11 +71,12 @@ class Transcripts:
         Both are called on the loop, between two frames, and must not wait.
         """
         self._transcriber, self._clock = transcriber, clock
-        self._group, self._hints = group, hints
+        self._group = group
+        self._hints, self._payer = whose.hints, whose.payer
         self._on_words, self._on_partial = on_words, on_partial
         self._line = f"line {id(self):x}"
         self._ahead: deque[_Ahead] = deque()
-        self._dropped: deque[Span] = deque(maxlen=DROPPED_MAX)
+        self._dropped: deque[Dropped] = deque(maxlen=DROPPED_MAX)
         self._glance: asyncio.Task[None] | None = None
         self._glanced_ms = -1  # where the utterance began that was glanced at
         self._agreement = Agreement()
@@ -80,8 +100,9 @@ class Transcripts:
             self.drop()
         if len(self._ahead) == AHEAD_MAX:
             self._drop(self._ahead.popleft())
-        task = self._group.create_task(self._read_ahead(utterance))
-        self._ahead.append(_Ahead(utterance, self._clock.monotonic(), task))
+        payer = self._payer()
+        task = self._group.create_task(self._read_ahead(utterance, payer))
+        self._ahead.append(_Ahead(utterance, self._clock.monotonic(), payer, task))
 
     def drop(self) -> None:
         """Forget what was read at the last pause: they went on."""
@@ -94,7 +115,7 @@ class Transcripts:
         while self._ahead:
             self.drop()
 
-    def take_dropped(self) -> list[Span]:
+    def take_dropped(self) -> list[Dropped]:
         """Return the work that was thrown away since this was last asked."""
         dropped = list(self._dropped)
         self._dropped.clear()
@@ -107,9 +128,9 @@ class Transcripts:
             if ahead.utterance is utterance:
                 self._ahead.remove(ahead)
                 read = await ahead.task
-                return read if read is not None else await self._read(utterance)
+                return read if read is not None else await self._read(utterance, ahead.payer)
         self._drop_like(utterance)
-        return await self._read(utterance)
+        return await self._read(utterance, self._payer())
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
     def _drop_like(self, utterance: Utterance) -> None:
@@ -125,28 +146,29 @@ class Transcripts:
             read = ahead.task.result()
             span = read.span if read is not None else span
         ahead.task.cancel()
-        self._dropped.append(span)
+        self._dropped.append(Dropped(span, _name(ahead.payer)))
 
     def _end_glance(self) -> None:
         if self._glance is not None:
             self._glance.cancel()
             self._glance = None
 
-    async def _read_ahead(self, utterance: Utterance) -> Read | None:
+    async def _read_ahead(self, utterance: Utterance, payer: Payer) -> Read | None:
         """Read; a failure is no news yet, since nobody has asked."""
         try:
-            read = await self._read(utterance)
+            read = await self._read(utterance, payer)
         except RingbackError:
             return None
         self._on_words(read)
         return read
 
-    async def _read(self, utterance: Utterance) -> Read:
+    async def _read(self, utterance: Utterance, payer: Payer) -> Read:
         begin = self._clock.monotonic()
         transcript = await self._transcriber.transcribe(
-            utterance, hints=tuple(self._hints), line=self._line
+            utterance, hints=tuple(self._hints), line=self._line, payer=payer
         )
-        return Read(transcript, (begin, self._clock.monotonic()), utterance)
+        span = (begin, self._clock.monotonic())
+        return Read(transcript, span, utterance, _name(payer))
 
     async def _glance_at(self, utterance: Utterance) -> None:
         begin = self._clock.monotonic()
@@ -165,3 +187,7 @@ class Transcripts:
         if stable is not None:
             self._on_partial(stable, True)
         self._on_partial(transcript.text, False)  # that there is no word is news as well
+
+
+def _name(payer: Payer) -> str:
+    return payer.turn_id or ""

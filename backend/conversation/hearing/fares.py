@@ -3,13 +3,13 @@
 from typing import Protocol
 
 from backend.kernel.speech import Utterance
-from backend.llm import Budget, Catalogue, Purchase
+from backend.llm import INSTANCE, Budget, Catalogue, Payer, Purchase
 
 
 class Fare(Protocol):
     """Pays for one utterance, and takes the money back when nothing was done for it."""
 
-    async def pay(self, utterance: Utterance) -> str:
+    async def pay(self, utterance: Utterance, payer: Payer | None) -> str:
         """Pay, and return the receipt; Busy when the day's money is spent."""
         ...
 
@@ -25,13 +25,12 @@ class BudgetFare:
         self._budget, self._catalogue = budget, catalogue
         self._provider, self._model = provider, model
 
-    async def pay(self, utterance: Utterance) -> str:
+    async def pay(self, utterance: Utterance, payer: Payer | None) -> str:
         """Pay for the length of an utterance, which is known beforehand."""
         duration_ms = len(utterance.pcm) // 32
         cost_micros = self._catalogue.hearing_micros(self._model, duration_ms)
-        return await self._budget.buy(
-            Purchase(self._provider, self._model, duration_ms, cost_micros)
-        )
+        purchase = Purchase(self._provider, self._model, duration_ms, cost_micros)
+        return await self._budget.buy(purchase, payer or INSTANCE)
 
     async def refund(self, receipt: str) -> None:
         """Take the money back: not a word came."""

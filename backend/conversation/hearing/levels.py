@@ -10,6 +10,7 @@ from backend.conversation.hearing.transcriber import Transcriber
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Refused, RingbackError, Unavailable
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 from backend.platform.resilience import Breaker
 from backend.platform.tasks import unbroken
 
@@ -52,6 +53,15 @@ class Level:
     fare: Fare | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be read, whoever reads it."""
+
+    utterance: Utterance
+    hints: Sequence[str]
+    line: str
+
+
 @dataclass(slots=True)
 class _State:
     """How one level has done."""
@@ -81,11 +91,13 @@ class HearingLevels:
         self._levels = [_State(level, Breaker(FAILURES_MAX, OPEN_S, clock)) for level in levels]
         self._clock, self._patience = clock, patience or Patience()
         self._missing, self._on_failure = dict(missing or {}), on_failure
+        self._heard: _State | None = None  # who read the last words
 
     @property
     def name(self) -> str:
-        """Who hears now: the first that is not left alone."""
-        state = self._first()
+        """Who heard last; before that, and when it is left alone by now, who would be asked."""
+        heard = self._heard
+        state = heard if heard and not heard.breaker.is_open else self._first()
         return state.name if state else "none"
 
     @property
@@ -131,10 +143,12 @@ class HearingLevels:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         """Return the words by the first level that gives them in time."""
         if not is_final:
             return await self._glance(utterance, hints, line)
+        asked = _Asked(utterance, hints, line)
         until = self._clock.monotonic() + self._patience.total_s
         failures: list[RingbackError] = []
         slow: list[_State] = []
@@ -143,7 +157,7 @@ class HearingLevels:
             if wait_s <= 0:
                 break
             try:
-                transcript = await self._read(state, utterance, hints, line, wait_s=wait_s)
+                transcript = await self._read(state, asked, payer, wait_s=wait_s)
             except RingbackError as failure:
                 if isinstance(failure, _TooSlow) and state not in slow:
                     slow.append(state)
@@ -152,6 +166,7 @@ class HearingLevels:
             else:
                 state.breaker.success()
                 state.reason = ""
+                self._heard = state
                 return transcript
         if failures and all(isinstance(failure, Busy) for failure in failures):
             raise failures[-1]
@@ -189,17 +204,16 @@ class HearingLevels:
     async def _read(
         self,
         state: _State,
-        utterance: Utterance,
-        hints: Sequence[str],
-        line: str,
+        asked: _Asked,
+        payer: Payer | None,
         *,
         wait_s: float,
     ) -> Transcript:
-        level = state.level
-        receipt = await level.fare.pay(utterance) if level.fare else ""
+        level, said = state.level, asked.utterance
+        receipt = await level.fare.pay(said, payer) if level.fare else ""
         try:
             async with asyncio.timeout(max(wait_s, 0.0)):
-                return await level.ears.transcribe(utterance, hints=hints, line=line)
+                return await level.ears.transcribe(said, hints=asked.hints, line=asked.line)
         except TimeoutError as slow:
             raise _TooSlow from slow  # it may have worked: it stays paid
         except RingbackError:

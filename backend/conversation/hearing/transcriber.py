@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 
 
 class Transcriber(Protocol):
@@ -30,11 +31,13 @@ class Transcriber(Protocol):
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         """Return the words; empty text when there were none.
 
         Hints are names and words that the caller is likely to use. What is not final is a glance at
         an utterance that still grows: it is cheap, and refused with `Busy` when others wait. The
-        line says whose words they are, so that nobody is served twice while another waits.
+        line says whose words they are, so that nobody is served twice while another waits; the
+        payer, whose money it is where the ears cost any.
         """
         ...

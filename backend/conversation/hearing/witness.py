@@ -8,6 +8,7 @@ from typing import Protocol
 from backend.conversation.hearing.transcriber import Transcriber
 from backend.kernel.errors import RingbackError
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 
 
 class Witness(Protocol):
@@ -55,19 +56,22 @@ class WitnessedEars:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         """Return the words, with the witness's opinion when it was there by then.
 
         Where many wait for the ears the witness is not asked: its work would make them wait longer.
         """
         if not is_final or not self._ears.is_idle:
-            return await self._ears.transcribe(utterance, hints=hints, is_final=is_final, line=line)
+            return await self._ears.transcribe(
+                utterance, hints=hints, is_final=is_final, line=line, payer=payer
+            )
         failure: RingbackError | None = None
         heard = Transcript("", 0.0, self.name)
         async with asyncio.TaskGroup() as group:
             asked = group.create_task(self._ask(utterance))
             try:
-                heard = await self._ears.transcribe(utterance, hints=hints, line=line)
+                heard = await self._ears.transcribe(utterance, hints=hints, line=line, payer=payer)
             except RingbackError as broken:
                 failure = broken  # raised behind the group, which would wrap it
             ending = asked.result() if asked.done() else None

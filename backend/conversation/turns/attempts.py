@@ -162,6 +162,7 @@ class Attempt:
         details.why, details.silence_ms = evidence.why, evidence.silence_ms
         details.voice_ended_ms = evidence.voice_ended_ms
         details.confidence = evidence.confidence
+        details.read_as = evidence.read_as
         details.speculated.extend(evidence.speculated)
 
 

@@ -8,7 +8,7 @@ from backend.conversation.turns.handing_over import HandingOver
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.texting_back import TextingBack
 from backend.conversation.turns.types import Delivered, Draft
-from backend.kernel.clock import MINUTE, Clock, later
+from backend.kernel.clock import Clock
 from backend.kernel.people import Actor
 from backend.memory import Memory, NewMemory, NewMessage
 from backend.platform.database.tables import ai_model_usage, messages, turns
@@ -16,7 +16,6 @@ from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 
 COMPANION = "Ringback"
-ASKED_BEFORE = MINUTE  # a model was asked at most so long before its turn began to be kept
 
 
 class TurnKeeper:
@@ -105,12 +104,14 @@ class TurnKeeper:
         draft.cost_micros = sum(draft.details.cost_micros.values())
 
     async def _costs(self, tx: Transaction, draft: Draft) -> dict[str, int]:
-        """Return what models took for this turn and for what was thrown away before it."""
-        asked = {draft.heard.turn_id, *(each.turn_id for each in draft.details.speculated)} - {""}
+        """Return what models and ears took for this turn, and for what was thrown away."""
+        details = draft.details
+        guessed = (each.turn_id for each in details.speculated)
+        asked = {draft.heard.turn_id, details.read_as, *guessed} - {""}
         usage = ai_model_usage.c
         found = await tx.execute(
             select(usage.turn_id, func.sum(usage.cost_micros).label("micros"))
-            .where(usage.at >= later(draft.started_at, -ASKED_BEFORE), usage.turn_id.in_(asked))
+            .where(usage.turn_id.in_(asked))
             .group_by(usage.turn_id)
         )
         return {row.turn_id: int(row.micros) for row in found.all()}

@@ -75,6 +75,7 @@ class Details:
     voice_ended_ms: int = 0  # on the line's own clock, which are its frames
     confidence: float | None = None
     speculated: list[Speculated] = field(default_factory=list)
+    read_as: str = ""  # under which its words' own cost was counted
     cost_micros: dict[str, int] = field(default_factory=dict)  # by the turn id it counts under
     interrupted: dict[str, float] = field(default_factory=dict)
     held: list[dict[str, float]] = field(default_factory=list)

@@ -36,6 +36,7 @@ class Evidence:
     voice_ended_ms: int = 0  # on the line's own clock
     confidence: float | None = None
     speculated: tuple[Speculated, ...] = ()
+    read_as: str = ""  # under which the ears' cost was counted
 
 
 @dataclass(frozen=True, slots=True)

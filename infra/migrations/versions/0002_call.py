@@ -37,6 +37,7 @@ def upgrade() -> None:
             op.add_column(
                 table, sa.Column(name, kind, nullable=False, server_default=sa.text(default))
             )
+    op.create_index(op.f("ix_ai_model_usage_turn_id"), "ai_model_usage", ["turn_id"], unique=False)
     _deliveries()
     _health()
 
@@ -45,6 +46,7 @@ def downgrade() -> None:
     """Go back."""
     op.drop_table("health_changes")
     op.drop_table("deliveries")
+    op.drop_index(op.f("ix_ai_model_usage_turn_id"), "ai_model_usage")
     for table, columns in ADDED.items():
         for name, _, _ in columns:
             op.drop_column(table, name)

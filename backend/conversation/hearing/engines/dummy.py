@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from backend.kernel.clock import Clock
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 
 HEARD = "Tell me something about the sea, please."
 
@@ -27,6 +28,7 @@ class DummyTranscriber:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         """Return the fixed words, after the declared delay."""
         if self._delay_s:

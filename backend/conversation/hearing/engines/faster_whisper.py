@@ -20,6 +20,7 @@ from backend.conversation.hearing.windows import WINDOWS_S, pieces, window_s
 from backend.kernel.audio import RATE_HZ
 from backend.kernel.errors import NotConfigured, Unavailable
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 from backend.platform.compute import Compute
 from backend.platform.weights import Weights
 
@@ -92,6 +93,7 @@ class FasterWhisper:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         """Return the words; empty text when there were none."""
         if not utterance.pcm:

@@ -18,6 +18,7 @@ from backend.conversation.hearing.voicing import Voicing
 from backend.kernel.audio import RATE_HZ
 from backend.kernel.errors import Busy, Invalid, NotConfigured, RingbackError, Unavailable
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 from backend.platform.compute import Compute
 
 BASE_URL = "https://api.openai.com/v1"
@@ -109,6 +110,7 @@ class OpenAITranscriber:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         """Return the words; empty text when there were none."""
         if not is_final or not self.is_idle:

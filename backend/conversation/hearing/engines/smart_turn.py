@@ -52,7 +52,7 @@ class SmartTurn:
         if self._session is None:
             raise NotConfigured(
                 "The weights of Smart Turn are not here.",
-                cure=f"python -m backend.platform.weights {WEIGHTS}",
+                cure=f"ringback models pull {WEIGHTS}",
             )
         samples = np.frombuffer(utterance.pcm, "<i2").astype(np.float32) / np.float32(32768)
         try:

@@ -85,6 +85,7 @@ ai_model_usage = Table(
     Column("outcome", Text, nullable=False),  # reserved answered failed
     at("at"),
     Index(None, "at"),
+    Index(None, "turn_id"),
 )
 
 instance = Table(  # what the instance knows of itself: its id, epoch, last backup

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from backend.conversation.exchange.transcripts import Read, Transcripts
+from backend.conversation.exchange.transcripts import Read, Transcripts, Whose
 from backend.kernel.errors import Busy, Unavailable
+from backend.kernel.ids import OwnerId, TurnId
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 from tests.fakes.clock import FakeClock
 
 WHOLE = Utterance(b"\1\0" * 320, 0, 20)
@@ -20,6 +22,7 @@ class CountingEars:
 
     def __init__(self, *glances: str) -> None:
         self.read: list[Utterance] = []
+        self.paid: list[str] = []
         self.glances = list(glances)
         self.is_idle, self.fails = True, 0
         self.may_end = asyncio.Event()
@@ -35,6 +38,7 @@ class CountingEars:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         if not is_final:
             await self.may_end.wait()
@@ -42,6 +46,7 @@ class CountingEars:
                 raise Busy
             return Transcript(self.glances.pop(0), 1.0, self.name)
         self.read.append(utterance)
+        self.paid.append(payer.turn_id or "" if payer else "")
         await self.may_end.wait()
         if self.fails:
             self.fails -= 1
@@ -56,14 +61,19 @@ class Line:
         self.words: list[Read] = []
         self.partials: list[tuple[str, bool]] = []
         self.clock = FakeClock()
+        self.paid = 0
         self.transcripts = Transcripts(
             ears,
             clock=self.clock,
             group=group,
-            hints=[],
+            whose=Whose([], self.pays),
             on_words=self.words.append,
             on_partial=lambda text, is_stable: self.partials.append((text, is_stable)),
         )
+
+    def pays(self) -> Payer:
+        self.paid += 1
+        return Payer(OwnerId("anna"), TurnId(f"reading {self.paid}"))
 
     async def glance(self, utterance: Utterance = HALF) -> None:
         self.transcripts.grew(utterance)
@@ -230,3 +240,17 @@ async def test_a_pause_ends_the_glance() -> None:
         ears.may_end.set()
         await line.transcripts.read(WHOLE)
     assert line.partials == []
+
+
+async def test_each_reading_is_paid_under_its_own_name_and_keeps_it_when_it_is_dropped() -> None:
+    ears = CountingEars()
+    async with asyncio.TaskGroup() as group:
+        line = Line(ears, group)
+        line.transcripts.paused(HALF)
+        await settled()
+        line.transcripts.drop()
+        line.transcripts.paused(WHOLE)
+        read = await line.transcripts.read(WHOLE)
+    assert ears.paid == ["reading 1", "reading 2"]
+    assert [dropped.paid_as for dropped in line.transcripts.take_dropped()] == ["reading 1"]
+    assert read.paid_as == "reading 2"

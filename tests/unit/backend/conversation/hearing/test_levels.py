@@ -14,7 +14,9 @@ from backend.conversation.hearing.levels import (
     Patience,
 )
 from backend.kernel.errors import Busy, Invalid, NotConfigured, RingbackError, Unavailable
+from backend.kernel.ids import OwnerId, TurnId
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 from tests.fakes.clock import FakeClock
 
 UTTERANCE = Utterance(b"\1\0" * 320, 0, 20)
@@ -44,6 +46,7 @@ class Ears:
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         self.asked += 1
         self.glances += not is_final
@@ -59,11 +62,13 @@ class Purse:
 
     def __init__(self) -> None:
         self.paid, self.refunded, self.is_empty = 0, 0, False
+        self.payers: list[Payer | None] = []
 
-    async def pay(self, utterance: Utterance) -> str:
+    async def pay(self, utterance: Utterance, payer: Payer | None) -> str:
         if self.is_empty:
             raise Busy("spent")
         self.paid += 1
+        self.payers.append(payer)
         return str(self.paid)
 
     async def refund(self, receipt: str) -> None:
@@ -105,6 +110,13 @@ async def test_the_next_reads_the_same_words_when_one_fails(house: House) -> Non
     assert (house.purse.paid, house.purse.refunded) == (1, 0)
 
 
+async def test_whose_words_they_are_pays_for_them(house: House) -> None:
+    house.here.failure = Unavailable("broken")
+    anna = Payer(OwnerId("anna"), TurnId("reading 1"))
+    await house.levels.transcribe(UTTERANCE, payer=anna)
+    assert house.purse.payers == [anna]
+
+
 async def test_the_next_reads_when_one_is_too_slow(house: House) -> None:
     house.here.hangs = True
     assert await house.heard() == "heard by away"
@@ -132,14 +144,34 @@ async def test_overwork_is_no_illness(house: House) -> None:
     for _ in range(FAILURES_MAX + 1):
         assert await house.heard() == "heard by away"
     assert house.here.asked == FAILURES_MAX + 1
-    assert house.levels.name == "here"
+    assert "here" not in house.levels.others
 
 
 async def test_an_utterance_that_one_cannot_take_is_no_illness(house: House) -> None:
     house.here.failure = Invalid("odd")
     for _ in range(FAILURES_MAX + 1):
         assert await house.heard() == "heard by away"
+    assert "here" not in house.levels.others
+
+
+async def test_it_goes_by_the_name_of_whoever_heard_the_last_words(house: House) -> None:
+    assert house.levels.name == "here"  # who would be asked
+    house.here.failure = Busy("full")
+    heard = await house.levels.transcribe(UTTERANCE)
+    assert (heard.engine, house.levels.name) == ("away", "away")
+    house.here.failure = None
+    await house.heard()
     assert house.levels.name == "here"
+
+
+async def test_who_is_left_alone_is_not_in_use_though_it_heard_last(house: House) -> None:
+    await house.heard()
+    house.here.failure = house.away.failure = Unavailable("broken")
+    for _ in range(FAILURES_MAX):
+        with pytest.raises(Deaf):
+            await house.heard()
+    house.away.failure = None
+    assert house.levels.name != "here"
 
 
 async def test_when_none_is_left_the_caller_is_asked_to_text(house: House) -> None:

@@ -8,6 +8,7 @@ import pytest
 from backend.conversation.hearing.witness import WitnessedEars
 from backend.kernel.errors import Unavailable
 from backend.kernel.speech import Transcript, Utterance
+from backend.llm import Payer
 from tests.fakes.speech import FakeTranscriber, FakeWitness
 
 SAID = Utterance(b"\1\0" * 320, 0, 20)
@@ -64,7 +65,10 @@ class SlowEars(FakeTranscriber):
         hints: Sequence[str] = (),
         is_final: bool = True,
         line: str = "",
+        payer: Payer | None = None,
     ) -> Transcript:
         for _ in range(5):
             await asyncio.sleep(0)  # noqa: TID251 - a step of the loop, not time
-        return await super().transcribe(utterance, hints=hints, is_final=is_final, line=line)
+        return await super().transcribe(
+            utterance, hints=hints, is_final=is_final, line=line, payer=payer
+        )

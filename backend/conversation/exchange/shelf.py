@@ -10,7 +10,7 @@ import json
 import os
 import struct
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from backend.kernel.audio import Sound, WordEnd
@@ -21,7 +21,8 @@ DIGEST_BYTES = 32
 PHRASE_BYTES_MAX = 2 << 20  # some 45 seconds
 SHELF_BYTES_MAX = 32 << 20
 PHRASES_MAX = 512
-SUFFIX = ".phrase"
+SUFFIX, DRAFT = ".phrase", ".draft"
+DRAFT_S_MAX = 600.0  # a younger one may be in the making, by another process too
 
 
 class Shelf:
@@ -63,8 +64,11 @@ class Shelf:
             return False
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._make_room(len(packed))
-            _write(self._file(edition, text), packed)
+            with _drafted(self._folder, packed) as draft:
+                self._make_room(len(packed), now_s=draft.stat().st_mtime)
+                draft.replace(self._file(edition, text))
+        except FileNotFoundError:  # all was cleared meanwhile, this phrase too
+            return False
         except OSError as failure:  # a full disk, mostly
             self._on_failure(failure.strerror or "it can't be written")
             return False
@@ -82,17 +86,21 @@ class Shelf:
 
     def _files(self) -> list[Path]:
         try:
-            return [file for file in self._folder.iterdir() if file.suffix in (SUFFIX, ".draft")]
+            return [file for file in self._folder.iterdir() if file.suffix in (SUFFIX, DRAFT)]
         except OSError:
             return []
 
-    def _make_room(self, needed: int) -> None:
-        """Drop what was used longest ago; drafts that a crash left are the first to go."""
+    def _make_room(self, needed: int, *, now_s: float) -> None:
+        """Drop what was used longest ago; drafts that a crash left are the first to go.
+
+        A young draft stays: whoever writes it, here or in another process, would lose it.
+        """
         found: list[tuple[bool, float, int, Path]] = []
         for file in self._files():
             with contextlib.suppress(OSError):
-                state = file.stat()
-                found.append((file.suffix == SUFFIX, state.st_mtime, state.st_size, file))
+                state, is_whole = file.stat(), file.suffix == SUFFIX
+                if is_whole or now_s - state.st_mtime > DRAFT_S_MAX:
+                    found.append((is_whole, state.st_mtime, state.st_size, file))
         found.sort()
         total, count = sum(size for *_, size, _ in found), len(found)
         for is_whole, _, size, file in found:
@@ -103,13 +111,15 @@ class Shelf:
             total, count = total - size, count - 1
 
 
-def _write(file: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, suffix=".draft")  # readable by us alone
+@contextlib.contextmanager
+def _drafted(folder: Path, content: bytes) -> Iterator[Path]:
+    """Write a draft whose age is nothing by the disk's own clock; drop what is not made of it."""
+    handle, name = tempfile.mkstemp(dir=folder, suffix=DRAFT)  # readable by us alone
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        draft.replace(file)
+        yield draft
     finally:
         draft.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Phrases on disk: checked, bounded, private, and never a reason to fail."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,34 @@ def test_the_phrase_used_longest_ago_makes_room(tmp_path: Path) -> None:
 
 
 def test_what_a_crash_left_half_written_goes_first(tmp_path: Path) -> None:
-    (tmp_path / "tmpabc.draft").write_bytes(b"half")
+    left = tmp_path / "tmpabc.draft"
+    left.write_bytes(b"half")
+    os.utime(left, (1, 1))
     shelf = Shelf(tmp_path)
     shelf.keep("v", TEXT, SOUND)
     assert [file.suffix for file in tmp_path.iterdir()] == [".phrase"]
+
+
+def test_what_another_process_is_writing_stays_though_room_is_needed(tmp_path: Path) -> None:
+    draft = tmp_path / "tmpabc.draft"
+    draft.write_bytes(b"half")
+    shelf = Shelf(tmp_path, bytes_max=26_000)
+    shelf.keep("v", "one", SOUND)
+    shelf.keep("v", "two", SOUND)
+    assert [shelf.find("v", text) is not None for text in ("one", "two")] == [False, True]
+    assert draft.read_bytes() == b"half"
+
+
+def test_many_who_write_at_once_lose_no_phrase(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def keep(number: int) -> bool:
+        return Shelf(tmp_path, on_failure=told.append).keep("v", f"phrase {number}", SOUND)
+
+    with ThreadPoolExecutor(8) as writers:
+        assert all(writers.map(keep, range(64)))
+    assert told == []
+    assert all(Shelf(tmp_path).find("v", f"phrase {number}") for number in range(64))
 
 
 def test_a_place_that_can_not_be_written_is_told_and_costs_nothing_else(tmp_path: Path) -> None:

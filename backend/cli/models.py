@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from backend.cli.output import AsJson, note, show_json, show_lines, show_table
-from backend.kernel.errors import Conflict, Missing
+from backend.kernel.errors import Conflict, Invalid, Missing
 from backend.platform.clock import SystemClock
 from backend.platform.settings import Settings, load_settings
 from backend.platform.weights import CATALOGUE, Hub, Weights
@@ -118,9 +118,7 @@ def _weights(settings: Settings) -> Weights:
 def _check_names(names: list[str]) -> None:
     for name in names:
         if name not in CATALOGUE:
-            raise Missing(
-                f"There is no model {name}.", cure=f"Choose from: {', '.join(CATALOGUE)}."
-            )
+            raise Invalid(f"There is no model {name}.", cure=f"choose from {', '.join(CATALOGUE)}")
 
 
 def _check_room(weights: Weights, names: list[str]) -> None:

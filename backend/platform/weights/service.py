@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from backend.platform.weights.types import Progress, WeightSet
 
 RECEIPT = "verified.json"
 LOCK_POLL_S = 0.5
-CURE = f"{sys.executable} -m backend.platform.weights"
+CURE = "ringback models pull"
 
 
 class Source(Protocol):

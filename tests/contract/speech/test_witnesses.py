@@ -52,8 +52,9 @@ async def test_without_its_weights_it_says_so(compute: Compute, tmp_path: Path) 
     smart = SmartTurn(Weights(tmp_path, clock=SystemClock()), compute)
     await smart.warm()
     assert not smart.is_here
-    with pytest.raises(NotConfigured):
+    with pytest.raises(NotConfigured) as missing:
         await smart.ending(utterance(silence(100)))
+    assert missing.value.cure == "ringback models pull smart-turn"
 
 
 def test_the_picture_is_what_whisper_would_see() -> None:

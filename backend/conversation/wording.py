@@ -65,6 +65,7 @@ _YES_NO = re.compile(
     r"|don'?t|doesn'?t|didn'?t|won'?t|wouldn'?t|couldn'?t)\b"
 )
 _DIGITS = re.compile(r".*\b(?:number|digits|pin|code|postcode|zip)\b.*")
+_SECRET = re.compile(r".*\b(?:digits|pin|code|passcode)\b.*")
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -98,6 +99,11 @@ def asks_for_digits(words: str) -> bool:
     """Say whether a number is to be expected."""
     last = _last_sentence(words)
     return last.endswith("?") and _DIGITS.fullmatch(last) is not None
+
+
+def asks_for_secret(words: str) -> bool:
+    """Say whether the digits to be expected may be somebody's PIN."""
+    return _SECRET.fullmatch(_last_sentence(words)) is not None
 
 
 def did_you_say(words: str) -> str:

@@ -21,6 +21,7 @@ class Errands:
             self.is_with_machine = False
             return
         self.is_with_machine = True
+        self._scene.taker.drop()  # else a greeting heard by half would keep us silent for ever
         await self._talking.end_turn()
         if by == "beep":
             self._scene.group.create_task(self._leave_message(self._errand.message))

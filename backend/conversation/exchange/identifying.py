@@ -4,7 +4,8 @@ How an exchange uses it:
 
 - A caller whose number is only claimed wants what needs proof: `say = identifying.ask(words)`.
   Afterwards `is_asking` tells whether a PIN is awaited (somebody may have none).
-- Each `KeyPressed` goes to `key`, always: keys count before any question as well.
+- Each `KeyPressed` goes to `key`, always: keys count before any question as well. Those that
+  nobody asked for are forgotten after `STRAY_S`, and when `let_go` sees other words than a PIN.
 - While `is_asking`, the words of each utterance go to `words` and nowhere else: no event, no turn,
   no partial, no recording, no log.
 - An `Outcome` says what to say. When it is over and `held` is not empty, that is the question to
@@ -15,8 +16,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from backend.conversation.exchange.spoken_digits import digits_in
+from backend.conversation.exchange.spoken_digits import digits_in, only_digits
 from backend.conversation.sessions import Party
+from backend.kernel.clock import Clock
 from backend.kernel.ids import PersonId
 from backend.kernel.people import ActorKind, Assurance
 from backend.trust.identity import PinVerdict
@@ -34,8 +36,9 @@ DECLINED = frozenset(
      "i don't know it", "i forgot", "i forgot it", "i have none", "no thanks", "no thank you"}
 )  # fmt: skip
 MISSES_MAX = 2  # utterances without a digit: then the caller wants something else
+STRAY_S = 8.0  # whoever keys a PIN in is quicker from one key to the next
 ENTER, CLEAR = "#", "*"
-_NAMED = re.compile(r"\b(?:pin|p\.? ?i\.? ?n\b)", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:pin|p\.? ?i\.? ?n\b|pass ?code)", re.IGNORECASE)
 
 PHRASES = (ASK, ASK_AGAIN, ASK_FOR_DIGITS, VERIFIED, LOCKED, GIVEN_UP, UNSET, NEEDLESS)
 """Worth learning by heart before somebody waits for them."""
@@ -70,13 +73,27 @@ class Assurances(Protocol):
 class Identifying:
     """The way from a claimed caller to a verified one."""
 
-    def __init__(self, party: Party, *, pins: PinChecks, sessions: Assurances) -> None:
+    def __init__(
+        self, party: Party, *, pins: PinChecks, sessions: Assurances, clock: Clock
+    ) -> None:
         self._party, self._pins, self._sessions = party, pins, sessions
-        self.is_asking = False
+        self._clock = clock
+        self._has_asked = False
+        self._keyed_at: float | None = None  # the last of keys that nobody had asked for
         self._held = ""
         self._digits = ""
         self._misses = 0
         self._given: set[str] = set()  # what was tried on this line, never kept beyond it
+
+    @property
+    def is_asking(self) -> bool:
+        """Say whether a PIN is awaited: we have asked for it, or somebody is keying it in."""
+        return self._has_asked or self._is_keying
+
+    @property
+    def _is_keying(self) -> bool:
+        at = self._keyed_at
+        return at is not None and self._clock.monotonic() - at <= STRAY_S
 
     @property
     def is_possible(self) -> bool:
@@ -89,7 +106,7 @@ class Identifying:
         """Begin; return what to say. The question is held until the PIN was given."""
         if not self.is_possible:
             return UNSET
-        self.is_asking, self._held = True, question
+        self._has_asked, self._held = True, question
         self._digits, self._misses = "", 0
         return ASK
 
@@ -101,19 +118,48 @@ class Identifying:
         return bool(self._given) and digits_in(text) in self._given
 
     def is_offered(self, text: str) -> bool:
-        """Say whether these words hold a PIN that nobody has asked for: "my PIN is …"."""
+        """Say whether these words are a PIN that nobody has asked for.
+
+        "My PIN is …" names it. Bare digits are one when it is exactly as many as theirs has, and
+        they could prove something by it.
+        """
         wanted = self._party.pin_digits
-        return bool(wanted and _NAMED.search(text)) and len(digits_in(text)) == wanted
+        if not wanted:
+            return False
+        if _NAMED.search(text) and len(digits_in(text)) == wanted:
+            return True
+        return self.is_possible and len(only_digits(text)) == wanted
+
+    def may_be_offered(self, text: str) -> bool:
+        """Say whether words that somebody is in the middle of may yet become a PIN."""
+        wanted = self._party.pin_digits
+        if not wanted:
+            return False
+        if _NAMED.search(text) and digits_in(text):
+            return True
+        return self.is_possible and 0 < len(only_digits(text)) <= wanted
+
+    def let_go(self, text: str) -> None:
+        """Forget keys that nobody had asked for when words come that are no part of a PIN."""
+        if not text or self._has_asked or self._keyed_at is None:
+            return
+        said = digits_in(text)
+        is_part = only_digits(text) or (said and _NAMED.search(text))
+        if not is_part and len(self._digits) + len(said) < self._party.pin_digits:
+            self._digits, self._keyed_at = "", None
 
     async def key(self, digit: str) -> Outcome | None:
         """Take one key; None: wait for more. A # ends the PIN, a * begins it anew."""
         if not self.is_possible:
             return None
+        if not self.is_asking:
+            self._digits = ""  # an accident of long ago
         if digit == CLEAR:
             self._digits = ""
             return None
         if digit != ENTER:
-            self.is_asking = True  # what is keyed in sounds on the line: nobody may record it
+            # What is keyed in sounds on the line: nobody may record it.
+            self._keyed_at = self._clock.monotonic()
             self._digits = self._digits + digit if digit.isdecimal() else ""
             if len(self._digits) < self._party.pin_digits:
                 return None
@@ -121,6 +167,8 @@ class Identifying:
 
     async def words(self, text: str) -> Outcome | None:
         """Take what was said while a PIN is awaited; None: wait for more."""
+        if not self.is_asking:
+            self._digits = ""
         said = digits_in(text)
         if not said:
             return self._missed(text)
@@ -151,7 +199,7 @@ class Identifying:
             await self._verify()
             return self._ended(VERIFIED, held=self._held, is_verified=True)
         if verdict is PinVerdict.WRONG:
-            self.is_asking = True
+            self._has_asked = True
             return Outcome(ASK_AGAIN)
         return self._ended(LOCKED if verdict is PinVerdict.LOCKED else UNSET, held="")
 
@@ -160,5 +208,6 @@ class Identifying:
         await self._sessions.assure(self._party)
 
     def _ended(self, say: str, *, held: str, is_verified: bool = False) -> Outcome:
-        self.is_asking, self._held, self._digits, self._misses = False, "", "", 0
+        self._has_asked, self._keyed_at = False, None
+        self._held, self._digits, self._misses = "", "", 0
         return Outcome(say, is_verified, held, is_over=True)

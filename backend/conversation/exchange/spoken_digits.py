@@ -20,7 +20,9 @@ _REPEATS = {"double": 2, "triple": 3, "treble": 3}
 _SOUNDS_LIKE = {"to": "two", "too": "two", "for": "four", "fore": "four", "won": "one",
                 "ate": "eight", "tree": "three", "sex": "six", "fife": "five"}  # fmt: skip
 
-_TOKEN = re.compile(r"\d+|[a-z]+")
+_HESITATIONS = frozenset({"uh", "um", "uhm", "er", "erm", "hm", "hmm", "mm"})
+
+_TOKEN = re.compile(r"\d+|[^\W\d_]+")
 
 
 def digits_in(text: str) -> str:
@@ -29,6 +31,19 @@ def digits_in(text: str) -> str:
     digits, at = [], 0
     while at < len(tokens):
         said, used = _read(tokens, at)
+        digits.append(said)
+        at += used
+    return "".join(digits)
+
+
+def only_digits(text: str) -> str:
+    """Return the digits of words that say nothing else; empty when they say anything besides."""
+    tokens = [token for token in _tokens(text) if token not in _HESITATIONS]
+    digits, at = [], 0
+    while at < len(tokens):
+        said, used = _read(tokens, at)
+        if not said:
+            return ""
         digits.append(said)
         at += used
     return "".join(digits)

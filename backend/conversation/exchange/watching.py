@@ -40,6 +40,7 @@ class Watching:
             self._prompts = 0
         if not is_quiet:
             self._quiet_since = now
+        self._talking.interpreter.keep_private()  # a stray key is forgotten by itself
         await self._talking.go_on_over_noise()
         if now > self._ends_at:
             await self._say_goodbye(wording.FAREWELL_LIMIT, "limit")

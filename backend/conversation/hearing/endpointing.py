@@ -50,6 +50,10 @@ class TurnTaker:
         """Take note of what the companion has asked for, and of how many digits that has."""
         self._expected, self._digits = wanted, digits
 
+    def drop(self) -> None:
+        """Forget what is being said: nobody listens to its end."""
+        self._close(len(self._frames))
+
     def read(
         self,
         utterance: Utterance,

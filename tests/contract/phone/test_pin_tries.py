@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from backend.conversation.carriers import HungUp
+from backend.conversation.carriers import HungUp, KeyPressed
 from backend.conversation.exchange.exchange import Exchange
 from backend.kernel.clock import SECOND
-from backend.kernel.events import Heard, Said, TurnEnded
+from backend.kernel.events import Heard, PartialHeard, Said, Spoken, TurnEnded
 from backend.kernel.people import Assurance
-from backend.platform.database.tables import memories, messages, people
+from backend.platform.database.tables import events, memories, messages, people, turns
 from backend.platform.tasks import Supervisor
 from backend.trust.identity import PinVerdict
 from backend.trust.identity.pins import LOCKED_FOR
@@ -69,6 +69,60 @@ async def test_a_pin_that_nobody_asked_for_is_no_turn_either(
     assert [context.heard for context in house.mind.contexts] == [QUESTION]
     assert row["assurance"] == "verified"
     assert "three" not in str(await house.rows(messages)) + str(await house.rows(memories))
+
+
+async def test_bare_digits_from_a_claimed_caller_are_no_turn_and_told_to_nobody(
+    house: House,
+) -> None:
+    await house.pins.set(house.anna, PIN)
+    house.anna = await house.identity.person(house.anna.id)
+    house.transcriber.texts = ["Four nine three eight one seven.", QUESTION]
+    async with talking(house, FakeLine(), Assurance.CLAIMED) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak(voice_ms=2_000)
+        await line.until(Said, count=2)
+        await house.clock.sleep(1.0)
+        line.speak()
+        await line.until(TurnEnded)
+        row = await talk.hang_up()
+    assert [heard.text for heard in line.all_told(Heard)] == [QUESTION]
+    assert [context.heard for context in house.mind.contexts] == [QUESTION]
+    assert "nine" not in str(line.all_told(PartialHeard))
+    assert row["assurance"] == "verified"
+    kept = [str(await house.rows(table)) for table in (messages, memories, turns, events)]
+    assert not [rows for rows in kept if "three" in rows or PIN in rows]
+
+
+async def test_a_number_that_we_asked_for_is_an_answer_and_no_pin(house: House) -> None:
+    await house.pins.set(house.anna, PIN)
+    house.anna = await house.identity.person(house.anna.id)
+    number = "Five five one six two seven."
+    house.transcriber.texts = ["I am at the station.", number]
+    house.mind.words = "What is the number of your train?"
+    async with talking(house, FakeLine(), Assurance.CLAIMED) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.speak()
+        await line.until(Spoken, count=2)
+        line.speak()
+        await line.until(TurnEnded, count=2)
+        await talk.hang_up()
+    assert line.all_told(Heard)[-1].text == number
+
+
+async def test_a_stray_key_eats_no_words(house: House) -> None:
+    await house.pins.set(house.anna, PIN)
+    house.anna = await house.identity.person(house.anna.id)
+    house.transcriber.texts = ["I am tired today."]
+    async with talking(house, FakeLine(), Assurance.CLAIMED) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.come(KeyPressed("4"))
+        line.speak()
+        await line.until(TurnEnded)
+        await talk.hang_up()
+    assert [heard.text for heard in line.all_told(Heard)] == ["I am tired today."]
 
 
 async def test_its_sound_is_taken_out_of_the_recording(house: House) -> None:

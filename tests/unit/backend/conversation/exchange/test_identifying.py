@@ -10,6 +10,7 @@ from backend.conversation.sessions import Party
 from backend.kernel.ids import ConversationId, OwnerId, PersonId
 from backend.kernel.people import Actor, ActorKind, Assurance
 from backend.trust.identity import PinVerdict
+from tests.fakes.clock import FakeClock
 
 QUESTION = "When is my sister's birthday?"
 
@@ -48,7 +49,10 @@ class Talk:
         )
         self.party = Party(actor, ConversationId("c"), "phone", pin_digits=pin_digits)
         self.pins, self.sessions = FakePins(), FakeSessions()
-        self.identifying = Identifying(self.party, pins=self.pins, sessions=self.sessions)
+        self.clock = FakeClock()
+        self.identifying = Identifying(
+            self.party, pins=self.pins, sessions=self.sessions, clock=self.clock
+        )
 
     async def press(self, keys: str) -> Outcome | None:
         outcome = None
@@ -149,3 +153,69 @@ async def test_without_a_pin_nothing_is_asked() -> None:
     talk = Talk(pin_digits=0)
     assert talk.identifying.ask(QUESTION) == identifying.UNSET
     assert not talk.identifying.is_asking
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["four eight one five", "4815", "4 8 1 5.", "Forty-eight fifteen.", "um, four eight one five",
+     "My PIN is four eight one five"],
+)  # fmt: skip
+def test_the_digits_alone_are_an_offered_pin(said: str) -> None:
+    assert Talk().identifying.is_offered(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["four eight one", "four eight one five two", "I was born in nineteen eighty", "Hello.", "",
+     "room four eight one five please"],
+)  # fmt: skip
+def test_other_words_or_another_length_offer_no_pin(said: str) -> None:
+    assert not Talk().identifying.is_offered(said)
+
+
+@pytest.mark.parametrize(
+    "talk", [Talk(Assurance.STRANGER), Talk(Assurance.VERIFIED), Talk(pin_digits=0)]
+)
+def test_digits_alone_are_a_pin_only_where_one_could_prove_something(talk: Talk) -> None:
+    assert not talk.identifying.is_offered("four eight one five")
+
+
+@pytest.mark.parametrize("said", ["four", "four eight one", "my PIN is four"])
+def test_the_beginning_of_a_pin_is_told_to_nobody(said: str) -> None:
+    assert Talk().identifying.may_be_offered(said)
+
+
+async def test_a_stray_key_is_forgotten_after_a_while() -> None:
+    talk = Talk()
+    await talk.press("4")
+    assert talk.identifying.is_asking
+    talk.clock.advance(identifying.STRAY_S + 0.1)
+    assert not talk.identifying.is_asking
+    outcome = await talk.press("4815")
+    assert outcome is not None
+    assert outcome.is_verified
+
+
+async def test_a_stray_key_is_forgotten_when_words_come_that_hold_no_digits() -> None:
+    talk = Talk()
+    await talk.press("4")
+    talk.identifying.let_go("What is the weather like?")
+    assert not talk.identifying.is_asking
+
+
+async def test_words_that_are_part_of_a_pin_keep_what_was_keyed_in() -> None:
+    talk = Talk()
+    await talk.press("48")
+    talk.identifying.let_go("one five")
+    outcome = await talk.identifying.words("one five")
+    assert outcome is not None
+    assert outcome.is_verified
+
+
+async def test_a_pin_that_we_asked_for_is_awaited_whatever_is_said() -> None:
+    talk = Talk()
+    talk.identifying.ask(QUESTION)
+    await talk.press("4")
+    talk.identifying.let_go("What do you mean?")
+    talk.clock.advance(identifying.STRAY_S + 0.1)
+    assert talk.identifying.is_asking

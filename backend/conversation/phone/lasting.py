@@ -88,26 +88,30 @@ class LastingLine:
     async def events(self) -> AsyncIterator[LineEvent]:
         """Yield what comes over one connection after the other."""
         try:
+            here: _Connection | None = None
+            end = HungUp(LOST)
             while True:
-                here, end = self._now, HungUp(LOST)
-                here.line.divert(partial(self._hear, here))
-                async for event in here.line.events():
-                    if isinstance(event, HungUp):
-                        end = event
-                    else:
-                        yield self._placed(event, here)
-                    while self._announced:
-                        yield self._announced.popleft()
-                here.is_over.set()
-                if self._is_final(here, end):
-                    break
-                self._is_dropped = True
+                if not self._is_dropped:  # else another one came while the last was welcomed
+                    here, end = self._now, HungUp(LOST)
+                    here.line.divert(partial(self._hear, here))
+                    async for event in here.line.events():
+                        if isinstance(event, HungUp):
+                            end = event
+                        else:
+                            yield self._placed(event, here)
+                        while self._announced:
+                            yield self._announced.popleft()
+                    here.is_over.set()
+                    if self._is_final(here, end):
+                        break
+                    self._is_dropped = True
                 yield LineDropped()
                 if not await self._is_back(here):
                     break
                 await self._welcome_back()
+                forgotten = self._forget_marks()  # now: what is played from here on will be heard
                 yield LineReturned()
-                for name in self._forget_marks():
+                for name in forgotten:
                     yield MarkHeard(name)
             self._is_over = True
             yield end
@@ -178,7 +182,7 @@ class LastingLine:
         was_replaced = here is not self._now
         return not was_replaced and (end.reason != LOST or self._grace_s <= 0)
 
-    async def _is_back(self, before: _Connection) -> bool:
+    async def _is_back(self, before: _Connection | None) -> bool:
         if self._now is before and not self._is_over:
             self._changed.clear()
             await until(self._changed, self._clock, self._grace_s)

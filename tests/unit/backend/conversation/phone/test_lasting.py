@@ -140,3 +140,49 @@ async def test_hanging_up_ends_the_wait_for_a_return() -> None:
         await call.clock.until_somebody_sleeps()
         await call.line.hang_up()
     assert end.result() == HungUp("lost")
+
+
+async def test_who_comes_while_another_is_being_welcomed_is_heard_and_spoken_to() -> None:
+    call, second, third = Call(), FakeLine(), FakeLine()
+    await call.drop()
+    async with asyncio.TaskGroup() as group:
+        servings = [group.create_task(call.line.serve(second))]
+        assert await call.next() == LineReturned()
+        servings.append(group.create_task(call.line.serve(third)))
+        await SystemClock().sleep(0)  # the exchange has not come to listen to the second
+        await call.line.mark("between")
+        assert await call.next() == LineDropped()
+        assert await call.next() == LineReturned()
+        assert await call.next() == MarkHeard("between")
+        await call.line.play(SOUND)
+        assert bytes(third.played) == SOUND
+        third.come(KeyPressed("1"))
+        assert await call.next() == KeyPressed("1")
+        for serving in servings:
+            serving.cancel()
+
+
+async def test_who_comes_before_anybody_listened_is_spoken_to() -> None:
+    call, second = Call(), FakeLine()
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(call.line.serve(second))
+        await SystemClock().sleep(0)
+        assert await call.next() == LineDropped()
+        assert await call.next() == LineReturned()
+        await call.line.play(SOUND)
+        assert bytes(second.played) == SOUND
+        serving.cancel()
+
+
+async def test_a_mark_of_what_is_played_after_the_return_is_not_taken_for_heard() -> None:
+    call, second = Call(), FakeLine(hears_at_once=False)
+    await call.line.mark("before")
+    await call.drop()
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(call.line.serve(second))
+        assert await call.next() == LineReturned()
+        await call.line.mark("after")  # the reply goes on at once
+        second.come(KeyPressed("1"))
+        assert await call.next() == MarkHeard("before")
+        assert await call.next() == KeyPressed("1")
+        serving.cancel()

@@ -128,6 +128,7 @@ class Player:
         self._delay_s = 0.0  # from the sending to the ear, as the marks tell it
         self._round = 0  # counts the clears: marks of an older round are no proof of hearing
         self._making: asyncio.Timeout | None = None  # cancels what is being made
+        self._pausing: asyncio.Timeout | None = None  # and this the wait before the next slice
         self._cut: Heard | None = None  # what was heard when it was cut, until more is said
         self._reply = 0
         self._marks = 0
@@ -221,8 +222,9 @@ class Player:
         self._spans.clear()
         self._silent_at = self._clock.monotonic()
         self._has_room.set()
-        if self._making is not None and not self._making.expired():
-            self._making.reschedule(0.0)  # a deadline that has passed cancels `play` alone
+        for waiting in (self._making, self._pausing):
+            if waiting is not None and not waiting.expired():
+                waiting.reschedule(0.0)  # a deadline that has passed cancels this alone
         return heard
 
     async def clear(self) -> Heard:
@@ -281,7 +283,7 @@ class Player:
     async def _send_next(self) -> None:
         ahead_s = self._silent_at - self._clock.monotonic()
         if ahead_s > self._tuning.playback_lead_ms / 1000:
-            await self._clock.sleep(ahead_s - self._tuning.playback_lead_ms / 1000)
+            await self._pause(ahead_s - self._tuning.playback_lead_ms / 1000)
             return  # a cut may have come meanwhile
         piece = self._pieces.popleft()
         span = piece.span
@@ -302,6 +304,18 @@ class Player:
         span.sent_ms += duration_ms
         self._silent_at = begins_at + duration_ms / 1000
         await self._line.play(pcm)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait until the ear has caught up; after a cut there is nothing to catch up with."""
+        pausing = self._pausing = asyncio.timeout(None)
+        try:
+            async with pausing:
+                await self._clock.sleep(seconds)
+        except TimeoutError:
+            if not pausing.expired():
+                raise
+        finally:
+            self._pausing = None
 
     def _joined(self, piece: _Piece) -> bytes:
         """Return a piece with what follows it, up to a slice: engines give crumbs."""

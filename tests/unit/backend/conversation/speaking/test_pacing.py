@@ -132,6 +132,16 @@ async def test_a_clear_stops_the_phrase_that_is_being_made() -> None:
             assert playing.done()
 
 
+async def test_what_is_said_after_a_cut_leaves_at_once() -> None:
+    async with stage() as here:
+        await here.play(TEN_WORDS, 3000)
+        before = here.line.sent_ms
+        here.player.cut()
+        here.player.begin()
+        await here.play("Yes.", 200)
+        assert here.line.sent_ms == before + 200, "it waited for what nobody hears"
+
+
 async def test_what_is_made_far_ahead_waits_and_is_not_piled_up() -> None:
     async with stage() as here, asyncio.TaskGroup() as group:
         playing = group.create_task(here.play(TEN_WORDS, 60_000))

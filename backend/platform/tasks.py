@@ -124,6 +124,19 @@ async def beside(coroutine: Coroutine[Any, Any, Result]) -> AsyncIterator[asynci
         await asyncio.wait({task})
 
 
+@asynccontextmanager
+async def within(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Break the body off with TimeoutError when it takes longer, by a clock."""
+    async with asyncio.timeout(None) as limit:
+
+        async def expire() -> None:
+            await clock.sleep(seconds)
+            limit.reschedule(asyncio.get_running_loop().time())
+
+        async with beside(expire()):
+            yield
+
+
 async def until(event: asyncio.Event, clock: Clock, seconds: float) -> bool:
     """Wait for an event, but no longer than so many seconds of a clock; say whether it came."""
     if event.is_set() or seconds <= 0:

@@ -18,7 +18,7 @@ from backend.kernel import events
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import PartialHeard, TurnClosed, TurnEnded
 from backend.llm import Payer
-from backend.platform.tasks import unbroken
+from backend.platform.tasks import unbroken, within
 from backend.platform.telemetry.logs import get_logger
 
 _log = get_logger("conversation")
@@ -245,7 +245,7 @@ class Talking:
     async def _commit(self, turn: Turn) -> None:
         reply = turn.reply
         try:
-            async with asyncio.timeout(TURN_S_MAX):
+            async with within(self._clock, TURN_S_MAX):
                 await turn.attempt.commit(reply.give, evidence=turn.said.evidence)
         except TimeoutError:
             await self._apologise(reply, wording.TAKES_TOO_LONG)

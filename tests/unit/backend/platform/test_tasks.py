@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from backend.platform.tasks import Supervisor, unbroken
+from backend.platform.tasks import Supervisor, unbroken, within
 from tests.fakes.clock import FakeClock
 
 
@@ -101,3 +101,41 @@ async def test_what_is_unbroken_gives_its_result_and_its_failure() -> None:
     assert await unbroken(asyncio.sleep(0, 3)) == 3  # noqa: TID251 - no time
     with pytest.raises(ValueError, match="words"):
         await unbroken(broken())
+
+
+async def test_what_takes_too_long_by_a_clock_is_broken_off() -> None:
+    clock = FakeClock()
+
+    async def late() -> None:
+        async with within(clock, 45.0):
+            await forever()
+
+    task = asyncio.ensure_future(late())
+    await clock.until_somebody_sleeps()
+    clock.advance(44.9)
+    await asyncio.sleep(0)  # noqa: TID251 - lets whoever woke act
+    assert not task.done()
+    clock.advance(0.2)
+    with pytest.raises(TimeoutError):
+        await task
+
+
+async def test_what_is_in_time_leaves_no_watch_behind() -> None:
+    clock = FakeClock()
+    async with within(clock, 45.0):
+        await clock.until_somebody_sleeps()
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_cancellation_within_a_limit_is_no_timeout() -> None:
+    clock = FakeClock()
+
+    async def patient() -> None:
+        async with within(clock, 45.0):
+            await forever()
+
+    task = asyncio.ensure_future(patient())
+    await clock.until_somebody_sleeps()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -10,14 +10,15 @@ from backend.conversation.carriers import KeysWanted, Line, LineEvent, twiml
 from backend.conversation.carriers.forms import NUMBER_CHARACTERS_MAX, Form
 from backend.conversation.carriers.twilio import StreamStart
 from backend.conversation.conductor import Conductor
-from backend.conversation.phone.admission import Admission, Incoming, Verdict
+from backend.conversation.phone.admission import ENOUGH_TODAY, Admission, Incoming, Verdict
 from backend.conversation.phone.gate import Doors
 from backend.conversation.phone.lasting import LastingLine
 from backend.conversation.phone.webhooks import AnsweredAlready, Webhooks
+from backend.conversation.phone.welcoming import WELCOMED, Welcome
 from backend.conversation.sessions import Errand, NewSession, Party, Sessions
 from backend.kernel.clock import SECOND, Clock
-from backend.kernel.errors import Busy, Conflict, Unauthorised
-from backend.kernel.ids import ConversationId, OwnerId
+from backend.kernel.errors import Busy, Conflict, Missing, Unauthorised
+from backend.kernel.ids import ConversationId, OwnerId, PersonId
 from backend.kernel.people import Assurance, Person
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
@@ -124,12 +125,11 @@ class Switchboard:
             if person
             else self._conductor.expect("")
         )
-        context = {"assurance": assurance.value}
-        if verdict.minutes is not None:
-            context["minutes"] = f"{verdict.minutes:.3f}"
+        welcome = Welcome.of(_number(form), person, assurance, verdict.minutes)
         try:
             async with self._database.transaction() as tx:
-                answer = await self._connect(tx, form, doors, person, context)
+                answer = await self._connect(tx, form, doors, person, welcome.context())
+                await self._webhooks.keep(tx, call_sid, WELCOMED, welcome.kept(tx.at))
                 # The answer is kept for the carrier's repeat, token and all: it opens one socket,
                 # for this call, within a minute, and only behind a handshake that was signed.
                 await self._webhooks.keep(tx, call_sid, "incoming", answer)
@@ -169,14 +169,20 @@ class Switchboard:
     async def _begin_again(self, form: Form, doors: Doors) -> str:
         """Answer a call anew, once, whose socket never reached us or whose process is gone."""
         call_sid = form.sid("CallSid")
-        if await self._webhooks.answer(call_sid, "incoming") is None:
+        kept = await self._webhooks.answer(call_sid, WELCOMED)
+        if kept is None:
             return twiml.hang_up(wording.SORRY)  # we never answered it
-        person, assurance = await self._who(form)
+        # Who they are and how long they may talk was decided when it rang: this form says neither.
+        welcome = Welcome.again(kept, at=self._clock.now())
+        if welcome.minutes is not None and welcome.minutes <= 0:
+            return twiml.hang_up(ENOUGH_TODAY)
+        person = await self._welcomed(welcome)
+        if person is None:
+            welcome = welcome.unknown()
         try:
             async with self._database.transaction() as tx:
                 await self._webhooks.keep(tx, call_sid, "again", "")
-                context = {"assurance": assurance.value}
-                return await self._connect(tx, form, doors, person, context)
+                return await self._connect(tx, form, doors, person, welcome.context())
         except AnsweredAlready:
             return twiml.hang_up(wording.SORRY)
 
@@ -329,6 +335,14 @@ class Switchboard:
         if person is None:
             return None, Assurance.STRANGER
         return person, Assurance.VERIFIED if verdict == VOUCHED else Assurance.CLAIMED
+
+    async def _welcomed(self, welcome: Welcome) -> Person | None:
+        if not welcome.person_id:
+            return None
+        try:
+            return await self._identity.person(PersonId(welcome.person_id))
+        except Missing:  # removed meanwhile
+            return None
 
     async def _connect(
         self,

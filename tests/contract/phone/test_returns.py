@@ -7,11 +7,12 @@ import pytest
 
 from backend.conversation.carriers.simulator import Caller, Dial
 from backend.conversation.phone.admission import AdmissionRules
-from backend.conversation.phone.switchboard import RETURNS_MAX, PhoneRules
-from backend.platform.database.tables import conversations, turns
+from backend.conversation.phone.switchboard import FORGED, RETURNS_MAX, VOUCHED, PhoneRules
+from backend.conversation.phone.welcoming import WELCOMED, Welcome
+from backend.platform.database.tables import conversations, credentials, turns, webhooks
 from tests.contract.phone.conftest import Doors
 from tests.contract.phone.ground import Ground
-from tests.contract.phone.house import ANNA, House
+from tests.contract.phone.house import ANNA, STRANGER, House
 from tests.contract.phone.test_calls import ended, tone
 from tests.contract.phone.test_phone_doors import Intruder, start
 
@@ -103,6 +104,63 @@ async def test_a_call_whose_first_socket_never_came_is_answered_once_more(
     form = {"CallSid": "CA1", "CallStatus": "in-progress", "From": ANNA}
     assert "Stream" in (await intruder.post("/phone/after", form)).text
     assert "sorry" in (await intruder.post("/phone/after", form)).text
+
+
+async def again(house: House, doors: Doors, verdict: str, later: str, **changed: str) -> str:
+    """Ring, let the socket never come, have the carrier ask again; return how sure we were."""
+    intruder = Intruder(house, await doors.open(house))
+    form = {"CallSid": "CA1", "CallStatus": "in-progress", "From": ANNA}
+    await intruder.post("/phone/incoming", form | {"StirVerstat": verdict})
+    answer = await intruder.post("/phone/after", form | {"StirVerstat": later} | changed)
+    token = answer.text.split('name="token" value="')[1].split('"')[0]
+    await intruder.begin_and_vanish(start(token=token))
+    await ended(house)
+    [row] = await house.rows(conversations)
+    assert row["remote"] == ANNA
+    return str(row["assurance"])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "later", "assurance"),
+    [(VOUCHED, "", "verified"), ("", VOUCHED, "claimed"), (FORGED, VOUCHED, "stranger")],
+)
+async def test_a_call_that_begins_again_is_as_sure_as_when_it_rang(
+    ground: Ground, doors: Doors, verdict: str, later: str, assurance: str
+) -> None:
+    house = House(ground, rules=PhoneRules(grace_s=0.3))
+    await house.settle()
+    assert await again(house, doors, verdict, later) == assurance
+
+
+async def test_a_call_that_begins_again_is_the_one_that_rang(ground: Ground, doors: Doors) -> None:
+    house = House(ground, rules=PhoneRules(grace_s=0.3))
+    await house.settle()
+    assert await again(house, doors, FORGED, VOUCHED, From=STRANGER) == "stranger"
+
+
+async def test_a_call_that_begins_again_keeps_the_minutes_it_was_given(
+    house: House, doors: Doors
+) -> None:
+    intruder = Intruder(house, await doors.open(house))
+    await intruder.token_of("CA1")
+    form = {"CallSid": "CA1", "CallStatus": "in-progress", "From": ANNA}
+    await intruder.post("/phone/after", form)
+    given = [row["context"].get("minutes") for row in await house.rows(credentials)]
+    first, second = (float(minutes) for minutes in given)
+    assert 0 < second <= first
+
+
+async def test_a_call_whose_minutes_are_used_up_does_not_begin_again(
+    house: House, doors: Doors
+) -> None:
+    intruder = Intruder(house, await doors.open(house))
+    await intruder.token_of("CA1")
+    welcomed = webhooks.c.event == WELCOMED
+    async with house.database.transaction() as tx:
+        used_up = Welcome(ANNA, house.anna.id, "claimed", 0.0).kept(tx.at)
+        await tx.execute(webhooks.update().where(welcomed).values(answer=used_up))
+    form = {"CallSid": "CA1", "CallStatus": "in-progress", "From": ANNA}
+    assert "Stream" not in (await intruder.post("/phone/after", form)).text
 
 
 async def test_another_calls_token_never_takes_a_call_over(house: House, doors: Doors) -> None:

@@ -38,6 +38,7 @@ class Hum:
     cut_after: int | None = None  # pieces after which the connection is cut
     stall_after: int | None = None  # pieces after which nothing comes any more
     garbage_after: int | None = None  # pieces after which nonsense comes
+    garbage: bytes = b"{nonsense\n"
     is_empty: bool = False  # answers well, and without any sound
     closes_quietly: bool = False  # keeps the connection, then closes it without a word
     times_start_anew: bool = False  # each piece counts its letters' times from nought
@@ -157,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             if number == hum.cut_after:
                 self._cut()
                 return
-            self._chunk(b"{nonsense\n" if number == hum.garbage_after else data)
+            self._chunk(hum.garbage if number == hum.garbage_after else data)
             self.server.owner.pause(hum.between_s)
         self._chunk(b"")
         self.close_connection = hum.closes_quietly

@@ -138,9 +138,23 @@ async def test_closing_a_phrase_hangs_up_on_the_provider(
     assert duration_ms(await said(voice))
 
 
-async def test_nonsense_in_the_middle_is_a_failure_and_no_noise(server: SpeechServer) -> None:
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"{nonsense",
+        b"[" * 100_000,
+        b'{"audio_base64":"AAAA","alignment":{"characters":["a"],'
+        b'"character_start_times_seconds":[0],"character_end_times_seconds":[-Infinity]}}',
+        b'{"alignment":{"character_start_times_seconds":[1' + b"0" * 400 + b"]}}",
+        b'{"alignment":{"characters":7}}',
+    ],
+    ids=["no json", "too deep", "no time", "too late", "no letters"],
+)
+async def test_nonsense_in_the_middle_is_a_failure_and_no_noise(
+    server: SpeechServer, garbage: bytes
+) -> None:
     voice = elevenlabs(server)
-    server.script(Hum(garbage_after=2))
+    server.script(Hum(garbage_after=2, garbage=garbage + b"\n"))
     with pytest.raises(Unavailable, match="no speech"):
         await said(voice)
     await voice.close()

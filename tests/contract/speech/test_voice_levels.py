@@ -3,16 +3,18 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 from backend.conversation.speaking import Level, Patience, VoiceLevels
+from backend.conversation.speaking.engines.children import Children
 from backend.conversation.speaking.engines.elevenlabs import ElevenLabs
 from backend.conversation.speaking.engines.espeak import Espeak
 from backend.conversation.speaking.engines.kokoro import Kokoro
 from backend.conversation.speaking.engines.piper import Piper
 from backend.kernel.audio import Sound
-from backend.kernel.errors import NotConfigured
+from backend.kernel.errors import NotConfigured, Unavailable
 from backend.platform.clock import SystemClock
 from backend.platform.weights import Weights
 from tests.fakes.clock import FakeClock
@@ -93,6 +95,25 @@ async def test_a_provider_that_breaks_off_in_mid_sentence_loses_no_word(trouble:
         assert [*told, *second.spoken[0].split()] == ["Now", "all", "of", "these", "are", "said."]
         assert await makers(levels, "Then it rests.") == ["second"]
         await paid.close()
+
+
+async def test_a_voice_whose_process_can_not_be_started_is_passed_over(tmp_path: Path) -> None:
+    program = tmp_path / "espeak-ng"
+    program.write_bytes(b"no program at all")
+    program.chmod(0o700)
+    levels = VoiceLevels([Espeak(program=str(program)), HummingVoice("second")], clock=FakeClock())
+    assert await makers(levels) == ["second"]
+
+
+async def test_a_process_that_the_system_refuses_to_start_is_a_failure_that_is_told() -> None:
+    async def prepare() -> tuple[str, ...]:
+        return ("x" * (1 << 22),)  # longer than a command may be
+
+    children = Children("Voice", prepare)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="can't be started"):
+            await anext(children.speak("Hello."))
+    await children.close()
 
 
 async def test_a_provider_is_tried_again_and_speaks_on(piper: Piper) -> None:

@@ -7,15 +7,16 @@ import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
 
 from backend.conversation.hearing.engines.smart_turn import SmartTurn, features
-from backend.conversation.hearing.witness import Witness
+from backend.conversation.hearing.witness import Witness, WitnessedEars
 from backend.conversation.sound import silence
-from backend.kernel.errors import NotConfigured
+from backend.kernel.errors import NotConfigured, Unavailable
 from backend.kernel.speech import Utterance
 from backend.platform.clock import SystemClock
 from backend.platform.compute import Compute
 from backend.platform.weights import Weights
+from backend.platform.weights.smart_turn import SMART_TURN
 from tests.engines.processes import need
-from tests.fakes.speech import FakeWitness
+from tests.fakes.speech import FakeTranscriber, FakeWitness
 
 pytestmark = pytest.mark.engines
 
@@ -55,6 +56,20 @@ async def test_without_its_weights_it_says_so(compute: Compute, tmp_path: Path) 
     with pytest.raises(NotConfigured) as missing:
         await smart.ending(utterance(silence(100)))
     assert missing.value.cure == "ringback models pull smart-turn"
+
+
+async def test_a_model_that_is_none_is_told_and_missed_by_nobody(
+    compute: Compute, tmp_path: Path
+) -> None:
+    (tmp_path / "smart-turn").mkdir()
+    for file in SMART_TURN.files:
+        (tmp_path / "smart-turn" / file.name).write_bytes(bytes(file.size_bytes))
+    smart = SmartTurn(Weights(tmp_path, clock=SystemClock()), compute)
+    assert smart.is_here
+    with pytest.raises(Unavailable):
+        await smart.warm()
+    ears = WitnessedEars(FakeTranscriber("Hello."), smart)
+    assert (await ears.transcribe(utterance(silence(100)))).text == "Hello."
 
 
 def test_the_picture_is_what_whisper_would_see() -> None:

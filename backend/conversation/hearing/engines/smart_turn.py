@@ -6,6 +6,14 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NoSuchFile,
+    RuntimeException,
+)
 
 from backend.kernel.audio import RATE_HZ
 from backend.kernel.errors import NotConfigured, Unavailable
@@ -21,6 +29,15 @@ LOUDEST_RANGE = 8.0  # decades of power that are kept below the loudest
 FLOOR = 1e-10
 LINEAR_UNTIL_HZ, LINEAR_MELS = 1_000.0, 15.0
 LOG_STEP = np.log(6.4) / 27
+# The runtime's own errors have no common parent but Exception.
+GRAPH_FAILURES = (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NoSuchFile,
+    RuntimeException,
+)
 
 Samples = npt.NDArray[np.float32]
 Values = npt.NDArray[np.float64]
@@ -45,7 +62,10 @@ class SmartTurn:
         folder = self._weights.find(WEIGHTS)
         if self._session is None and folder is not None:
             path = str(folder / "smart-turn-v3.2-cpu.onnx")
-            self._session = await self._compute.run(_session, path)
+            try:
+                self._session = await self._compute.run(_session, path)
+            except GRAPH_FAILURES as failure:
+                raise Unavailable("Smart Turn's model can't be loaded.") from failure
 
     async def ending(self, utterance: Utterance) -> float:
         """Return how likely it is that the speaker has finished, 0 to 1."""
@@ -60,6 +80,8 @@ class SmartTurn:
                 return await self._compute.run(_judge, self._session, samples)
         except TimeoutError as silence:
             raise Unavailable("Smart Turn took too long.") from silence
+        except GRAPH_FAILURES as failure:
+            raise Unavailable("Smart Turn failed.") from failure
 
 
 def _session(path: str) -> onnxruntime.InferenceSession:

@@ -149,14 +149,17 @@ class SpeechProcess(asyncio.SubprocessProtocol):
         on_death: Callable[[float], None],
     ) -> "SpeechProcess":
         """Start the child and wait until it can speak."""
-        transport, process = await asyncio.get_running_loop().subprocess_exec(
-            lambda: cls(title, silence_s, on_death),
-            *(sys.executable, "-m", *command),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        try:
+            transport, process = await asyncio.get_running_loop().subprocess_exec(
+                lambda: cls(title, silence_s, on_death),
+                *(sys.executable, "-m", *command),
+                cwd=ROOT,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        except OSError as failure:  # no memory or no file left
+            raise Unavailable(f"{title} can't be started.") from failure
         process._transport = transport
         try:
             async with asyncio.timeout(READY_S_MAX):

@@ -5,8 +5,8 @@ connection that dies costs one sentence at most, and a cancel closes nothing tha
 """
 
 import base64
-import binascii
 import json
+import math
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,8 @@ from backend.kernel.errors import TooLarge, Unavailable
 BASE_URL = "https://api.elevenlabs.io"
 FORMAT = f"pcm_{RATE_HZ}"  # our own rate: every plan may have it
 LINE_LETTERS_MAX = 4 << 20
+# How a line can be no speech: no JSON, too deep, of other kinds, or with times that no clock shows.
+GARBAGE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 class ElevenLabs:
@@ -141,9 +143,12 @@ def _read(line: str) -> _Piece:
             _seconds(alignment.get("character_start_times_seconds")),
             _seconds(alignment.get("character_end_times_seconds")),
         )
-    except (ValueError, TypeError, AttributeError, binascii.Error) as garbage:
+    except GARBAGE as garbage:
         raise Unavailable("ElevenLabs sent what is no speech.") from garbage
 
 
 def _seconds(times: Any) -> tuple[float, ...]:  # Any: whatever stood there
-    return tuple(float(time) for time in times or ())
+    seconds = tuple(float(time) for time in times or ())
+    if not all(map(math.isfinite, seconds)):
+        raise ValueError("These are no times.")
+    return seconds

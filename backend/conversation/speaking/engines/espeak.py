@@ -41,13 +41,7 @@ class Espeak:
         """Do nothing: no process outlives its phrase."""
 
     async def _spoken(self, text: str) -> Sound:
-        child = await asyncio.create_subprocess_exec(
-            *(self._found(), "--stdin", "--stdout", "-v", self._accent),
-            *("-s", str(WORDS_PER_MINUTE)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        child = await self._started()
         try:
             async with asyncio.timeout(SPEAK_S_MAX):
                 wav, _ = await child.communicate(text.encode())
@@ -61,6 +55,18 @@ class Espeak:
             return await asyncio.to_thread(read_wav, wav)
         except Invalid as garbage:
             raise Unavailable(f"espeak-ng failed with status {child.returncode}.") from garbage
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *(self._found(), "--stdin", "--stdout", "-v", self._accent),
+                *("-s", str(WORDS_PER_MINUTE)),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+        except OSError as failure:  # no memory or no file left, or it is no program
+            raise Unavailable("espeak-ng can't be started.") from failure
 
     def _found(self) -> str:
         path = shutil.which(self._program)

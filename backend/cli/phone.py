@@ -16,6 +16,9 @@ from backend.platform.clock import SystemClock
 
 FOLLOW_S_MAX = 3600.0
 LOOK_EVERY_S = 0.5
+NO_COUNTRY_CURE = (
+    "  → set RINGBACK_PHONE__COUNTRIES=US,CA, or TWILIO_PHONE_NUMBER for its own country"
+)
 REACHED = frozenset({"completed", "delivered", "voicemail"})
 SAID = {
     "waiting": "waits",
@@ -119,13 +122,22 @@ def press(
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show the account, the number, where it points, and what was used today."""
+    """Show the account, the number, where it points, and what was used today.
+
+    Exits with 1 while the telephone is not configured: no account, number or public URL is set.
+    """
     with instance() as running:
         told = running.get("/v1/phone")
         sent = running.get("/v1/deliveries", {"limit": 5})["deliveries"]
     if as_json:
         show_json({**told, "deliveries": sent})
-        return
+    else:
+        _show_status(told, sent)
+    if not told["is_configured"]:
+        raise typer.Exit(1)
+
+
+def _show_status(told: Answer, sent: list[Answer]) -> None:
     _show_findings(told["findings"])
     used, caps = told["used"], told["caps"]
     show_lines(
@@ -134,6 +146,7 @@ def status(as_json: AsJson = False) -> None:
             f" texts, {used['minutes']} of {caps['minutes']} minutes. On the line: {told['live']}.",
             f"May be reached: {', '.join(told['countries']) or 'no country yet'}."
             f" Quiet: {told['quiet_hours'] or 'never'}.",
+            *([] if told["countries"] else [NO_COUNTRY_CURE]),
         ]
     )
     rows = [

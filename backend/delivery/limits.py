@@ -55,8 +55,32 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """One day of somebody's own calendar, which may have 23 hours, or 25."""
+
+    begins: Instant
+    ends: Instant
+
+    @classmethod
+    def of(cls, at: Instant, zone: str) -> "Day":
+        """Return the day in which a moment lies."""
+        there = ZoneInfo(zone)
+        date = datetime.fromtimestamp(at / SECOND, UTC).astimezone(there).date()
+        midnights = (
+            datetime.combine(day, time(), there).timestamp()
+            for day in (date, date + timedelta(days=1))
+        )
+        begins, ends = (Instant(int(midnight * SECOND)) for midnight in midnights)
+        return cls(begins, ends)
+
+    def __contains__(self, at: Instant) -> bool:
+        """Say whether a moment lies in this day."""
+        return self.begins <= at < self.ends
+
+
+@dataclass(frozen=True, slots=True)
 class DailyCaps:
-    """How much may leave for one owner within 24 hours."""
+    """How much may leave for one owner in one of their days."""
 
     calls: int = 20
     texts: int = 50

@@ -20,12 +20,13 @@ from backend.delivery.port import (
     Sent,
 )
 from backend.delivery.store import DeliveryStore
-from backend.delivery.types import DeliveryRow, Kind, Report, State
+from backend.delivery.types import DeliveryRow, Kind, Refusal, Report, State
 from backend.delivery.watching import Progress
 from backend.kernel.clock import DAY, MINUTE, SECOND, Clock, Instant, later
 from backend.kernel.errors import Missing, NotConfigured
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
+from backend.platform.events import next_cursor
 from backend.platform.telemetry.logs import get_logger
 
 OUTGOING_PATH = "/phone/outgoing"
@@ -44,6 +45,7 @@ BUSY_WAIT = 30 * SECOND
 STEP_ASIDE = 15 * SECOND
 FORGOTTEN_AFTER = 2 * DAY
 PRICE_LOOKS_MAX = 3
+LOCK = "caps"  # held from the count to the claim, so that two can't take the day's last place
 
 _log = get_logger("delivery")
 
@@ -121,9 +123,12 @@ class Sending:
             if due is not None:
                 await self._progress.requeue(tx, held, due)
                 return None
-            reason = await self._unwanted(tx, held)
-            if reason:
-                await self._progress.move(tx, held, State.REFUSED, reason=reason)
+            refusal = await self._unwanted(tx, held)
+            if refusal is not None:
+                details = {"code": refusal.code, "cure": refusal.cure}
+                await self._progress.move(
+                    tx, held, State.REFUSED, reason=refusal.reason, details=details
+                )
                 return None
             return await self._progress.move(
                 tx,
@@ -156,14 +161,17 @@ class Sending:
         earlier = await self._store.find(tx.connection, str(after))
         return not earlier.state.is_final and earlier.state not in {State.ACCEPTED, State.SENT}
 
-    async def _unwanted(self, tx: Transaction, row: DeliveryRow) -> str:
+    async def _unwanted(self, tx: Transaction, row: DeliveryRow) -> Refusal | None:
         """Return why this may not leave any more: much may have changed while it waited."""
         is_text = row.kind is Kind.TEXT
         if is_text and await self._parts.consent.is_stopped(tx.connection, row.number):
-            return "They texted STOP, so they get no texts."
-        if isinstance(self._parts.limits.destination(row.number), str):
-            return ""
-        return "That number is not on the list any more."
+            return Refusal("stopped", "They texted STOP, so they get no texts.")
+        if not isinstance(self._parts.limits.destination(row.number), str):
+            return Refusal("number", "That number is not on the list any more.")
+        await next_cursor(tx, f"{LOCK}:{row.owner_id}")
+        day = await self._store.day(tx.connection, row.owner_id, tx.at)
+        used = await self._store.usage(tx.connection, row.owner_id, day, with_waiting=False)
+        return self._parts.limits.usage(row.kind, row.number, used)
 
     # ── the request ──────────────────────────────────────────────────────────────────────────
     async def _send(self, row: DeliveryRow) -> State:
@@ -224,7 +232,9 @@ class Sending:
                 return row.state
             tries = int(held.details.get("tries", 0))
             if tries >= TRIES_MAX:
-                await self._progress.move(tx, held, State.FAILED, reason=reason)
+                await self._progress.move(
+                    tx, held, State.FAILED, reason=reason, details={"never_left": True}
+                )
                 return State.FAILED
             due = later(tx.at, min(BUSY_WAIT << tries, 10 * MINUTE))
             await self._progress.requeue(tx, held, due, reason=reason, details={"tries": tries + 1})

@@ -40,6 +40,8 @@ AHEAD_MAX = 366 * DAY  # a wish for a later day is a slip, or somebody who fills
 UNREADABLE_CHARACTERS_MAX = 32  # of a destination that is no number
 REFUSED_JUST_NOW = {"cap": Busy, "forbidden": Forbidden, "approval": Forbidden, "invalid": Invalid}
 
+KEPT = ("earlier", "sent", "looks")  # of the attempts of a wish that is renewed
+
 _ACTIONS: Mapping[Kind, Action] = {
     Kind.CALL: Action.CALL,
     Kind.TEXT: Action.TEXT,
@@ -204,7 +206,7 @@ class Delivery:
     # ── a promise ────────────────────────────────────────────────────────────────────────────
     async def _promise(self, tx: Transaction, actor: Actor, wish: _Wish) -> DeliveryRow:
         known = await self._store.by_cause(tx.connection, actor.owner_id, wish.cause)
-        if known is not None:
+        if known is not None and not _may_be_renewed(known):
             return known
         if wish.when is not None and wish.when > later(tx.at, AHEAD_MAX):
             raise Invalid("That is more than a year ahead.")
@@ -219,12 +221,12 @@ class Delivery:
         if isinstance(number, Refusal):
             refusal = refusal or number
         else:
-            refusal = refusal or await self._wanted(tx, actor, wish, number=number)
+            refusal = refusal or await self._wanted(tx, actor, wish, number=number, whose=whose)
         row = self._row(tx, actor, replace(wish, number=told), whose)
         if refusal is not None:
             details = {**row.details, "code": refusal.code, "cure": refusal.cure}
             row = replace(row, state=State.REFUSED, reason=refusal.reason, details=details)
-        row = await self._store.add(tx, row)
+        row = await self._written(tx, row)
         if row.state is State.WAITING and row.kind is not Kind.TRANSFER:
             await self._parts.jobs.add(tx, job_of(row, row.not_before))
         await self._parts.progress.tell(tx, row)
@@ -243,27 +245,40 @@ class Delivery:
             return Refusal("approval", "Somebody has to agree to that first.")
         return Refusal("forbidden", Forbidden.spoken)
 
+    async def _written(self, tx: Transaction, row: DeliveryRow) -> DeliveryRow:
+        """Write a wish down; one that a full day refused takes its place when there is room."""
+        known = await self._store.by_cause(tx.connection, row.owner_id, row.cause)
+        if known is None:
+            return await self._store.add(tx, row)
+        held = await self._store.hold(tx, known.id)
+        if held is None or not _may_be_renewed(held):
+            return held or known
+        kept = {name: held.details[name] for name in KEPT if name in held.details}
+        waits = int(held.details.get("waits", 0)) + 1
+        details = {**row.details, **kept, "waits": waits}
+        return await self._store.renew(tx, replace(row, id=held.id, details=details))
+
     async def _wanted(
-        self, tx: Transaction, actor: Actor, wish: _Wish, *, number: str
+        self, tx: Transaction, actor: Actor, wish: _Wish, *, number: str, whose: Whose
     ) -> Refusal | None:
         """Say whether the person wants it, and whether the day has room for it."""
         if wish.kind is Kind.TEXT and await self._parts.consent.is_stopped(tx.connection, number):
             return Refusal(
                 "stopped", "They texted STOP, so they get no texts.", "They can text START."
             )
-        used = await self._store.usage(tx.connection, actor.owner_id, since=later(tx.at, -DAY))
+        due, _ = self._due(tx, actor, wish, whose)
+        day = await self._store.day(tx.connection, actor.owner_id, due)
+        used = await self._store.usage(tx.connection, actor.owner_id, day)
         return self.limits.usage(wish.kind, number, used)
 
     def _row(self, tx: Transaction, actor: Actor, wish: _Wish, whose: Whose) -> DeliveryRow:
-        is_urgent = wish.is_urgent and (wish.is_answer or _may_disturb(actor, wish.kind))
-        due = max(tx.at, wish.when or tx.at)
-        quiet = None if is_urgent else self.limits.quiet_until(due, whose.zone)
+        not_before, is_held = self._due(tx, actor, wish, whose)
         details = {**wish.details, "person_id": whose.person_id, "zone": whose.zone}
         if whose.name and "name" not in details:
             details["name"] = whose.name
-        if is_urgent:
+        if _is_urgent(actor, wish):
             details["is_urgent"] = True
-        if quiet is not None:
+        if is_held:
             details["held"] = "quiet hours"
         return DeliveryRow(
             id=self._parts.ids.new(),
@@ -279,10 +294,19 @@ class Delivery:
             attempts=0,
             details=details,
             cost_micros=0,
-            not_before=quiet or due,
+            not_before=not_before,
             created_at=tx.at,
             updated_at=tx.at,
         )
+
+    def _due(
+        self, tx: Transaction, actor: Actor, wish: _Wish, whose: Whose
+    ) -> tuple[Instant, bool]:
+        """Return when it may leave, and whether quiet hours hold it until then."""
+        due = max(tx.at, wish.when or tx.at)
+        is_urgent = _is_urgent(actor, wish)
+        quiet = None if is_urgent else self.limits.quiet_until(due, whose.zone)
+        return (due, False) if quiet is None else (quiet, True)
 
     def _check_configured(self) -> None:
         if self._parts.missing:
@@ -298,6 +322,15 @@ def raised_if_refused(row: DeliveryRow) -> DeliveryRow:
         return row
     error = REFUSED_JUST_NOW.get(str(row.details.get("code")), Undeliverable)
     raise error(row.reason, cure=str(row.details.get("cure", "")))
+
+
+def _may_be_renewed(row: DeliveryRow) -> bool:
+    """Say whether a wish may be asked for again by the same cause: the day was full, no more."""
+    return row.state is State.REFUSED and row.details.get("code") == "cap"
+
+
+def _is_urgent(actor: Actor, wish: _Wish) -> bool:
+    return wish.is_urgent and (wish.is_answer or _may_disturb(actor, wish.kind))
 
 
 def _may_disturb(actor: Actor, kind: Kind) -> bool:

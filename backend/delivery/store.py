@@ -1,8 +1,9 @@
 """The ledger of everything that leaves the house: one row from the wish to its outcome.
 
 `details` holds what only some rows have: voicemail, is_urgent, began_at (the attempt's), tries (how
-often the carrier did not take it), waits, looks, earlier (what it called past attempts), after (the
-part before this one), seconds, cure; of a transfer also conversation_id, name and summary.
+often the carrier did not take it), waits, looks, earlier (what it called past attempts), sent (when
+these left, and their seconds), never_left (its last attempt), after (the part before this one),
+seconds, code, cure; of a transfer also conversation_id, name and summary.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.delivery.limits import Day
 from backend.delivery.types import DeliveryRow, Kind, State, Usage
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
@@ -60,6 +62,24 @@ class DeliveryStore:
         kept = await self.by_cause(tx.connection, row.owner_id, row.cause)
         assert kept is not None, "the row was written just now, or is there"
         return kept
+
+    async def renew(self, tx: Transaction, row: DeliveryRow) -> DeliveryRow:
+        """Write a refused wish down once more; the caller holds it. What it became is kept."""
+        values = {
+            "body": row.body,
+            "state": row.state.value,
+            "reason": row.reason,
+            "details": dict(row.details),
+            "not_before": row.not_before,
+            "updated_at": tx.at,
+        }
+        renewed = await tx.execute(
+            update(deliveries)
+            .where(deliveries.c.id == row.id)
+            .values(**values)
+            .returning(*deliveries.c)
+        )
+        return _row(renewed.one())
 
     async def by_cause(
         self, connection: AsyncConnection, owner_id: OwnerId, cause: str
@@ -126,22 +146,31 @@ class DeliveryStore:
 
     # ── questions ────────────────────────────────────────────────────────────────────────────
     async def usage(
-        self, connection: AsyncConnection, owner_id: OwnerId, *, since: Instant
+        self, connection: AsyncConnection, owner_id: OwnerId, day: Day, *, with_waiting: bool = True
     ) -> Usage:
-        """Return what one owner sent since then."""
-        query = select(deliveries.c.kind, deliveries.c.number, deliveries.c.details).where(
+        """Return what left for one owner on a day, each attempt by itself, and what is to leave."""
+        is_waiting = deliveries.c.state == State.WAITING.value
+        query = select(deliveries).where(
             deliveries.c.owner_id == owner_id,
-            deliveries.c.created_at >= since,
-            deliveries.c.state.not_in([State.REFUSED.value, State.CANCELLED.value]),
+            # A row that left on this day was written that day, or later.
+            (deliveries.c.updated_at >= day.begins) | is_waiting,
         )
-        sent = (await connection.execute(query)).all()
-        texts = sum(row.kind == Kind.TEXT.value for row in sent)
+        found = [_row(row) for row in await connection.execute(query)]
+        sent = [(row, seconds) for row in found for at, seconds in row.sent if at in day]
+        if with_waiting:
+            due = (row for row in found if row.state is State.WAITING and row.not_before in day)
+            sent += [(row, 0) for row in due]
+        texts = sum(row.kind is Kind.TEXT for row, _ in sent)
         return Usage(
             calls=len(sent) - texts,
             texts=texts,
-            seconds=sum(int(row.details.get("seconds") or 0) for row in sent),
-            by_number=Counter(row.number for row in sent),
+            seconds=sum(seconds for _, seconds in sent),
+            by_number=Counter(row.number for row, _ in sent),
         )
+
+    async def day(self, connection: AsyncConnection, owner_id: OwnerId, at: Instant) -> Day:
+        """Return the day of an owner's own calendar in which a moment lies."""
+        return Day.of(at, await self._zone(connection, owner_id))
 
     async def is_uncertain(self, connection: AsyncConnection, row: DeliveryRow) -> bool:
         """Say whether something else to this number is on its way to the carrier.
@@ -178,10 +207,11 @@ class DeliveryStore:
         found = (await connection.execute(query)).first()
         if found is not None:
             return Whose(found.id, found.name, found.zone or "UTC")
-        zone = (
-            await connection.execute(select(people.c.zone).where(people.c.id == owner_id))
-        ).scalar()
-        return Whose(zone=zone or "UTC")
+        return Whose(zone=await self._zone(connection, owner_id))
+
+    async def _zone(self, connection: AsyncConnection, owner_id: OwnerId) -> str:
+        query = select(people.c.zone).where(people.c.id == owner_id)
+        return (await connection.execute(query)).scalar() or "UTC"
 
     async def ended_by(self, connection: AsyncConnection, reference: str) -> str:
         """Return how our side saw the end of a call of ours."""

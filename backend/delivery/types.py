@@ -69,6 +69,8 @@ _RANK: Mapping[State, int] = {
     **dict.fromkeys(_FINAL, 9),
 }
 
+_AT_HOME = frozenset({State.WAITING, State.REFUSED, State.CANCELLED})
+
 UNREACHED = frozenset({State.BUSY, State.NO_ANSWER})
 """Nobody took it: a later attempt may find them."""
 
@@ -144,6 +146,14 @@ class DeliveryRow:
         return Instant(int(self.details.get("began_at", self.created_at)))
 
     @property
+    def sent(self) -> tuple[tuple[Instant, int], ...]:
+        """Return when each attempt left that the carrier may have taken, and its seconds."""
+        earlier = tuple((Instant(at), seconds) for at, seconds in self.details.get("sent", ()))
+        if self.state in _AT_HOME or self.details.get("never_left"):
+            return earlier
+        return (*earlier, (self.began_at, int(self.details.get("seconds") or 0)))
+
+    @property
     def is_urgent(self) -> bool:
         """Say whether quiet hours don't count."""
         return bool(self.details.get("is_urgent"))
@@ -172,7 +182,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one owner sent in the last 24 hours."""
+    """What left for one owner in one of their days, and what still waits to."""
 
     calls: int = 0
     texts: int = 0

@@ -126,6 +126,9 @@ class Progress:
         due = later(tx.at, wait * MINUTE)
         if not row.is_urgent:
             due = self._limits.quiet_until(due, str(row.details.get("zone", "UTC"))) or due
+        seconds = changes.get("details", {}).get("seconds", row.details.get("seconds"))
+        sent = [*row.details.get("sent", ()), [int(row.began_at), int(seconds or 0)]]
+        changes["details"] = {**changes.get("details", {}), "sent": sent, "seconds": None}
         return await self.requeue(tx, row, due, reason=state.value, **changes)
 
     async def requeue(

@@ -100,6 +100,12 @@ class PhoneSetup:
         return outcome
 
     @property
+    def is_configured(self) -> bool:
+        """Say whether every setting is there without which nothing rings or leaves."""
+        parts = self._parts
+        return bool(parts.account and parts.public_url and parts.own_number)
+
+    @property
     def webhooks(self) -> Webhooks:
         """Where our number is to point."""
         url = self._parts.public_url

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from backend.conversation.phone.setting_up import Outcome, PhoneSetup, checked_number
 from backend.conversation.phone.switchboard import Switchboard
 from backend.delivery import DeliveryLimits, DeliveryStore, NumberPlan
-from backend.kernel.clock import DAY, Clock, later
+from backend.kernel.clock import Clock
 from backend.platform.database.engine import Database
 from backend.platform.settings import Settings
 from backend.platform.web import Caller
@@ -43,6 +43,7 @@ class ShownUse(BaseModel):
 class ShownPhone(ShownSetup):
     """The telephone as it stands."""
 
+    is_configured: bool
     used: ShownUse
     caps: ShownUse
     live: int
@@ -81,11 +82,12 @@ def router(doors: SetupDoors) -> APIRouter:
         """Show the account, the number, the way to us, and what was used today."""
         outcome = await doors.setup.run(number=None, is_only_check=True)
         async with doors.database.reading() as connection:
-            since = later(doors.clock.now(), -DAY)
-            used = await doors.store.usage(connection, actor.owner_id, since=since)
+            day = await doors.store.day(connection, actor.owner_id, doors.clock.now())
+            used = await doors.store.usage(connection, actor.owner_id, day)
         caps = doors.limits.caps
         return ShownPhone(
             **_shown(outcome).model_dump(),
+            is_configured=doors.setup.is_configured,
             used=ShownUse(calls=used.calls, texts=used.texts, minutes=-(-used.seconds // 60)),
             caps=ShownUse(calls=caps.calls, texts=caps.texts, minutes=caps.minutes),
             live=doors.switchboard.live,

@@ -114,10 +114,12 @@ class PhoneSettings(Group):
         False, "Whether a call that ends in mid-sentence is finished by a text."
     )
     ring_seconds: int = setting(30, "How long a call of ours rings.", ge=5, le=120)
-    daily_calls: int = setting(20, "Calls that an owner's companion makes in 24 hours.", ge=0)
-    daily_texts: int = setting(50, "Texts of its own in 24 hours.", ge=0)
-    daily_minutes: int = setting(120, "Minutes of calls of its own in 24 hours.", ge=0)
-    daily_per_number: int = setting(6, "Calls and texts to one number in 24 hours.", ge=0)
+    daily_calls: int = setting(
+        20, "Calls that an owner's companion makes in a day of theirs, retries too.", ge=0
+    )
+    daily_texts: int = setting(50, "Texts of its own in a day.", ge=0)
+    daily_minutes: int = setting(120, "Minutes of calls of its own in a day.", ge=0)
+    daily_per_number: int = setting(6, "Calls and texts to one number in a day, retries too.", ge=0)
 
 
 class ModelSettings(Group):

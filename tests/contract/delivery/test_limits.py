@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from backend.delivery import DailyCaps, NewCall, Report, State
+from backend.delivery import DailyCaps, DeliveryRow, NewCall, Report, State
 from backend.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from backend.kernel.errors import Busy, Forbidden, Invalid, RingbackError
 from backend.kernel.people import Actor, ActorKind, Assurance, Role
@@ -15,6 +15,7 @@ from backend.platform.database.tables import audit
 from tests.contract.delivery.reach import SOMEBODY, Reach
 from tests.fakes.carrier import FakeCarrier
 from tests.fakes.clock import FakeClock
+from tests.fakes.twilio_rest import Trouble
 
 pytestmark = pytest.mark.covers("VT-01")
 
@@ -110,6 +111,103 @@ async def test_a_day_holds_so_many_for_one_number(database: Database, clock: Fak
     with pytest.raises(Busy):
         await reach.call(cause="three")
     assert (await reach.call("+14155550199", cause="four")).state is State.WAITING
+
+
+async def busy(reach: Reach, row: DeliveryRow) -> DeliveryRow:
+    """Let an attempt leave, and find nobody."""
+    sent = await reach.step(row)
+    assert sent.state is State.ACCEPTED
+    report = Report(sent.carrier_ref, State.BUSY)
+    told = await reach.delivery.report(f"{sent.id}.{sent.attempts}", report)
+    assert told is not None
+    return told
+
+
+async def test_every_attempt_is_one_of_the_day(database: Database, clock: FakeClock) -> None:
+    reach = await Reach(database, clock, FakeCarrier(), caps=DailyCaps(calls=3)).settle()
+    row = await busy(reach, await reach.call())
+    clock.advance(5 * 60)
+    row = await busy(reach, row)
+    clock.advance(20 * 60)
+    await busy(reach, row)
+    with pytest.raises(Busy):
+        await reach.call("+14155550199", cause="another")
+
+
+async def test_a_full_day_has_no_room_for_another_attempt(
+    database: Database, clock: FakeClock
+) -> None:
+    carrier = FakeCarrier()
+    reach = await Reach(database, clock, carrier, caps=DailyCaps(calls=1)).settle()
+    row = await busy(reach, await reach.call())
+    clock.advance(5 * 60)
+    refused = await reach.step(row)
+    assert (refused.state, carrier.taken) == (State.REFUSED, 1)
+    assert "RINGBACK_PHONE__DAILY_CALLS" in refused.details["cure"]
+
+
+async def test_what_the_carrier_never_took_is_not_of_the_day(
+    database: Database, clock: FakeClock
+) -> None:
+    carrier = FakeCarrier()
+    reach = await Reach(database, clock, carrier, caps=DailyCaps(calls=1)).settle()
+    carrier.script(Trouble(code=20429))
+    row = await reach.step(await reach.call())
+    assert row.state is State.WAITING
+    clock.advance(60)
+    assert (await reach.step(row)).state is State.ACCEPTED
+
+
+async def test_a_wish_counts_on_the_day_on_which_it_leaves(
+    database: Database, clock: FakeClock
+) -> None:
+    reach = await Reach(database, clock, FakeCarrier(), caps=DailyCaps(calls=1)).settle()
+    tomorrow = NewCall(SOMEBODY, "Good day.", "tomorrow", when=Instant(DAY_BEGINS + 36 * HOUR))
+    row = await reach.delivery.ask_call(reach.owner, tomorrow)
+    assert (await reach.call("+14155550199", cause="today")).state is State.WAITING
+    advance_to(clock, Instant(DAY_BEGINS + 36 * HOUR))
+    with pytest.raises(Busy):
+        await reach.call(cause="one more, while it waits")
+    assert (await reach.step(row)).state is State.ACCEPTED
+    with pytest.raises(Busy):
+        await reach.call(cause="one more, when it has left")
+
+
+async def test_a_day_begins_at_the_owners_midnight(database: Database, clock: FakeClock) -> None:
+    reach = await Reach(database, clock, FakeCarrier(), caps=DailyCaps(calls=1)).settle()
+    async with database.transaction() as tx:
+        owner = await reach.identity.ensure_owner(tx, name="Sam")
+        await reach.identity.change_person(tx, owner.id, zone="America/Los_Angeles")
+    await reach.step(await reach.call())
+    advance_to(clock, Instant(DAY_BEGINS + 30 * HOUR))  # eleven in the evening, there
+    with pytest.raises(Busy):
+        await reach.call("+14155550199", cause="evening")
+    advance_to(clock, Instant(DAY_BEGINS + 32 * HOUR))
+    assert (await reach.call("+14155550199", cause="morning")).state is State.WAITING
+
+
+async def test_what_a_full_day_refused_may_be_asked_again_by_the_same_key(
+    database: Database, clock: FakeClock
+) -> None:
+    carrier = FakeCarrier()
+    reach = await Reach(database, clock, carrier, caps=DailyCaps(calls=1)).settle()
+    await reach.step(await reach.call(cause="first"))
+    for _ in range(2):
+        with pytest.raises(Busy):
+            await reach.call("+14155550199", cause="key")
+    clock.advance(24 * 3600)
+    row = await reach.call("+14155550199", cause="key")
+    assert (row.state, row.reason, row.details.get("code")) == (State.WAITING, "", None)
+    assert (await reach.step(row)).state is State.ACCEPTED
+    assert (await reach.call("+14155550199", cause="key")).state is State.ACCEPTED
+    assert len(await reach.waiting_jobs("delivery.dial")) == 2  # one for each that left
+    assert carrier.taken == 2
+
+
+async def test_who_was_never_to_be_rung_is_not_rung_by_asking_again(reach: Reach) -> None:
+    for _ in range(2):
+        with pytest.raises(RingbackError):
+            await reach.call("+19005550123", cause="key")
 
 
 @pytest.fixture

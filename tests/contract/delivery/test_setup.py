@@ -35,7 +35,17 @@ async def run(
     is_only_check: bool = False,
 ) -> Outcome:
     account = TwilioAccount(settings, clock=clock) if settings else None
-    parts = SetupParts(
+    setup = PhoneSetup(parts_of(account, own_number, public_url))
+    outcome = await setup.run(number=number, is_only_check=is_only_check)
+    if account is not None:
+        await account.close()
+    return outcome
+
+
+def parts_of(
+    account: TwilioAccount | None, own_number: str = OWN_NUMBER, public_url: str = PUBLIC
+) -> SetupParts:
+    return SetupParts(
         account=account,
         door=OpenDoor(public_url, secret="secret"),
         plan=NumberPlan(),
@@ -43,10 +53,6 @@ async def run(
         own_number=own_number,
         port=7464,
     )
-    outcome = await PhoneSetup(parts).run(number=number, is_only_check=is_only_check)
-    if account is not None:
-        await account.close()
-    return outcome
 
 
 def wrong(outcome: Outcome) -> str:
@@ -113,3 +119,13 @@ async def test_a_clock_that_is_wrong_is_named(twilio: TwilioServer, clock: FakeC
     twilio.clock = lambda: clock.now() / 1_000_000 + 600
     outcome = await run(twilio_settings(twilio), clock)
     assert any("600 s behind" in each.what for each in outcome.findings)
+
+
+async def test_it_is_configured_when_account_number_and_address_are_set(
+    twilio: TwilioServer, clock: FakeClock
+) -> None:
+    account = TwilioAccount(twilio_settings(twilio), clock=clock)
+    assert PhoneSetup(parts_of(account)).is_configured
+    for parts in (parts_of(None), parts_of(account, ""), parts_of(account, OWN_NUMBER, "")):
+        assert not PhoneSetup(parts).is_configured
+    await account.close()

@@ -1,12 +1,12 @@
-"""Quiet hours by anybody's clock."""
+"""Quiet hours and days by anybody's clock."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from backend.delivery.limits import QuietHours
-from backend.kernel.clock import SECOND, Instant
+from backend.delivery.limits import Day, QuietHours
+from backend.kernel.clock import HOUR, SECOND, Instant
 from backend.kernel.errors import Invalid
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -46,3 +46,13 @@ def test_what_can_not_be_read_says_how_it_is_written(text: str) -> None:
     with pytest.raises(Invalid) as told:
         QuietHours.parse(text)
     assert "22:00-08:00" in told.value.cure
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"), [("2026-11-21T00:00", 24), ("2026-10-25T23:59", 25), ("2026-03-29T12:00", 23)]
+)
+def test_a_day_lasts_from_midnight_to_midnight(now: str, hours: int) -> None:
+    day = Day.of(at(now), "Europe/Berlin")
+    assert at(now) in day
+    assert day.ends not in day
+    assert (day.begins, day.ends - day.begins) == (at(f"{now[:10]}T00:00"), hours * HOUR)

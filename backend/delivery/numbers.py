@@ -16,14 +16,19 @@ from backend.trust.identity.numbers import normalise
 
 PLAN = Path(__file__).with_name("plan.toml")
 SHORT_DIGITS_MAX = 6  # what is no longer is a service of a network, not somebody's telephone
+ZERO_STAYS = frozenset({"IT", "SM", "VA"})  # 089 is Salerno's, 89 is nobody's
 
 _NOT_DIGITS = re.compile(r"[^\d]")
 _DIALLED = re.compile(r"[+*#]?[\d\s\-./()\u00a0\u2010-\u2015*#,;]+")
 _SCHEMES = re.compile(r"^(?:tel|sip|sips|callto|client):", re.IGNORECASE)
 # North America: no area code is N11, 900 is premium, 5XX and 700 are nobody's place, and the
-# exchange 976 is premium in every area.
-_AMERICAN_DEAR = re.compile(r"900|700|5(?:00|2[1-9]|3[23]|44|66|77|88)|\d{3}976")
-_AMERICAN_NONE = re.compile(r"[01]|.11|.{3}(?:[01]|911)")
+# exchange 976 is premium in every area; 600 and its like are data and satellites, 710 is the
+# government's, and directory assistance under 555-1212 costs in every area.
+_AMERICAN_DEAR = re.compile(
+    r"900|700|710|5(?:00|2[1-9]|3[23]|44|66|77|88)|6(?:00|22|33|44|55|66|77|88)"
+    r"|\d{3}976|\d{3}5551212"
+)
+_AMERICAN_NONE = re.compile(r"[01]|.11|.9|37|96|.{3}(?:[01]|.11)")
 
 
 class NumberPlan:
@@ -39,6 +44,9 @@ class NumberPlan:
         self._nowhere: Mapping[str, str] = read["nowhere"]
         self._dear = {
             country: re.compile(f"(?:{pattern})") for country, pattern in read["dear"].items()
+        }
+        self._ranges = {
+            country: tuple(prefixes.split()) for country, prefixes in read["ranges"].items()
         }
         # A companion that rings one by mistake keeps somebody else from being heard.
         self._emergency = frozenset(read["emergency"]["numbers"].split())
@@ -97,11 +105,12 @@ class NumberPlan:
     def _dear_of(self, country: str, number: str, national: str) -> bool:
         if number.startswith("+1"):
             return bool(_AMERICAN_DEAR.match(number[2:]))
-        pattern = self._dear.get(country)
-        # Italy's and a few others' numbers keep their zero; elsewhere one typed by habit must not
-        # hide what follows it.
-        return pattern is not None and any(
-            pattern.match(form) for form in (national, national.lstrip("0"))
+        pattern, ranges = self._dear.get(country), self._ranges.get(country, ())
+        # A zero that was typed by habit must not hide what follows it.
+        forms = {national, national if country in ZERO_STAYS else national.lstrip("0")}
+        return any(
+            form.startswith(ranges) or (pattern is not None and pattern.match(form))
+            for form in forms
         )
 
     def _split(self, number: str) -> tuple[str, str]:

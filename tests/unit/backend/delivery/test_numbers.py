@@ -94,6 +94,71 @@ def test_a_number_belongs_to_its_own_country(number: str, country: str) -> None:
     assert other.code == "country"
 
 
+# By what the regulators publish, not by our plan: what costs more than a call, or is shared.
+PREMIUM = (
+    "+1900", "+1700", "+1500", "+1600", "+1415976", "+1212976", "+1416976", "+1876976",
+    "+4490", "+4491", "+4498", "+4493", "+4484", "+4487", "+4470", "+44118",
+    "+49900", "+49137", "+49180", "+49190", "+49118", "+49700",
+    "+3381", "+3382", "+3389", "+3386",
+    "+34803", "+34806", "+34807", "+34901", "+34902", "+34905", "+34118",
+    "+39892", "+39894", "+39895", "+39899", "+39144", "+39166", "+39178", "+39199", "+39840",
+    "+41900", "+41901", "+41906", "+41840", "+41848", "+41878",
+    "+43900", "+43901", "+43930", "+43931", "+43939", "+43810", "+43820",
+    "+61190", "+611300", "+6113", "+6114",
+    "+31900", "+31906", "+31909", "+3290", "+3270", "+353700", "+4590", "+46900", "+46939",
+    "+47820", "+47829", "+48700", "+48701", "+351707", "+351760", "+420900", "+420906",
+    "+81990", "+81570", "+64900",
+    "+800", "+808", "+870", "+878", "+881", "+882", "+883", "+888", "+979",
+)  # fmt: skip
+EVERYWHERE = frozenset(PLAN._countries.values()) | {""}
+COUNTRY_CODES = ("+44", "+49", "+33", "+34", "+41", "+43", "+61", "+31", "+46")
+
+
+@pytest.mark.parametrize("prefix", PREMIUM)
+@given(rest=st.text("0123456789", min_size=4, max_size=9))
+def test_no_number_of_a_premium_range_passes(prefix: str, rest: str) -> None:
+    number = f"{prefix}{rest}"
+    spellings = [number, f"00{number[1:]}", f"tel:{number}", " ".join(number)]
+    spellings += [
+        f"{code}(0){number.removeprefix(code)}" for code in COUNTRY_CODES if number.startswith(code)
+    ]
+    for spelling in spellings:
+        assert isinstance(PLAN.check(spelling, EVERYWHERE), Refusal), spelling
+
+
+@given(area=st.from_regex(r"[2-9][0-8][0-9]", fullmatch=True), last=st.integers(0, 9_999))
+def test_the_premium_exchange_is_refused_in_every_area(area: str, last: int) -> None:
+    assert code(f"+1{area}976{last:04}") == "premium" or area.endswith("11")
+
+
+@given(st.text("0123456789", min_size=1, max_size=6))
+def test_no_short_code_passes(digits: str) -> None:
+    assert code(digits) in {"short_code", "emergency"}
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+390892345678",
+        "+390112345678",
+        "+390451234567",
+        "+35318501234",
+        "+4915112345678",
+        "+499111234567",
+        "+431181234",
+        "+4690123456",
+        "+41911234567",
+        "+33123456789",
+        "+34912345678",
+        "+61412345678",
+        "+18005550123",
+        "+3271123456",
+    ],
+)
+def test_an_ordinary_number_beside_a_premium_range_passes(number: str) -> None:
+    assert PLAN.read(number) == number
+
+
 @pytest.mark.parametrize("number", ["+19115551234", "+10155551234", "+1415555", "+14150551234"])
 def test_what_is_no_number_in_north_america_is_not_tried(number: str) -> None:
     assert code(number) in {"invalid", "emergency"}

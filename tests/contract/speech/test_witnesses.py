@@ -1,5 +1,6 @@
 """What every witness of a turn's end does, the fake included."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from backend.kernel.speech import Utterance
 from backend.platform.clock import SystemClock
 from backend.platform.compute import Compute
 from backend.platform.weights import Weights
+from backend.platform.weights.service import RECEIPT
 from backend.platform.weights.smart_turn import SMART_TURN
 from tests.engines.processes import need
 from tests.fakes.speech import FakeTranscriber, FakeWitness
@@ -62,8 +64,10 @@ async def test_a_model_that_is_none_is_told_and_missed_by_nobody(
     compute: Compute, tmp_path: Path
 ) -> None:
     (tmp_path / "smart-turn").mkdir()
-    for file in SMART_TURN.files:
-        (tmp_path / "smart-turn" / file.name).write_bytes(bytes(file.size_bytes))
+    for file in SMART_TURN.files:  # as large as it should be, and every byte of it wrong
+        (tmp_path / "smart-turn" / file.name).write_bytes(b"x" * file.size_bytes)
+    receipt = {file.name: file.sha256 for file in SMART_TURN.files}
+    (tmp_path / "smart-turn" / RECEIPT).write_text(json.dumps(receipt))
     smart = SmartTurn(Weights(tmp_path, clock=SystemClock()), compute)
     assert smart.is_here
     with pytest.raises(Unavailable):

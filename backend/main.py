@@ -111,6 +111,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
             projections=console.Integrity(
                 database=parts.database, trust=parts.trust, model=parts.embedder.name
             ),
+            settings=settings,
         ),
         _description(parts, app),
     ]

@@ -1,7 +1,7 @@
 """`ringback doctor`: what works, what does not, and the command that cures it."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,6 +15,15 @@ from backend.platform.settings import load_settings
 DAYS = 30
 
 Told = dict[str, Any]  # Any: JSON, as the instance gave it
+
+
+class _Inside(NamedTuple):
+    """What the instance says of itself."""
+
+    findings: list[Finding]
+    uptimes: list[Told]
+    has_dummy_engines: bool = False
+
 
 app = typer.Typer(add_completion=False)
 
@@ -30,8 +39,11 @@ def doctor(
     settings = load_settings().settings
     findings, uptimes = look(settings), list[Told]()
     if not any(_is_bad(finding) for finding in findings):
-        inside, uptimes = _inside(integrity=integrity)
-        findings += inside
+        inside = _inside(integrity=integrity)
+        if inside.has_dummy_engines:  # it was started so; our own settings don't know of it
+            settings = settings.model_copy(update={"dummy_engines": True})
+            findings = look(settings)
+        findings, uptimes = findings + inside.findings, inside.uptimes
     is_well = not any(_is_bad(finding) for finding in findings)
     map_ = [asdict(place) for place in places(settings)]
     if as_json:
@@ -52,7 +64,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _inside(*, integrity: bool) -> tuple[list[Finding], list[Told]]:
+def _inside(*, integrity: bool) -> _Inside:
     """Ask the instance itself; when none runs, that one can be started is a check of its own."""
     query = {"integrity": "true"} if integrity else None
     try:
@@ -60,8 +72,10 @@ def _inside(*, integrity: bool) -> tuple[list[Finding], list[Told]]:
             told = running.get("/v1/doctor", query)
             uptimes = running.get("/v1/health/uptime", {"days": DAYS})["parts"]
     except RingbackError as failure:
-        return [Finding("instance", ok=False, detail=failure.message, cure=failure.cure)], []
-    return [_told(check) for check in told["checks"]], uptimes
+        silent = Finding("instance", ok=False, detail=failure.message, cure=failure.cure)
+        return _Inside([silent], [])
+    findings = [_told(check) for check in told["checks"]]
+    return _Inside(findings, uptimes, bool(told.get("has_dummy_engines")))
 
 
 def _uptime(told: Told) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ def _speaking(settings: Settings) -> Place:
 
 
 def _mind(settings: Settings) -> Place:
+    if settings.dummy_engines:
+        return Place("language model", "dummy", "--engines dummy")
     keys = {
         "anthropic": settings.anthropic.api_key.get_secret_value(),
         "openai": settings.openai.api_key.get_secret_value() or settings.openai.base_url,

@@ -51,7 +51,9 @@ def health_router(
     return routes
 
 
-def router(*, health: Health, guard: Guard, projections: Integrity) -> APIRouter:
+def router(
+    *, health: Health, guard: Guard, projections: Integrity, settings: Settings
+) -> APIRouter:
     """Return what only the operator sees."""
     routes = APIRouter(tags=["console"], dependencies=[Depends(guard.require(OPERATE))])
 
@@ -61,6 +63,11 @@ def router(*, health: Health, guard: Guard, projections: Integrity) -> APIRouter
         if integrity:
             findings += await projections.examine()
         is_well = all(found.ok for found in findings if found.is_vital)
-        return {"ok": is_well, "checks": [asdict(found) for found in findings]}
+        return {
+            "ok": is_well,
+            "checks": [asdict(found) for found in findings],
+            # A flag of its start, which whoever asks can't read from the environment.
+            "has_dummy_engines": settings.dummy_engines,
+        }
 
     return routes

@@ -1,5 +1,6 @@
 """Fifty callers at once: each is greeted and answered, and nothing of them is left over."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,13 @@ def test_fifty_calls_at_once_are_all_answered_and_all_closed(product: Product) -
     assert "Traceback" not in log
     assert " error " not in log.lower()
     product.get("/health/ready")
+
+
+def test_doctor_names_the_engines_that_it_was_started_with(product: Product) -> None:
+    assert product.get("/v1/doctor")["has_dummy_engines"]
+    places = json.loads(product.command("doctor", "--json"))["ports"]
+    engines = {place["port"]: place["engine"] for place in places}
+    assert (engines["speech to text"], engines["text to speech"]) == ("dummy", "dummy")
 
 
 def sids(round_: Round) -> set[str]:

@@ -21,3 +21,19 @@ def test_doctor_names_each_cure_and_the_map(ringback: Ringback, instance: Script
     assert "99.999 %" in shown  # never rounded up: 100 would mean that it never broke
     instance.answer("GET", "/v1/doctor", {"checks": [sick | {"ok": True}]})
     assert ringback("doctor").status == 0
+
+
+def test_the_engines_shown_are_those_that_the_instance_runs_with(
+    ringback: Ringback, instance: ScriptedInstance
+) -> None:
+    instance.answer("GET", "/v1/health/uptime", {"parts": []})
+    instance.answer("GET", "/v1/doctor", {"checks": [], "has_dummy_engines": True})
+    told = json.loads(ringback("doctor", "--json").out)
+    engines = {place["port"]: place["engine"] for place in told["ports"]}
+    speech = next(check for check in told["checks"] if check["name"] == "speech")
+    assert speech["detail"] == "dummy engines"
+    ports = ("speech to text", "text to speech", "language model")
+    assert [engines[port] for port in ports] == ["dummy"] * 3
+    instance.answer("GET", "/v1/doctor", {"checks": [], "has_dummy_engines": False})
+    told = json.loads(ringback("doctor", "--json").out)
+    assert "dummy" not in {place["engine"] for place in told["ports"]}

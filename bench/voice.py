@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx2
 
+from bench import voices
 from bench.calling import races, solo
 from bench.calling.serving import Bench
 from bench.figures import Bar, publish
@@ -36,6 +37,7 @@ OWED: dict[str, dict[str, float | None]] = {
         "answer_less_verdict_ms": races.ANSWER_MS,
     },
     "cores": {"late_frames_at_80": None},
+    "cancel": {"cancel_p95_ms": voices.CANCEL_MS},
     "delays": {"delayed_first_sound_p99_ms": solo.DELAYED_P99_MS},
     "memory": {
         "mb_per_further_call": solo.MEMORY_MB_PER_CALL,
@@ -51,6 +53,7 @@ OWED: dict[str, dict[str, float | None]] = {
 PARTS: dict[str, Part] = {
     "race": races.race,
     "cores": races.one_core,
+    "cancel": voices.cancelling,
     "delays": solo.declared_delays,
 }
 LONG_PARTS: dict[str, Part] = {

@@ -16,13 +16,17 @@ from backend.conversation.speaking.engines.espeak import Espeak
 from backend.conversation.speaking.engines.kokoro import Kokoro
 from backend.conversation.speaking.engines.piper import Piper
 from backend.kernel.audio import Sound
+from backend.kernel.errors import RingbackError
 from backend.platform.clock import SystemClock
 from backend.platform.settings import default_models_folder
 from backend.platform.weights import KOKORO_PACKAGED, Weights
+from bench.calling.serving import Bench
+from bench.instance import NotMeasured
 
 CLAUSE = "On Saturday by phone you told me, "  # what a reply begins with
 SENTENCE = "that you went out of the house at five thirty to buy oat milk for your sister."
-CANCELS = 20
+CANCELS, CANCELS_QUICK = 60, 20
+CANCEL_MS = 20.0  # the limit of one cancellation, whichever voice speaks
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,8 @@ async def measured(voice: Voice, *, at_once: int, rounds: int = 3) -> Speed:
         voice.name,
         statistics.median(alone),
         percentile_95(crowd),
-        percentile_95([await cancel_ms(voice) for _ in range(CANCELS)]),
-        percentile_95([await stop_ms(voice) for _ in range(CANCELS // 4)]),
+        percentile_95([await cancel_ms(voice) for _ in range(CANCELS_QUICK)]),
+        percentile_95([await stop_ms(voice) for _ in range(CANCELS_QUICK // 4)]),
         statistics.median([await times_real(voice) for _ in range(3)]),
     )
 
@@ -127,6 +131,29 @@ async def measure_all(
         finally:
             await voice.close()
     return speeds
+
+
+def cancelling(bench: Bench) -> None:
+    """Cancel each voice of this machine in the middle of a phrase, again and again."""
+    count = CANCELS_QUICK if bench.is_quick else CANCELS
+    took = asyncio.run(_cancelled(count))
+    for name, waits in took.items():
+        bench.tell(f"cancel_p95_ms_{name.partition('/')[0]}", percentile_95(waits), "ms")
+    worst = max(percentile_95(waits) for waits in took.values())
+    bench.tell("cancel_p95_ms", worst, "ms", limit=CANCEL_MS)
+
+
+async def _cancelled(count: int) -> dict[str, list[float]]:
+    took: dict[str, list[float]] = {}
+    for voice in local_voices():
+        try:
+            await voice.warm()
+            took[voice.name] = [await cancel_ms(voice) for _ in range(count)]
+        except RingbackError as failure:
+            raise NotMeasured(f"{voice.name}: {failure.message}") from failure
+        finally:
+            await voice.close()
+    return took
 
 
 def main() -> None:

@@ -46,7 +46,11 @@ class Calling(Conversation):
         setup = PhoneSetup(
             SetupParts(
                 account=self.account,
-                door=PublicDoor(self.settings.public_url, secret=simulator_secret(self.keys)),
+                door=PublicDoor(
+                    self.settings.public_url,
+                    secret=simulator_secret(self.keys),
+                    probes=self.phone.probes,
+                ),
                 plan=plan,
                 public_url=self.settings.public_url,
                 own_number=self.settings.twilio.phone_number,

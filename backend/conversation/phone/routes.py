@@ -1,5 +1,6 @@
 """The telephone's doors: signed webhooks, and the media socket that joins a carrier to us."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -8,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from backend.conversation import wording
 from backend.conversation.carriers import twiml
+from backend.conversation.carriers.forms import Form
 from backend.conversation.carriers.sms import read_text
 from backend.conversation.carriers.twilio import (
     NORMAL,
@@ -23,6 +25,7 @@ from backend.conversation.phone.gate import (
     Gate,
     simulator_secret,
 )
+from backend.conversation.phone.probing import PROBE_FIELD, PROOF_HEADER, Probes
 from backend.conversation.phone.switchboard import Switchboard
 from backend.conversation.phone.texts import Texts
 from backend.kernel.clock import Clock
@@ -54,6 +57,7 @@ class PhoneParts:
     keys: Keys
     clock: Clock
     patience: Patience = field(default_factory=Patience)
+    probes: Probes = field(default_factory=Probes)
 
 
 class SimulatorSecret(BaseModel):
@@ -85,8 +89,8 @@ def router(parts: PhoneParts) -> APIRouter:
         return _twiml(twiml.hang_up(wording.SORRY))
 
     @routes.post("/phone/status", status_code=204)
-    async def report(request: Request) -> None:
-        await parts.switchboard.report(await gate.form(request))
+    async def report(request: Request, response: Response) -> None:
+        await _report(parts, await gate.form(request), response)
 
     @routes.post("/phone/recording", status_code=204)
     async def recording(request: Request) -> None:
@@ -105,8 +109,7 @@ def router(parts: PhoneParts) -> APIRouter:
         if not gate.admits(websocket):
             await websocket.close(POLICY)  # before it is accepted: the peer sees a plain 403
             return
-        await websocket.accept()
-        await _carry(parts, gate, ServerSocket(websocket))
+        await _open(parts, gate, websocket)
 
     @routes.get("/v1/phone/simulator", dependencies=[Depends(parts.guard.require("operate"))])
     async def simulator() -> SimulatorSecret:
@@ -134,6 +137,36 @@ async def _carry(parts: PhoneParts, gate: Gate, socket: ServerSocket) -> None:
         gate.note_refusal("stream", refusal)
     finally:
         await socket.close(code, "")
+
+
+async def _report(parts: PhoneParts, form: Form, response: Response) -> None:
+    if probe := form.get(PROBE_FIELD):
+        response.headers[PROOF_HEADER] = parts.probes.answer(probe)
+    else:
+        await parts.switchboard.report(form)
+
+
+async def _open(parts: PhoneParts, gate: Gate, websocket: WebSocket) -> None:
+    if probe := websocket.query_params.get(PROBE_FIELD):
+        await _prove(parts, gate, websocket, probe)
+        return
+    await websocket.accept()
+    await _carry(parts, gate, ServerSocket(websocket))
+
+
+async def _prove(parts: PhoneParts, gate: Gate, websocket: WebSocket, probe: str) -> None:
+    """Answer a probe of our own: no call is carried on its socket."""
+    try:
+        proof = parts.probes.answer(probe)
+    except RingbackError as refusal:
+        gate.note_refusal("socket", refusal)
+        await websocket.close(POLICY)
+        return
+    await websocket.accept()
+    socket = ServerSocket(websocket)
+    with suppress(SocketClosed):
+        await socket.send(proof)
+    await socket.close(NORMAL, "")
 
 
 def _twiml(answer: str) -> Response:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.conversation.phone.probing import PublicDoor, Reached
+from backend.conversation.phone.probing import Probes, PublicDoor, Reached
 from backend.conversation.phone.setting_up import Level, Outcome, PhoneSetup, SetupParts
 from backend.delivery import NumberPlan
 from backend.delivery.engines.twilio_account import TwilioAccount
@@ -47,7 +47,7 @@ def parts_of(
 ) -> SetupParts:
     return SetupParts(
         account=account,
-        door=OpenDoor(public_url, secret="secret"),
+        door=OpenDoor(public_url, secret="secret", probes=Probes()),
         plan=NumberPlan(),
         public_url=public_url,
         own_number=own_number,

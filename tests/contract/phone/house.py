@@ -13,6 +13,7 @@ from backend.conversation.exchange.repertoire import Repertoire
 from backend.conversation.phone import routes
 from backend.conversation.phone.admission import Admission, AdmissionRules
 from backend.conversation.phone.gate import simulator_secret
+from backend.conversation.phone.probing import Probes
 from backend.conversation.phone.routes import PhoneParts
 from backend.conversation.phone.switchboard import PhoneRules, Switchboard, SwitchboardParts
 from backend.conversation.phone.texts import Texts
@@ -57,6 +58,7 @@ class House:
     is_recorded: bool = False
     is_asked: bool = False  # whether they may be recorded
     patience: routes.Patience = field(default_factory=routes.Patience)
+    probes: Probes = field(default_factory=Probes)
     can_hear: bool = True
     texting_back: TextingBack | None = None
     mind: FakeMind = field(default_factory=FakeMind)
@@ -176,6 +178,7 @@ class House:
                     keys=self.keys,
                     clock=self.clock,
                     patience=self.patience,
+                    probes=self.probes,
                 )
             )
         )

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from backend.conversation import wording
+from backend.conversation.carriers import KeyPressed
 from backend.conversation.exchange.errands import Errands
-from backend.conversation.exchange.identifying import ASK
+from backend.conversation.exchange.identifying import ASK, STRAY_S
 from backend.conversation.exchange.interpreting import Aside
 from backend.conversation.exchange.scene import Scene
 from backend.conversation.exchange.talking import Talking
@@ -42,6 +43,20 @@ class CuriousTaker(TurnTaker):
         self.expected = (wanted, digits)
 
 
+class Recording:
+    """Knows whether it records."""
+
+    is_on = True
+
+    def pause(self) -> None:
+        self.is_on = False
+
+    def resume(self) -> None:
+        self.is_on = True
+
+    def blank(self, seconds: float) -> None: ...
+
+
 @dataclass
 class Watched:
     """A line whose clock stands still."""
@@ -52,6 +67,7 @@ class Watched:
     talking: Talking
     errands: Errands
     taker: CuriousTaker
+    recording: Recording = field(default_factory=Recording)
     ended: list[str] = field(default_factory=list)
 
     async def pass_by(self, seconds: float) -> None:
@@ -76,14 +92,14 @@ async def watched(
         party.errand = Errand("d1", "Hello, it is Ringback.", "Please call me back.")
     clock, taker = FakeClock(), CuriousTaker(VoiceTuning())
     stages = replace(house.conductor._stages, clock=clock)
-    ended: list[str] = []
+    recording, ended = Recording(), list[str]()
 
     async def hang_up(by: str) -> None:
         ended.append(by)
 
     async with asyncio.TaskGroup() as group:
         line = FakeLine()
-        scene = Scene(line, party, stages, taker, group, hang_up)
+        scene = Scene(line, party, stages, taker, group, hang_up, recording)
         talking = Talking(scene)
         errands = Errands(scene, talking)
         tasks = [
@@ -91,7 +107,7 @@ async def watched(
             group.create_task(Watching(scene, talking, errands).run()),
         ]
         await clock.until_somebody_sleeps()
-        yield Watched(line, clock, house.clock, talking, errands, taker, ended)
+        yield Watched(line, clock, house.clock, talking, errands, taker, recording, ended)
         for task in tasks:
             task.cancel()
         await talking.mouth.close()
@@ -138,3 +154,14 @@ async def test_digits_are_expected_while_a_pin_is_asked_for(house: House) -> Non
         assert await interpreter.understand("When is my sister's birthday?") == Aside(ASK)
         interpreter.expect()
         assert line.taker.expected == (Expected.DIGITS, 6)
+
+
+async def test_a_stray_key_keeps_the_recording_out_for_a_short_while_only(house: House) -> None:
+    await house.pins.set(house.anna, "493817")
+    house.anna = await house.identity.person(house.anna.id)
+    async with watched(house, assurance=Assurance.CLAIMED) as line:
+        await line.talking.interpreter.understand(KeyPressed("4"))
+        await line.pass_by(STRAY_S - 1)
+        was_on = line.recording.is_on
+        await line.pass_by(2)
+        assert (was_on, line.recording.is_on) == (False, True)

@@ -14,13 +14,16 @@ class Errands:
         self._scene, self._talking = scene, talking
         self._errand = scene.party.errand
         self.is_with_machine = False  # nobody is there to talk with
+        self._is_leaving = False  # our message is on its way to the tape
 
     async def answered(self, by: Literal["human", "machine", "beep"]) -> None:
         """Take the carrier's word on who took the call."""
         if self._errand is None or by == "human":
             self.is_with_machine = False
             return
-        self.is_with_machine = True
+        if self._is_leaving:
+            return  # the carrier says it once more, or late: what is being said goes on
+        self.is_with_machine, self._is_leaving = True, by == "beep"
         self._scene.taker.drop()  # else a greeting heard by half would keep us silent for ever
         await self._talking.end_turn()
         if by == "beep":

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -194,6 +195,26 @@ async def test_a_machine_is_left_its_message_after_the_beep(house: House, messag
     assert row["ended_by"] == "voicemail"
     assert line.all_told(Heard) == []
     assert spoken(line)[1:] == ([message] if message else [])
+
+
+@pytest.mark.parametrize("again", ["beep", "machine"])
+async def test_a_machine_that_is_told_of_twice_is_left_the_whole_message(
+    house: House, again: Literal["beep", "machine"]
+) -> None:
+    house.voice.phrase_ms = 1_200
+    line = FakeLine()
+    party = await house.party()
+    party.errand = Errand("d1", "Hello, it is Ringback.", "Please call me back.")
+    async with Supervisor() as supervisor:
+        running = supervisor.start("exchange", house.conductor.converse(line, party))
+        await line.until(Said)
+        line.come(Answered("beep"))
+        await line.until(Said, count=2)
+        line.come(Answered(again))
+        async with asyncio.timeout(20):
+            await asyncio.wait({running})
+    left = line.all_told(Spoken)[-1]
+    assert (left.heard, left.unheard) == ("Please call me back.", "")
 
 
 QUESTION = "When is my sister's birthday?"

@@ -46,6 +46,7 @@ class Children:
         self._processes: list[SpeechProcess] = []
         self._tasks = Supervisor()
         self._starting: asyncio.Task[RingbackError | None] | None = None
+        self._is_closed = False
 
     @property
     def process_ids(self) -> list[int]:
@@ -71,6 +72,7 @@ class Children:
 
     async def close(self) -> None:
         """End the processes; they start again when somebody speaks."""
+        self._is_closed = True
         await self._tasks.stop()
         self._tasks, self._starting = Supervisor(), None
         processes, self._processes = self._processes, []
@@ -83,6 +85,7 @@ class Children:
         return self._processes
 
     async def _free_one(self) -> "SpeechProcess":
+        self._is_closed = False
         alive = self._alive()
         starting = self._start_missing()
         if not alive and starting is not None:
@@ -115,7 +118,8 @@ class Children:
         return None
 
     def _died(self, lived_s: float) -> None:
-        if lived_s >= LIVED_S_MIN:
+        # One that dies while the others are ended would leave a successor that nobody ends.
+        if lived_s >= LIVED_S_MIN and not self._is_closed:
             self._start_missing()
 
 
@@ -138,6 +142,7 @@ class SpeechProcess(asyncio.SubprocessProtocol):
         self._started_at = self._heard_at = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
         self._is_stopped = False  # by us
+        self._is_hung = False  # and was killed for it
 
     @classmethod
     async def start(
@@ -240,7 +245,8 @@ class SpeechProcess(asyncio.SubprocessProtocol):
             self._ended.set_result(None)
         if self._watch is not None:
             self._watch.cancel()
-        gone = Unavailable(f"{self._title}'s process ended.")
+        why = f": it was silent for {self._silence_s:g} s" if self._is_hung else ""
+        gone = Unavailable(f"{self._title}'s process ended{why}.")
         if not self._ready.done():
             self._ready.set_exception(gone)
         for pieces in self._asked.values():
@@ -286,6 +292,7 @@ class SpeechProcess(asyncio.SubprocessProtocol):
             return
         left_s = self._heard_at + self._silence_s - self._loop.time()
         if left_s <= 0:
+            self._is_hung = True
             self._kill()
         else:
             self._watch = self._loop.call_later(left_s, self._look)

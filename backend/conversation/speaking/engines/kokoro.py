@@ -4,12 +4,15 @@ import importlib.util
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from backend.conversation.speaking.engines.children import SILENCE_S_MAX, Children
+from backend.conversation.speaking.engines.children import Children
 from backend.kernel.audio import Sound
 from backend.kernel.errors import NotConfigured
 from backend.platform.weights import KOKORO_PACKAGED, Weights
 
 CHILD_MODULE = "backend.conversation.speaking.engines.kokoro_child"
+# One stretch takes six seconds of two idle cores, and three times that where others work as well:
+# whoever is killed for it begins anew and is later still.
+SILENCE_S_MAX = 30.0
 MODEL, ALL_VOICES = "kokoro", "kokoro-voices"
 
 

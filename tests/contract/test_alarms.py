@@ -1,12 +1,5 @@
 """How the operator is rung: a webhook on a socket, and whether an address can be reached."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-
 import pytest
 
 from backend.console.watch.engines.webhook import WebhookAlarm
@@ -15,30 +8,9 @@ from backend.kernel.errors import Unavailable
 from backend.platform.health.reach import reach
 from backend.platform.health.types import Change
 from tests.engines import free_port
+from tests.fakes.pager import pager
 
 BROKEN = Change("graph", False, "Neo4j does not answer.", "check NEO4J_URI", Instant(7))
-
-
-@contextmanager
-def pager(status: int = 204) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Take what is posted, and answer as the test wants."""
-    taken: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            taken.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/hook/secret", taken
-        server.shutdown()
-        thread.join()
 
 
 async def test_a_webhook_tells_what_broke_and_what_helps() -> None:

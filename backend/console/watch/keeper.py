@@ -20,6 +20,7 @@ from backend.platform.database.tables import health_changes, instance, people
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 from backend.platform.health.types import Change
+from backend.platform.tasks import beside
 from backend.platform.telemetry.logs import get_logger
 
 WAITING_MAX = 1_000  # changes while the database is away; the oldest are dropped
@@ -111,12 +112,16 @@ class HealthKeeper:
         while self._waiting:
             waiting = self._waiting[0]
             try:
-                async with asyncio.timeout(WRITE_S):
-                    is_ours = await self._write(waiting.change)
+                async with beside(self._write(waiting.change)) as writing:
+                    await asyncio.wait({writing}, timeout=WRITE_S)
+                    if not writing.done():
+                        # A server that hangs takes long to be left: the bell is not to wait for it.
+                        self._decide_all_alone()
+                        raise TimeoutError
+                    is_ours = await writing
             except TROUBLES as trouble:
                 _log.warning("change_not_kept", part=waiting.change.part, failure=trouble)
-                for other in tuple(self._waiting):  # what broke meanwhile waits for no database
-                    self._decide_alone(other)
+                self._decide_all_alone()
                 await self._clock.sleep(RETRY_S)
                 continue
             if self._waiting and self._waiting[0] is waiting:
@@ -133,6 +138,11 @@ class HealthKeeper:
             self._alone.discard(change.part)
         if is_ours:
             self._ring(change)
+
+    def _decide_all_alone(self) -> None:
+        """Decide for everything that waits: what broke meanwhile waits for no database."""
+        for waiting in tuple(self._waiting):
+            self._decide_alone(waiting)
 
     def _decide_alone(self, waiting: _Waiting) -> None:
         """The database can't say who rings: the leader does, at once; the others never do."""

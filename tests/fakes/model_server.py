@@ -10,13 +10,12 @@ test of any kind can use it, and a product in another process too:
 """
 
 import json
-import socket
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.fakes.http_server import Handler, HttpServer
 
 
 @dataclass(frozen=True)
@@ -60,30 +59,22 @@ class Asked:
         return [(m["role"], m["content"]) for m in self.body["messages"] if m["role"] != "system"]
 
 
-class ModelServer:
+class ModelServer(HttpServer):
     """Answers by its script, in order; when the script is used up, by `default`."""
 
     def __init__(self) -> None:
         self.requests: list[Asked] = []
         self.default: Answer | Callable[[Asked], Answer] = Answer()
         self._script: deque[Answer] = deque()
-        self._stopped = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        self.open()
 
     @property
     def openai_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.origin}/v1"
 
     @property
     def anthropic_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.origin
 
     def script(self, *answers: Answer) -> None:
         self._script.extend(answers)
@@ -94,42 +85,11 @@ class ModelServer:
             return self._script.popleft()
         return self.default(asked) if callable(self.default) else self.default
 
-    def pause(self, seconds: float) -> None:
-        """Wait; the end of the test ends the wait."""
-        if seconds:
-            self._stopped.wait(seconds)
 
-    def __enter__(self) -> "ModelServer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], owner: ModelServer) -> None:
-        super().__init__(address, _Handler)
-        self.owner = owner
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that hang up are what we are tested with."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-    def do_POST(self) -> None:
+class _Handler(Handler):
+    def post(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = self.small_headers()
         asked = Asked(self.path, headers, body)
         answer = self.server.owner.answer_to(asked)
         if answer.status != 200:
@@ -143,11 +103,11 @@ class _Handler(BaseHTTPRequestHandler):
         events = _messages if self.path.endswith("/messages") else _completions
         for data in events(asked, answer):
             if data is None:
-                self._cut()
+                self.cut()
                 return
-            self._chunk(data)
+            self.chunk(data)
             self.server.owner.pause(answer.between_s)
-        self._chunk(b"")
+        self.chunk(b"")
 
     def _refuse(self, answer: Answer) -> None:
         body = json.dumps(
@@ -160,16 +120,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def _chunk(self, data: bytes) -> None:
-        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-        self.wfile.flush()
-
-    def _cut(self) -> None:
-        """Break the connection off, as a crash does."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        self.connection.close()
 
 
 def _spoken(answer: Answer) -> Iterator[str | None]:
@@ -258,3 +208,6 @@ def _broken(answer: Answer, error: dict[str, Any]) -> Iterator[bytes | None]:
 
 def _event(data: dict[str, Any]) -> bytes:
     return f"data: {json.dumps(data)}\n\n".encode()
+
+
+ModelServer.handler = _Handler

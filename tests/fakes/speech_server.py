@@ -11,15 +11,15 @@ that real ones break. It runs in a thread, so that a product in another process 
 import base64
 import json
 import math
-import socket
 import struct
 import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.fakes.http_server import Handler, HttpServer
 
 LETTER_MS = 60
 PIECE_MS = 100
@@ -68,7 +68,7 @@ class Counters:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class SpeechServer:
+class SpeechServer(HttpServer):
     """Answers by its script, in order; when the script is used up, by `default`."""
 
     def __init__(self) -> None:
@@ -76,72 +76,34 @@ class SpeechServer:
         self.default = Hum()
         self.counters = Counters()
         self._script: deque[Hum] = deque()
-        self._stopped = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        self.open()
 
     @property
     def openai_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.origin}/v1"
 
     @property
     def elevenlabs_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.origin
 
     def script(self, *answers: Hum) -> None:
         self._script.extend(answers)
+
+    def connected(self) -> None:
+        with self.counters.lock:
+            self.counters.connections += 1
+
+    def broken_off(self) -> None:
+        with self.counters.lock:
+            self.counters.broken_by_client += 1
 
     def answer_to(self, asked: Asked) -> Hum:
         self.requests.append(asked)
         return self._script.popleft() if self._script else self.default
 
-    def pause(self, seconds: float) -> None:
-        """Wait; the end of the test ends the wait."""
-        if seconds:
-            self._stopped.wait(seconds)
 
-    def __enter__(self) -> "SpeechServer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], owner: SpeechServer) -> None:
-        super().__init__(address, _Handler)
-        self.owner = owner
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Count it: clients that hang up are what we are tested with."""
-        with self.owner.counters.lock:
-            self.owner.counters.broken_by_client += 1
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        with self.server.owner.counters.lock:
-            self.server.owner.counters.connections += 1
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-    def do_POST(self) -> None:
+class _Handler(Handler):
+    def post(self) -> None:
         asked = self._read()
         hum = self.server.owner.answer_to(asked)
         if hum.status != 200:
@@ -156,18 +118,18 @@ class _Handler(BaseHTTPRequestHandler):
             if number == hum.stall_after:
                 self.server.owner.pause(60)
             if number == hum.cut_after:
-                self._cut()
+                self.cut()
                 return
-            self._chunk(hum.garbage if number == hum.garbage_after else data)
+            self.chunk(hum.garbage if number == hum.garbage_after else data)
             self.server.owner.pause(hum.between_s)
-        self._chunk(b"")
+        self.chunk(b"")
         self.close_connection = hum.closes_quietly
 
     def _read(self) -> Asked:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = self.small_headers()
         return Asked(unquote(address.path), query, headers, body)
 
     def _refuse(self, status: int) -> None:
@@ -177,16 +139,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def _chunk(self, data: bytes) -> None:
-        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-        self.wfile.flush()
-
-    def _cut(self) -> None:
-        """Break the connection off, as a crash does."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        self.connection.close()
 
 
 def _hum(duration_ms: int, rate_hz: int) -> bytes:
@@ -230,3 +182,6 @@ def _elevenlabs(asked: Asked, hum: Hum) -> Iterator[bytes]:
             "normalized_alignment": None,
         }
         yield json.dumps(line).encode() + b"\n"
+
+
+SpeechServer.handler = _Handler

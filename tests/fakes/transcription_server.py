@@ -10,14 +10,13 @@ was asked for, and breaks in the ways that real ones break:
 
 import json
 import math
-import socket
-import threading
 from collections import deque
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.fakes.http_server import Handler, HttpServer
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,18 @@ class Asked:
     wav: bytes
 
 
-class TranscriptionServer:
+class TranscriptionServer(HttpServer):
     """Answers by its script, in order; when the script is used up, by `default`."""
 
     def __init__(self) -> None:
         self.requests: list[Asked] = []
         self.default = Heard()
         self._script: deque[Heard] = deque()
-        self._stopped = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
+        self.open()
 
     @property
     def openai_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"{self.origin}/v1"
 
     def script(self, *answers: Heard) -> None:
         self._script.extend(answers)
@@ -68,46 +63,15 @@ class TranscriptionServer:
         self.requests.append(asked)
         return self._script.popleft() if self._script else self.default
 
-    def pause(self, seconds: float) -> None:
-        """Wait; the end of the test ends the wait."""
-        if seconds:
-            self._stopped.wait(seconds)
 
-    def __enter__(self) -> "TranscriptionServer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], owner: TranscriptionServer) -> None:
-        super().__init__(address, _Handler)
-        self.owner = owner
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that hang up are what we are tested with."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-    def do_POST(self) -> None:
+class _Handler(Handler):
+    def post(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         asked = self._asked(body)
         answer = self.server.owner.answer_to(asked)
         self.server.owner.pause(answer.before_s)
         if answer.closes_quietly:
-            self._cut()
+            self.cut()
             return
         told = answer.body if answer.body is not None else json.dumps(_told(asked, answer)).encode()
         self.send_response(answer.status)
@@ -117,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.is_cut:
             self.wfile.write(told[: len(told) // 2])
             self.wfile.flush()
-            self._cut()
+            self.cut()
             return
         self.wfile.write(told)
 
@@ -133,14 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
                 wav = content
             else:
                 fields[name] = content.decode()
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = self.small_headers()
         return Asked(self.path, headers, fields, wav)
-
-    def _cut(self) -> None:
-        """Break the connection off, as a crash does."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        self.connection.close()
 
 
 def _told(asked: Asked, answer: Heard) -> dict[str, Any]:
@@ -159,3 +117,6 @@ def _told(asked: Asked, answer: Heard) -> dict[str, Any]:
     elif asked.fields.get("include[]") == "logprobs":
         told["logprobs"] = [{"token": word, "logprob": doubt} for word in answer.text.split()]
     return told
+
+
+TranscriptionServer.handler = _Handler

@@ -12,18 +12,17 @@ process can use it, too:
 import base64
 import itertools
 import json
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from backend.kernel.clock import SECOND
 from backend.platform.clock import SystemClock
+from tests.fakes.http_server import Handler, HttpServer
 
 ACCOUNT = "AC" + "1" * 32
 TOKEN = "fake-token"
@@ -80,7 +79,7 @@ class Asked:
 
 
 @dataclass
-class TwilioServer:
+class TwilioServer(HttpServer):
     """One account."""
 
     token: str = TOKEN
@@ -98,16 +97,12 @@ class TwilioServer:
         self.numbers = [self.number(OWN_NUMBER)]
         self._script: deque[Trouble | None] = deque()
         self._serial = itertools.count(1)
-        self._stopped = threading.Event()
+        self.open()
         self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self.origin
 
     def script(self, *troubles: Trouble | None) -> None:
         """Have the next requests that make something go wrong; None: that one goes well."""
@@ -142,10 +137,6 @@ class TwilioServer:
         with self.lock:
             return (self._script.popleft() if self._script else None) or Trouble()
 
-    def pause(self, seconds: float) -> None:
-        if seconds:
-            self._stopped.wait(seconds)
-
     def create(self, kind: str, asked: Asked) -> dict[str, Any]:
         """Take a call or a text."""
         prefix, listed = ("CA", self.calls) if kind == "Calls" else ("SM", self.messages)
@@ -170,40 +161,14 @@ class TwilioServer:
             self.on_call(made, asked)
         return made
 
-    def __enter__(self) -> "TwilioServer":
-        self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], owner: TwilioServer) -> None:
-        super().__init__(address, _Handler)
-        self.owner = owner
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that hang up are what we are tested with."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
+class _Handler(Handler):
+    def get(self) -> None:
         asked = self._asked(b"")
         if self._is_let_in():
             self._read(asked)
 
-    def do_POST(self) -> None:
+    def post(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         asked = self._asked(body)
         if not self._is_let_in():
@@ -264,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         trouble = owner.trouble()
         owner.pause(trouble.before_s)
         if trouble.cut == "before":
-            self._cut()
+            self.cut()
         elif trouble.code:
             self._refuse(trouble.code, to=asked.get("To"))
         elif trouble.status:
@@ -273,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
             made = owner.create(kind, asked)
             owner.pause(trouble.after_s)
             if trouble.cut == "after":
-                self._cut()
+                self.cut()
             else:
                 self._answer(201, None if trouble.garbage else made)
 
@@ -306,7 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
             path=parts.path,
             query=parse_qs(parts.query),
             form=parse_qsl(body.decode(), keep_blank_values=True),
-            headers={name.lower(): value for name, value in self.headers.items()},
+            headers=self.small_headers(),
         )
         self.server.owner.requests.append(asked)
         return asked
@@ -334,8 +299,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _cut(self) -> None:
-        """Break the connection off, as a crash does."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        self.connection.close()
+
+TwilioServer.handler = _Handler

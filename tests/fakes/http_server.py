@@ -1,0 +1,106 @@
+"""The frame of every scripted HTTP server: a free port, a thread, and what breaks off as asked.
+
+It runs in a thread, so that a product in another process can use it too. Who answers is a `Handler`
+of the server's own; it finds the server it belongs to as `self.server.owner`.
+"""
+
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+
+class HttpServer:
+    """A port of this machine on which a handler answers, from `with` to its end."""
+
+    handler: type["Handler"]
+
+    def open(self) -> None:
+        """Take a port; nothing is answered before the server is entered."""
+        self._stopped = threading.Event()
+        self._server = _Server(("127.0.0.1", 0), self)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def pause(self, seconds: float) -> None:
+        """Wait; the end of the test ends the wait."""
+        if seconds:
+            self._stopped.wait(seconds)
+
+    def connected(self) -> None:
+        """Somebody has opened a connection."""
+
+    def broken_off(self) -> None:
+        """Somebody hung up in the middle: that is what we are tested with."""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], owner: HttpServer) -> None:
+        super().__init__(address, owner.handler)
+        self.owner: Any = owner  # each handler knows whose it is
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        self.owner.broken_off()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one connection, and says nothing of it."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.owner.connected()
+
+    def do_GET(self) -> None:
+        self.get()
+
+    def do_POST(self) -> None:
+        self.post()
+
+    def get(self) -> None:
+        """Answer a GET."""
+        self.send_error(501)
+
+    def post(self) -> None:
+        """Answer a POST."""
+        self.send_error(501)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def small_headers(self) -> dict[str, str]:
+        """Return the request's headers, their names in small letters."""
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def chunk(self, data: bytes) -> None:
+        """Send a piece of an answer whose length nobody knows; nothing: its end."""
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def cut(self) -> None:
+        """Break the connection off, as a crash does."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.connection.close()

@@ -61,6 +61,10 @@ class Health:
         part = self._parts[name]
         return await _finding(name, part.pulse, is_vital=part.is_vital, within_s=within_s)
 
+    def unanswered(self, name: str, *, within_s: float) -> Finding:
+        """Return what is said of a part that gave no answer."""
+        return Finding(name, False, no_answer(within_s).detail, "", self._parts[name].is_vital)
+
     async def _findings(self, names: Iterable[str]) -> list[Finding]:
         asked = [
             _finding(name, part.check, is_vital=part.is_vital, within_s=self._check_s)
@@ -74,9 +78,14 @@ async def _finding(name: str, check: Checker, *, is_vital: bool, within_s: float
         async with asyncio.timeout(within_s):
             seen = await check()
     except TimeoutError:
-        seen = Check(ok=False, detail=f"no answer within {within_s:g} s")
+        seen = no_answer(within_s)
     except RingbackError as failure:
         seen = Check(ok=False, detail=failure.message, cure=failure.cure)
     except (OSError, SQLAlchemyError) as failure:
         seen = Check(ok=False, detail=type(failure).__name__)
     return Finding(name, seen.ok, seen.detail, seen.cure, is_vital)
+
+
+def no_answer(within_s: float) -> Check:
+    """Return what is found of a part that stays silent."""
+    return Check(ok=False, detail=f"no answer within {within_s:g} s")

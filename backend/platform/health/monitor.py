@@ -9,6 +9,8 @@ from backend.kernel.clock import SECOND, Clock, Instant
 from backend.platform.health.checks import Health
 from backend.platform.health.types import Change, Finding
 
+LEAVE_S = 0.1  # to break a question off; a driver whose server hangs takes many seconds
+
 
 @dataclass(frozen=True, slots=True)
 class MonitorRules:
@@ -53,6 +55,7 @@ class Monitor:
         self._health, self._clock, self._on_change = health, clock, on_change
         self.rules = rules or MonitorRules()
         self._watched: dict[str, _Watched] = {}
+        self._asking: dict[str, asyncio.Task[Finding]] = {}
         self.lag_s = 0.0  # how late the loop was lately
         self._looked_at: float | None = None
 
@@ -74,7 +77,7 @@ class Monitor:
         is_new = watched.finding is None
         within_s = self.rules.first_look_s if is_new else self.rules.look_s
         seen_at = self._clock.now()
-        found = await self._health.feel(part, within_s=within_s)
+        found = await self._feel(part, within_s=within_s)
         watched.finding = found
         self._looked_at = self._clock.monotonic()
         self._settle(part, watched, found, seen_at)
@@ -114,6 +117,23 @@ class Monitor:
             await self.look(part)
             took_s = self._clock.monotonic() - began
             await self._clock.sleep(max(0.05, self.rules.every_s - took_s))
+
+    async def _feel(self, part: str, *, within_s: float) -> Finding:
+        """Ask a part; one that can't even be left in time goes on being waited for by the next."""
+        asking = self._asking.get(part)
+        if asking is None:
+            asking = asyncio.ensure_future(self._health.feel(part, within_s=within_s))
+        self._asking[part] = asking
+        try:
+            await asyncio.wait({asking}, timeout=within_s + LEAVE_S)
+        except asyncio.CancelledError:
+            asking.cancel()
+            await asyncio.wait({asking})
+            raise
+        if asking.done():
+            self._asking.pop(part, None)
+            return asking.result()
+        return self._health.unanswered(part, within_s=within_s)
 
     def _settle(self, part: str, watched: _Watched, found: Finding, seen_at: Instant) -> None:
         if found.ok == watched.is_ok:

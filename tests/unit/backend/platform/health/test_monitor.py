@@ -149,3 +149,30 @@ async def test_what_is_told_alternates_and_ends_as_the_part_is(answers: list[boo
     assert watch.told[:1] in ([], [False])
     if len(answers) >= 2 and answers[-2:] == [False, False]:
         assert watch.monitor.states["part"] is False
+
+
+async def test_a_part_that_cannot_even_be_left_in_time_is_broken_all_the_same() -> None:
+    health, changes = Health(), list[Change]()
+    is_hanging, released = [False], asyncio.Event()
+
+    async def check() -> Check:
+        if is_hanging[0]:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await released.wait()  # as a driver does whose server is frozen
+        return Check(ok=True, detail="")
+
+    health.add("part", check)
+    rules = MonitorRules(look_s=0.01)
+    monitor = Monitor(health, clock=FakeClock(), on_change=changes.append, rules=rules)
+    await monitor.look("part")
+    is_hanging[0] = True
+    await monitor.look("part")
+    await monitor.look("part")
+    assert [change.is_ok for change in changes] == [True, False]
+    is_hanging[0] = False
+    released.set()
+    for _ in range(3):  # the first of them ends the question that was left
+        await monitor.look("part")
+    assert [change.is_ok for change in changes] == [True, False, True]

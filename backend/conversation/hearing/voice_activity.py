@@ -23,6 +23,10 @@ GATHERING_S = 0.010
 # the quiet that it needs to know a voice by.
 SKIPPED_HEARD = 4
 
+# When no engine can judge: what is louder than the line's noise, and so passed its gate, is taken
+# for a voice. Better to listen to a door that slams than to be deaf.
+LOUD_ENOUGH = 0.8
+
 Windows = npt.NDArray[np.float32]
 """One row of WINDOW_SAMPLES values from -1 to 1 for each ear."""
 
@@ -49,7 +53,10 @@ class Detector(Protocol):
     def judge(
         self, windows: Windows, memories: Sequence[npt.NDArray[np.float32]]
     ) -> tuple[Sequence[float], Sequence[npt.NDArray[np.float32]]]:
-        """Return for every window the probability of a voice, and the new memories."""
+        """Return for every window the probability of a voice, and the new memories.
+
+        Raises Unavailable when the engine fails.
+        """
         ...
 
 
@@ -134,15 +141,25 @@ class Hub:
                     verdict.set_exception(Unavailable("The detector of voices failed."))
 
     def _answer(self, round_: "list[_Asked]") -> None:
-        probabilities, memories = self._detector.judge(
-            np.stack([window for _, window, _ in round_]), [ear.memory for ear, _, _ in round_]
-        )
-        for (ear, _, verdict), probability, memory in zip(
-            round_, probabilities, memories, strict=True
-        ):
-            ear.memory = memory
-            if not verdict.done():  # a call that hung up meanwhile has cancelled it
-                verdict.set_result(probability)
+        try:
+            probabilities, memories = self._detector.judge(
+                np.stack([window for _, window, _ in round_]), [ear.memory for ear, _, _ in round_]
+            )
+        except Unavailable:
+            self._answer_alone(round_)
+            return
+        for asked, probability, memory in zip(round_, probabilities, memories, strict=True):
+            _settle(asked, probability, memory)
+
+    def _answer_alone(self, round_: "list[_Asked]") -> None:
+        """Judge a round one by one: what one line sent must not deafen the others."""
+        for asked in round_:
+            ear, window, _ = asked
+            try:
+                (probability,), (memory,) = self._detector.judge(window[None], [ear.memory])
+            except Unavailable:
+                probability, memory = LOUD_ENOUGH, self._detector.fresh()
+            _settle(asked, probability, memory)
 
 
 class _HubEar:
@@ -197,6 +214,13 @@ class _HubEar:
         if self._is_open:
             self._is_open = False
             self._hub.closed()
+
+
+def _settle(asked: "_Asked", probability: float, memory: npt.NDArray[np.float32]) -> None:
+    ear, _, verdict = asked
+    ear.memory = memory
+    if not verdict.done():  # a call that hung up meanwhile has cancelled it
+        verdict.set_result(probability)
 
 
 def _window(pcm: bytes) -> Windows:

@@ -7,9 +7,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    RuntimeException,
+)
 
 from backend.conversation.hearing.voice_activity import WINDOW_SAMPLES, Windows
-from backend.kernel.errors import NotConfigured
+from backend.kernel.errors import NotConfigured, Unavailable
 from backend.platform.weights import derive
 
 GRAPH_MODULE = "backend.conversation.hearing.engines.silero_graph"
@@ -48,14 +53,17 @@ class Silero:
         if self._session is None:
             raise RuntimeError("Silero must be warmed up first.")
         memory = np.stack(memories)
-        probabilities, hidden, cell = self._session.run(
-            None,
-            {
-                "input": np.concatenate((memory[:, 2 * STATE :], windows), axis=1),
-                "h": memory[None, :, :STATE],
-                "c": memory[None, :, STATE : 2 * STATE],
-            },
-        )
+        try:
+            probabilities, hidden, cell = self._session.run(
+                None,
+                {
+                    "input": np.concatenate((memory[:, 2 * STATE :], windows), axis=1),
+                    "h": memory[None, :, :STATE],
+                    "c": memory[None, :, STATE : 2 * STATE],
+                },
+            )
+        except (Fail, InvalidArgument, RuntimeException, MemoryError) as failure:
+            raise Unavailable("Silero could not judge.") from failure
         after = np.concatenate((hidden[0], cell[0], windows[:, -CONTEXT:]), axis=1)
         return probabilities.ravel().tolist(), list(after)
 

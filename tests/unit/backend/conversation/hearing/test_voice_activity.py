@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backend.conversation.hearing import Hub
+from backend.conversation.hearing.voice_activity import LOUD_ENOUGH
 from backend.conversation.sound import Framer, silence
 from backend.kernel.audio import Frame
 from backend.kernel.errors import Unavailable
@@ -70,6 +71,17 @@ async def test_a_broken_detector_leaves_nobody_waiting() -> None:
     with pytest.raises(Unavailable):
         await ear.listen(second)
     assert "broken" in told[0]
+
+
+async def test_what_one_line_sends_deafens_no_other() -> None:
+    detector = LoudnessDetector()
+    hub = Hub(detector)
+    sick, well = hub.open(), hub.open()
+    first, second = frames(LOUD)[:2]
+    await asyncio.gather(sick.listen(first), well.listen(first))
+    detector.failures_left = 2  # the common run, and the first that is made alone
+    heard = await asyncio.gather(sick.listen(second), well.listen(second))
+    assert heard == [LOUD_ENOUGH, 0.9]
 
 
 async def test_when_the_gate_opens_the_detector_hears_what_came_just_before() -> None:

@@ -81,7 +81,7 @@ async def test_what_one_line_sends_deafens_no_other() -> None:
     await asyncio.gather(sick.listen(first), well.listen(first))
     detector.failures_left = 2  # the common run, and the first that is made alone
     heard = await asyncio.gather(sick.listen(second), well.listen(second))
-    assert heard == [LOUD_ENOUGH, 0.9]
+    assert list(heard) == [LOUD_ENOUGH, 0.9]
 
 
 async def test_when_the_gate_opens_the_detector_hears_what_came_just_before() -> None:

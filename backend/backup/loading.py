@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Final
 
-from sqlalchemy import Table, TableClause, column, insert, or_, table, text, update
+from sqlalchemy import TableClause, insert, or_, text, update
 
 from backend.backup.archive import Kind, Record
 from backend.backup.facts import EPOCH, note
@@ -34,26 +34,21 @@ async def load(
         await tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     await tx.execute(instance.delete())
     is_older = schema != head()
-    ours: Table | None = None
+    archived: TableClause | None = None
     columns: list[str] = []
     async for record in records:
         if record.kind is Kind.TABLE:
-            ours, columns = check_columns(json.loads(record.payload), is_older=is_older)
+            archived, columns = check_columns(json.loads(record.payload), is_older=is_older)
         elif record.kind is Kind.ROWS:
-            if ours is None:
+            if archived is None:
                 raise Corrupt("The archive's records are malformed.")
             rows = await compute.run(
-                read_lines, ours, columns, record.payload, nul=_NUL[tx.dialect]
+                read_lines, archived, columns, record.payload, nul=_NUL[tx.dialect]
             )
-            await tx.execute(insert(_as_archived(ours, columns)), rows)
+            await tx.execute(insert(archived), rows)
     if is_older:
         await tx.connection.run_sync(upgrade)
     await search.rebuild(tx)
-
-
-def _as_archived(ours: Table, columns: list[str]) -> TableClause:
-    """Return a table with the archive's columns alone: defaults of ours may not exist there yet."""
-    return table(ours.name, *(column(name, ours.columns[name].type) for name in columns))
 
 
 async def settle(tx: Transaction, *, epoch: str) -> Settled:

@@ -5,13 +5,16 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import LargeBinary, Row, Table, select
+from sqlalchemy import LargeBinary, Row, Table, TableClause, column, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Corrupt
 from backend.platform.compute import Compute
 from backend.platform.database.tables import metadata
 
+# What tables and columns were called before schema 0003.
+FORMER_TABLES = {"organisations": "organizations", "notes": "sticky_notes"}
+FORMER_COLUMNS = {"organisation_id": "organization_id"}
 ROWS_AT_ONCE = 200
 LARGE_ROWS_AT_ONCE = 8  # of tables whose rows may hold a whole document
 LINES_BYTES = 1 << 20
@@ -25,21 +28,23 @@ def tables() -> Sequence[Table]:
 
 
 async def lines_of(
-    connection: AsyncConnection, table: Table, compute: Compute
+    connection: AsyncConnection, kept: Table, compute: Compute
 ) -> AsyncIterator[tuple[bytes, int]]:
     """Yield a table's rows as blocks of lines, each with its count, without holding them all."""
-    binary = [isinstance(column.type, LargeBinary) for column in table.columns]
+    binary = [isinstance(each.type, LargeBinary) for each in kept.columns]
     at_once = LARGE_ROWS_AT_ONCE if any(binary) else ROWS_AT_ONCE
-    query = select(table).execution_options(yield_per=at_once)
+    query = select(kept).execution_options(yield_per=at_once)
     async with connection.stream(query) as found:
         async for batch in found.partitions(at_once):
             for block in await compute.run(_blocks, batch, binary):
                 yield block
 
 
-def read_lines(table: Table, columns: Sequence[str], block: bytes, *, nul: str) -> list[Values]:
+def read_lines(
+    archived: TableClause, columns: Sequence[str], block: bytes, *, nul: str
+) -> list[Values]:
     """Return the rows of a block; `nul` replaces the one character PostgreSQL can't keep."""
-    binary = {column.name for column in table.columns if isinstance(column.type, LargeBinary)}
+    binary = {each.name for each in archived.columns if isinstance(each.type, LargeBinary)}
     try:
         rows = [json.loads(line) for line in block.split(b"\n")]
         return [
@@ -50,21 +55,32 @@ def read_lines(table: Table, columns: Sequence[str], block: bytes, *, nul: str) 
             for row in rows
         ]
     except (ValueError, TypeError):
-        raise Corrupt(f"The archive's table {table.name} is malformed.") from None
+        raise Corrupt(f"The archive's table {archived.name} is malformed.") from None
 
 
-def check_columns(table: Mapping[str, object], *, is_older: bool) -> tuple[Table, list[str]]:
-    """Return the table and columns that a record names; an older archive may lack some."""
-    name, columns = table.get("table"), table.get("columns")
-    ours = metadata.tables.get(str(name))
+def check_columns(record: Mapping[str, object], *, is_older: bool) -> tuple[TableClause, list[str]]:
+    """Return the table and columns that a record names, as its archive knows them.
+
+    An older archive may lack some and have others under former names; defaults of ours may not
+    exist there yet.
+    """
+    name, columns = str(record.get("table")), record.get("columns")
+    ours = metadata.tables.get(FORMER_TABLES.get(name, name) if is_older else name)
     if ours is None or not isinstance(columns, list) or not _fits(columns, ours, is_older=is_older):
         raise Corrupt(f"The archive has a table that this program does not know: {name}.")
-    return ours, columns
+    kinds = [ours.columns[_ours(each, is_older=is_older)].type for each in columns]
+    typed = (column(each, kind) for each, kind in zip(columns, kinds, strict=True))
+    return table(name, *typed), columns
 
 
 def _fits(columns: list[object], ours: Table, *, is_older: bool) -> bool:
     known = set(ours.columns.keys())
-    return set(columns) <= known if is_older else set(columns) == known
+    named = {_ours(each, is_older=is_older) for each in columns}
+    return named <= known if is_older else named == known
+
+
+def _ours(name: object, *, is_older: bool) -> str:
+    return FORMER_COLUMNS.get(str(name), str(name)) if is_older else str(name)
 
 
 def _blocks(batch: Sequence[Row[Any]], binary: Sequence[bool]) -> list[tuple[bytes, int]]:

@@ -11,7 +11,7 @@ from backend.platform.database.tables import (
     documents,
     jobs,
     messages,
-    notes,
+    sticky_notes,
     stream_heads,
     vectors,
 )
@@ -68,7 +68,7 @@ class Integrity:
                 documents.c.projected_cursor < stream_heads.c.cursor,
             ),
         )
-        rows = await _one(snapshot, select(func.count()).select_from(notes))
+        rows = await _one(snapshot, select(func.count()).select_from(sticky_notes))
         waiting = await _open_jobs(snapshot, "documents.project")
         detail = f"{rows} notes; {behind} documents are ahead of their rows"
         return Check(behind == 0 or waiting > 0, detail, "ringback rebuild notes")

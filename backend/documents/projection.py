@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, select, update
 
 from backend.documents.schemas import notes as notes_schema
 from backend.documents.types import DocumentRow, Note
-from backend.platform.database.tables import notes
+from backend.platform.database.tables import sticky_notes
 from backend.platform.database.transaction import Transaction
 
 PROJECTED_KINDS = (notes_schema.KIND,)
@@ -26,7 +26,7 @@ class Projection:
 async def write(tx: Transaction, projection: Projection) -> int:
     """Make the rows equal to the document; return how many were touched."""
     document_id = projection.row.id
-    found = await tx.execute(select(notes).where(notes.c.document_id == document_id))
+    found = await tx.execute(select(sticky_notes).where(sticky_notes.c.document_id == document_id))
     there: dict[str, _Values] = {
         row.id: {"text": row.text, "is_done": row.is_done, "created_at": row.created_at}
         for row in found
@@ -36,13 +36,15 @@ async def write(tx: Transaction, projection: Projection) -> int:
     changed = [row_id for row_id in wanted if row_id in there and wanted[row_id] != there[row_id]]
     new = [row_id for row_id in wanted if row_id not in there]
     for row_id in gone:
-        await tx.execute(delete(notes).where(notes.c.id == row_id))
+        await tx.execute(delete(sticky_notes).where(sticky_notes.c.id == row_id))
     for row_id in changed:
-        await tx.execute(update(notes).where(notes.c.id == row_id).values(**wanted[row_id]))
+        await tx.execute(
+            update(sticky_notes).where(sticky_notes.c.id == row_id).values(**wanted[row_id])
+        )
     if new:
         place = {"owner_id": projection.row.owner_id, "document_id": document_id}
         await tx.execute(
-            insert(notes), [{"id": row_id, **place, **wanted[row_id]} for row_id in new]
+            insert(sticky_notes), [{"id": row_id, **place, **wanted[row_id]} for row_id in new]
         )
     return len(gone) + len(changed) + len(new)
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import memories, messages, notes, turns
+from backend.platform.database.tables import memories, messages, sticky_notes, turns
 from backend.platform.events import EventLog, topic_of
 from backend.platform.signals.port import Signals
 from mobile_api.feed.types import FeedMemory, FeedNote, FeedPage, FeedTurn
@@ -106,9 +106,9 @@ async def _memories(connection: AsyncConnection, owner_id: OwnerId, limit: int) 
 
 async def _notes(connection: AsyncConnection, owner_id: OwnerId, limit: int) -> list[FeedNote]:
     rows = await connection.execute(
-        select(notes)
-        .where(notes.c.owner_id == owner_id)
-        .order_by(notes.c.created_at.desc(), notes.c.id.desc())
+        select(sticky_notes)
+        .where(sticky_notes.c.owner_id == owner_id)
+        .order_by(sticky_notes.c.created_at.desc(), sticky_notes.c.id.desc())
         .limit(limit)
     )
     return [

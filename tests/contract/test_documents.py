@@ -16,7 +16,7 @@ from backend.kernel.errors import Invalid, TooLarge
 from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Actor, ActorKind, Assurance
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import document_updates, jobs, notes
+from backend.platform.database.tables import document_updates, jobs, sticky_notes
 from backend.platform.events import EventLog
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.signals.engines.in_process import InProcessSignals
@@ -250,7 +250,7 @@ async def test_the_rows_follow_the_document(process: Process) -> None:
     await process.note("1", "kept")
     await process.note("2", "removed")
     await process.project()
-    assert {row.text for row in await rows(process.database, notes)} == {"kept", "removed"}
+    assert {row.text for row in await rows(process.database, sticky_notes)} == {"kept", "removed"}
 
     def change(doc: Doc[Any]) -> None:
         entries = doc.get("notes", type=Map)
@@ -260,7 +260,7 @@ async def test_the_rows_follow_the_document(process: Process) -> None:
     async with process.database.transaction() as tx:
         await process.documents.edit(tx, OWNER, "notes", ACTOR, change)
     await process.project()
-    (row,) = await rows(process.database, notes)
+    (row,) = await rows(process.database, sticky_notes)
     assert (row.text, row.is_done, row.owner_id) == ("kept", True, OWNER)
 
 
@@ -272,7 +272,7 @@ async def test_an_older_projection_never_overwrites_a_newer_one(process: Process
     await process.project()
     async with process.database.transaction() as tx:
         assert await process.documents.project(tx, old) == 0
-    assert len(await rows(process.database, notes)) == 2
+    assert len(await rows(process.database, sticky_notes)) == 2
 
 
 async def test_one_compaction_is_promised_for_each_snapshot(

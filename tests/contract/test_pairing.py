@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from backend.kernel.ids import OwnerId
-from backend.platform.database.tables import memories, messages, notes, turns
+from backend.platform.database.tables import memories, messages, sticky_notes, turns
 from backend.trust.identity import CredentialKind
 from tests.contract.app_house import AppHouse, app_house
 
@@ -148,7 +148,7 @@ async def fill(house: AppHouse, owner_id: OwnerId, mark: str) -> None:
             )
         )  # fmt: skip
         await tx.execute(
-            insert(notes).values(
+            insert(sticky_notes).values(
                 id=house.ids.new(), document_id="d", text=f"note {mark}", is_done=False,
                 created_at=tx.at, **shared,
             )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from backend.kernel.ids import Ids, OwnerId, PersonId
 from backend.kernel.people import Person, Role
-from backend.platform.database.tables import numbers, organisations, people
+from backend.platform.database.tables import numbers, organizations, people, users
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import next_cursor
 from backend.trust.identity.numbers import normalise
@@ -36,9 +36,9 @@ class People:
             found = await self.owner(tx.connection)
         if found is not None:
             return found
-        organisation_id, person_id = self._ids.new(), PersonId(self._ids.new())
+        organization_id, person_id = self._ids.new(), PersonId(self._ids.new())
         await tx.execute(
-            insert(organisations).values(id=organisation_id, name="Home", created_at=tx.at)
+            insert(organizations).values(id=organization_id, name="Home", created_at=tx.at)
         )
         owner = Person(
             id=person_id,
@@ -47,7 +47,7 @@ class People:
             role=Role.OWNER,
             zone=checked_zone(zone),
         )
-        await self._insert(tx, owner, organisation_id)
+        await self._insert(tx, owner, organization_id)
         return owner
 
     async def owner(self, connection: AsyncConnection) -> Person | None:
@@ -171,8 +171,8 @@ class People:
         owner = await self.owner(tx.connection)
         if owner is None:
             raise Missing("There is no owner yet.", cure="ringback up")
-        query = select(people.c.organisation_id, func.count().over()).limit(1)
-        organisation_id, count = (await tx.connection.execute(query)).one()
+        query = select(people.c.organization_id, func.count().over()).limit(1)
+        organization_id, count = (await tx.connection.execute(query)).one()
         if count >= PEOPLE_MAX:
             raise Conflict(f"An instance knows {PEOPLE_MAX} people at most.")
         person_id = PersonId(self._ids.new())
@@ -183,15 +183,24 @@ class People:
             role=Role.MEMBER if is_member else Role.HOUSEHOLD,
             zone=owner.zone,
         )
-        await self._insert(tx, person, organisation_id)
+        await self._insert(tx, person, organization_id)
         return person
 
-    async def _insert(self, tx: Transaction, person: Person, organisation_id: str) -> None:
+    async def _insert(self, tx: Transaction, person: Person, organization_id: str) -> None:
+        if person.role is not Role.HOUSEHOLD:  # who has a memory of their own is a user
+            await tx.execute(
+                insert(users).values(
+                    id=person.id,
+                    organization_id=organization_id,
+                    name=person.name,
+                    created_at=tx.at,
+                )
+            )
         await tx.execute(
             insert(people).values(
                 id=person.id,
                 owner_id=person.owner_id,
-                organisation_id=organisation_id,
+                organization_id=organization_id,
                 name=person.name,
                 role=person.role.value,
                 zone=person.zone,

@@ -1,7 +1,7 @@
 """An archive as an earlier version made it: with fewer tables and columns."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container, Mapping
 
 from sqlalchemy import inspect
 
@@ -16,6 +16,7 @@ from backend.backup.archive import (
     sealed,
     unpacked,
 )
+from backend.backup.rows import FORMER_COLUMNS, FORMER_TABLES
 from backend.backup.types import Opened
 from backend.platform.database.migrate import migrate
 from backend.platform.objects.port import whole
@@ -70,11 +71,12 @@ def _cut(records: list[Record], known: Columns) -> list[Record]:
         if record.kind is Kind.TABLE:
             facts = json.loads(record.payload)
             kept = None
+            facts["table"] = _former(facts["table"], FORMER_TABLES, known)
             if facts["table"] in known:
-                kept = [
-                    i for i, name in enumerate(facts["columns"]) if name in known[facts["table"]]
-                ]
-                facts["columns"] = [facts["columns"][i] for i in kept]
+                there = known[facts["table"]]
+                columns = [_former(name, FORMER_COLUMNS, there) for name in facts["columns"]]
+                kept = [i for i, name in enumerate(columns) if name in there]
+                facts["columns"] = [columns[i] for i in kept]
                 cut.append(Record(Kind.TABLE, json.dumps(facts).encode()))
         elif record.kind is Kind.ROWS:
             if kept is not None:
@@ -83,8 +85,15 @@ def _cut(records: list[Record], known: Columns) -> list[Record]:
                 cut.append(Record(Kind.ROWS, b"\n".join(lines)))
         elif record.kind is Kind.END:
             end = json.loads(record.payload)
-            end["tables"] = {name: n for name, n in end["tables"].items() if name in known}
+            counted = {_former(name, FORMER_TABLES, known): n for name, n in end["tables"].items()}
+            end["tables"] = {name: n for name, n in counted.items() if name in known}
             cut.append(Record(Kind.END, json.dumps(end).encode()))
         else:
             cut.append(record)
     return cut
+
+
+def _former(name: str, renamed: Mapping[str, str], known: Container[str]) -> str:
+    """Return what a table or column was called then."""
+    former = next((old for old, new in renamed.items() if new == name), name)
+    return former if former in known else name

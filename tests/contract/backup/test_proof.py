@@ -13,7 +13,7 @@ from backend.kernel.errors import (
     RingbackError,
     Unavailable,
 )
-from backend.platform.database.tables import messages, organisations
+from backend.platform.database.tables import messages, organizations
 from backend.platform.objects.port import Objects
 from tests.contract.backup.archives import archive_of
 from tests.contract.backup.machines import Machine, Machines, content, fill
@@ -86,7 +86,7 @@ async def test_what_is_written_during_a_backup_is_not_half_in_it(machines: Machi
                 yield await anext(chunks)  # the header
                 yield await anext(chunks)  # a piece of the first table
                 async with lost.database.transaction() as tx:
-                    await tx.execute(update(organisations).values(name="later"))
+                    await tx.execute(update(organizations).values(name="later"))
                     await tx.execute(update(messages).values(speaker="later"))
                 async for chunk in chunks:
                     yield chunk
@@ -96,13 +96,13 @@ async def test_what_is_written_during_a_backup_is_not_half_in_it(machines: Machi
     async with machines.machine("sqlite") as lost, machines.machine("sqlite") as new:
         await fill(lost)
         async with lost.database.transaction() as tx:
-            await tx.execute(update(organisations).values(name="x" * 3 * PIECE_BYTES))
+            await tx.execute(update(organizations).values(name="x" * 3 * PIECE_BYTES))
         before = await content(lost)
         lost.objects = Slow()
         await new.restoring().restore(await archive_of(lost), lost.recovery_key())
         after = await content(new)
     assert after["messages"] == before["messages"]
-    assert after["organisations"] == before["organisations"]
+    assert after["organizations"] == before["organizations"]
 
 
 async def test_two_backups_are_not_made_at_the_same_time(lost: Machine) -> None:

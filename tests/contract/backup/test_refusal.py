@@ -14,7 +14,7 @@ from backend.kernel.errors import (
     NotConfigured,
 )
 from backend.platform.database.migrate import migrate, revision
-from backend.platform.database.tables import messages, organisations
+from backend.platform.database.tables import messages, organizations
 from tests.contract.backup.archives import archive_of, assert_untouched, bytes_of, changed
 from tests.contract.backup.machines import ROOT, Machine, Machines, content, kept
 from tests.engines import PostgresServer
@@ -94,7 +94,7 @@ async def test_an_instance_that_lives_is_never_overwritten(
     async with machines.machine(there) as living:
         await migrate(living.database)
         async with living.database.transaction() as tx:
-            await tx.execute(insert(organisations).values(id="o", name="mine", created_at=1))
+            await tx.execute(insert(organizations).values(id="o", name="mine", created_at=1))
         before = await content(living)
         with pytest.raises(Conflict, match="nothing was changed"):
             await living.restoring().restore(await archive_of(lost), lost.recovery_key())

@@ -4,15 +4,28 @@ Instants are UTC microseconds; identifiers are UUIDv7 text; every row of content
 Full text is the one thing the two databases keep differently: see `search.py`.
 """
 
+from backend.platform.database.tables.believed import (
+    fact_changes,
+    facts,
+    merges,
+    sources,
+    vault,
+)
+from backend.platform.database.tables.gone import (
+    forgettings,
+    tombstones,
+)
 from backend.platform.database.tables.known import (
     concepts,
     memories,
     mentions,
     relations,
+    vector_models,
     vectors,
 )
 from backend.platform.database.tables.machine import (
     ai_model_usage,
+    clocks,
     events,
     health_changes,
     instance,
@@ -23,6 +36,9 @@ from backend.platform.database.tables.machine import (
 from backend.platform.database.tables.reached import (
     deliveries,
 )
+from backend.platform.database.tables.recent import (
+    short_term,
+)
 from backend.platform.database.tables.said import (
     conversations,
     messages,
@@ -32,19 +48,22 @@ from backend.platform.database.tables.schema import metadata
 from backend.platform.database.tables.shared import (
     document_updates,
     documents,
-    notes,
+    sticky_notes,
 )
 from backend.platform.database.tables.who import (
     audit,
     credentials,
     numbers,
-    organisations,
+    organizations,
     people,
+    personality_settings,
+    users,
 )
 
 __all__ = [
     "ai_model_usage",
     "audit",
+    "clocks",
     "concepts",
     "conversations",
     "credentials",
@@ -52,20 +71,31 @@ __all__ = [
     "document_updates",
     "documents",
     "events",
+    "fact_changes",
+    "facts",
+    "forgettings",
     "health_changes",
     "instance",
     "jobs",
     "memories",
     "mentions",
+    "merges",
     "messages",
     "metadata",
-    "notes",
     "numbers",
-    "organisations",
+    "organizations",
     "people",
+    "personality_settings",
     "relations",
+    "short_term",
+    "sources",
+    "sticky_notes",
     "stream_heads",
+    "tombstones",
     "turns",
+    "users",
+    "vault",
+    "vector_models",
     "vectors",
     "webhooks",
 ]

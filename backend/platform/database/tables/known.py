@@ -1,6 +1,7 @@
 """What is known from what was said."""
 
 from sqlalchemy import (
+    JSON,
     Column,
     Float,
     Index,
@@ -42,6 +43,19 @@ vectors = Table(
     Index(None, "owner_id", "namespace", "model"),
 )
 
+vector_models = Table(  # which model gives meaning: one is live, another may be on its way
+    "vector_models",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("dimension", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # filling verified live retired
+    Column("reached", Text, nullable=False, default=""),  # the last message that was embedded
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    Column("report", JSON, nullable=False, default=dict),  # what the verification found
+    at("changed_at"),
+)
+
 concepts = Table(
     "concepts",
     metadata,
@@ -49,9 +63,12 @@ concepts = Table(
     owner(),
     Column("kind", Text, nullable=False),  # person place thing idea
     Column("name", Text, nullable=False),
-    Column("key", Text, nullable=False),  # folded name: one per owner and kind
+    Column("key", Text, nullable=False),  # folded name
+    # which of several with one name: "sister", "from work"
+    Column("qualifier", Text, nullable=False, default="", server_default=""),
+    Column("merged_into", Text, nullable=False, default="", server_default=""),  # another concept
     at("created_at"),
-    UniqueConstraint("owner_id", "kind", "key"),
+    UniqueConstraint("owner_id", "kind", "key", "qualifier"),
 )
 
 mentions = Table(

@@ -53,12 +53,27 @@ jobs = Table(
     Column("progress", Float, nullable=False, default=0),
     Column("result", JSON),
     Column("error", Text, nullable=False, default=""),
+    # of the last failure: refused, unavailable, broken, timeout, lost
+    Column("error_kind", Text, nullable=False, default="", server_default=""),
+    at("cancel_asked_at", optional=True),  # of a job that runs: it ends at its next sign of life
     Column("trace_id", Text, nullable=False, default=""),
     at("created_at"),
     at("started_at", optional=True),
     at("finished_at", optional=True),
     Index(None, "state", "not_before"),
     Index(None, "owner_id", "created_at"),
+)
+
+clocks = Table(  # when each clock strikes next, and who winds it
+    "clocks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),  # "": the instance's own
+    Column("zone", Text, nullable=False),  # IANA
+    at("next_at"),
+    at("last_at", optional=True),
+    Column("is_paused", Boolean, nullable=False, default=False),
+    Index(None, "next_at"),
 )
 
 webhooks = Table(  # each (sid, event) of the carrier counts once; its answer is kept for the repeat

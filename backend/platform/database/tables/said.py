@@ -74,6 +74,8 @@ messages = Table(
     Column("session", Text, nullable=False, default=""),
     Column("channel", Text, nullable=False, default=""),
     Column("assurance", Text, nullable=False),  # how sure we were of who said it
+    # of the companion's words: who it was then, as "Ringback@1"
+    Column("personality", Text, nullable=False, default="", server_default=""),
     # never the companion's own words, never a question
     Column("is_recallable", Boolean, nullable=False),
     at("said_at"),

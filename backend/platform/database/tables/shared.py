@@ -38,8 +38,8 @@ document_updates = Table(
     Column("update", LargeBinary, nullable=False),
 )
 
-notes = Table(  # a projection of the documents of kind "notes"
-    "notes",
+sticky_notes = Table(  # a projection of the documents of kind "notes"
+    "sticky_notes",
     metadata,
     id_(),
     owner(),

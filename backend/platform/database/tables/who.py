@@ -12,8 +12,17 @@ from sqlalchemy import (
 
 from backend.platform.database.tables.schema import at, id_, metadata, owner
 
-organisations = Table(
-    "organisations", metadata, id_(), Column("name", Text, nullable=False), at("created_at")
+organizations = Table(
+    "organizations", metadata, id_(), Column("name", Text, nullable=False), at("created_at")
+)
+
+users = Table(  # whoever has a memory of their own: `owner_id` everywhere names one of these
+    "users",
+    metadata,
+    id_(),
+    Column("organization_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    at("created_at"),
 )
 
 people = Table(
@@ -21,7 +30,7 @@ people = Table(
     metadata,
     id_(),
     owner(),  # whose memory this person speaks to: their own id for owner and members
-    Column("organisation_id", Text, nullable=False),
+    Column("organization_id", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("zone", Text, nullable=False),
@@ -76,4 +85,13 @@ audit = Table(
     Column("cause", Text, nullable=False),
     Column("previous_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
+)
+
+personality_settings = Table(  # how a user likes the companion to be
+    "personality_settings",
+    metadata,
+    Column("owner_id", Text, primary_key=True),
+    Column("character", Text, nullable=False),  # its name
+    Column("settings", JSON, nullable=False),  # trait → value
+    at("changed_at"),
 )

@@ -51,9 +51,7 @@ class Interpreter:
         self._scene, self._party, self._clock = scene, scene.party, stages.clock
         self._mouth, self._transcripts = mouth, transcripts
         self._identifying = (
-            Identifying(
-                scene.party, pins=stages.pins, sessions=stages.sessions, clock=stages.clock
-            )
+            Identifying(scene.party, pins=stages.pins, sessions=stages.sessions, clock=stages.clock)
             if stages.pins
             else None
         )

@@ -1,0 +1,88 @@
+"""The words of forgetting: what somebody wants gone, and what must go with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.kernel.clock import Instant
+from backend.kernel.ids import OwnerId
+
+
+class Kind(StrEnum):
+    """What can be forgotten: the name of a row or an object, never its words."""
+
+    CONVERSATION = "conversation"
+    TURN = "turn"
+    MESSAGE = "message"
+    MEMORY = "memory"
+    FACT = "fact"
+    CONCEPT = "concept"
+    NOTE = "note"
+    DOCUMENT = "document"
+    DELIVERY = "delivery"
+    OBJECT = "object"  # a recording, an upload: its key in the store
+    VAULTED = "vaulted"
+    SHORT_TERM = "short_term"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """One thing that is to go."""
+
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneThing:
+    """A turn, a fact, a conversation, a note: by its id."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who was spoken of: their concept, or the name as people say it."""
+
+    name: str
+    concept_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Everything that was said from one moment until before another."""
+
+    since: Instant
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All of one user; their account stays, empty."""
+
+
+What = OneThing | Person | Period | Everything
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose, and what of it."""
+
+    owner_id: OwnerId
+    what: What
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """All that falls with what is to go, by kind: what a dry run shows."""
+
+    scope: Scope
+    targets: frozenset[Target]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many of each kind."""
+        counted: dict[str, int] = {}
+        for target in self.targets:
+            counted[target.kind.value] = counted.get(target.kind.value, 0) + 1
+        return dict(sorted(counted.items()))

@@ -1,0 +1,141 @@
+"""The nouns of what is believed: a fact as it was read, as it is held, and where it is from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from backend.kernel.clock import Instant
+from backend.kernel.ids import MessageId, OwnerId
+from backend.kernel.people import Assurance
+
+ONESELF = ""  # the subject of what somebody says of themselves
+
+
+class Cardinality(StrEnum):
+    """How many values of a predicate can be true at once."""
+
+    ONE = "one"  # a new value takes the place of the old one
+    MANY = "many"  # it stands beside it
+
+
+class SaidBy(StrEnum):
+    """Who a fact is known from."""
+
+    OWNER = "owner"  # whose memory it is
+    GUEST = "guest"  # somebody else on their line
+    COMPANION = "companion"  # its own inference: never of the owner's making
+    IMPORT = "import"  # a conversation that took place elsewhere
+
+
+class Retraction(StrEnum):
+    """Why a fact is not held any more."""
+
+    SUPERSEDED = "superseded"  # something newer took its place: it was true once
+    CORRECTED = "corrected"  # it was never true
+    DENIED = "denied"  # it was never true, and nothing took its place
+    ENDED = "ended"  # it was true until then
+    MERGED = "merged"  # it said what another fact says
+
+
+class ChangeKind(StrEnum):
+    """What became of a fact."""
+
+    LEARNT = "learnt"
+    CONFIRMED = "confirmed"  # said again: one more source
+    SUPERSEDED = "superseded"
+    CORRECTED = "corrected"
+    DENIED = "denied"
+    ENDED = "ended"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
+    MERGED = "merged"
+    RESTORED = "restored"  # a change was undone
+    REFUSED = "refused"  # somebody may not change this: nothing was changed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFact:
+    """What a reader finds in somebody's words."""
+
+    subject: str  # a name as people say it, or ONESELF
+    predicate: str  # of the catalogue
+    object: str
+    statement: str  # a sentence about the subject in the third person; "They" for ONESELF
+    quote: str  # the words of the message that say so, as they stand there
+    confidence: float
+    is_ended: bool = False  # "I don't eat meat any more": it was true until now
+    valid_from: Instant | None = None  # None: since it was said
+    is_pinned: bool = False  # by its nature (an allergy, a name), or by "never forget"
+    qualifier: str = ""  # which of several with one name: "sister", "from work"
+
+
+@dataclass(frozen=True, slots=True)
+class FactSource:
+    """The words that facts were read from, and who said them."""
+
+    owner_id: OwnerId
+    message_id: MessageId
+    speaker: str
+    said_by: SaidBy
+    assurance: Assurance
+    channel: str
+    said_at: Instant
+    namespace: str = ""
+    person_id: str = ""
+    conversation_id: str = ""
+    second: float | None = None  # of the conversation's recording, where the words begin
+    reader: str = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """Where a fact is known from, as people are told it."""
+
+    message_id: str
+    quote: str
+    speaker: str
+    channel: str
+    assurance: Assurance
+    said_at: Instant
+    conversation_id: str = ""
+    second: float | None = None
+    has_recording: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A fact with its history's ends and its sources."""
+
+    id: str
+    subject: str
+    predicate: str
+    object: str
+    statement: str
+    confidence: float
+    said_by: SaidBy
+    assurance: Assurance
+    is_pinned: bool
+    valid_from: Instant
+    valid_to: Instant | None
+    learnt_at: Instant
+    retracted_at: Instant | None = None
+    retracted_as: str = ""
+    superseded_by: str = ""
+    sources: tuple[SourceView, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Say whether it is believed now."""
+        return self.retracted_at is None and self.valid_to is None
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """One thing that became of a fact."""
+
+    id: str
+    fact_id: str
+    kind: ChangeKind
+    at: Instant
+    actor: str
+    details: Mapping[str, str] = field(default_factory=dict)

@@ -143,12 +143,17 @@ class SpendSettings(Group):
 
 
 class MemorySettings(Group):
-    """How memory is searched."""
+    """How memory is searched, and what it never keeps."""
 
     embedder: Literal["minilm", "hashed"] = setting(
         "minilm", "What turns words into vectors; hashed needs no weights."
     )
     recalled: int = setting(5, "Memories that a reply may draw on.", ge=1, le=50)
+    secrets: Literal["keep", "mask", "vault"] = setting(
+        "mask",
+        "Card numbers, passwords and keys that are said: kept as they are, masked before anything"
+        " is stored, or sealed in the vault.",
+    )
 
 
 class WebSettings(Group):

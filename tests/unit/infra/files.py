@@ -11,6 +11,8 @@ from tests.architecture.tree import ROOT
 
 Instruction = tuple[str, str]
 
+ALONE, SCALE = "compose.yaml", "compose.scale.yaml"
+
 
 def dockerfile() -> list[Instruction]:
     """Return the instructions as (name, rest), continued lines joined."""
@@ -39,18 +41,19 @@ def image_environment() -> dict[str, str]:
     return dict(pair.split("=", 1) for line in pairs for pair in line)
 
 
-def compose() -> dict[str, Any]:
-    """Return the compose file."""
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "infra/docker/compose.yaml").read_text())
+def compose(name: str = ALONE) -> dict[str, Any]:
+    """Return a compose file."""
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "infra/docker" / name).read_text())
     return loaded
 
 
 def services() -> dict[str, dict[str, Any]]:
-    """Return the services of the compose file that run our image."""
-    found = compose()["services"].items()
+    """Return the services of both compose files that run our image."""
+    found = {**compose(ALONE)["services"], **compose(SCALE)["services"]}.items()
     return {name: service for name, service in found if service["image"] == "ringback"}
 
 
-def railway() -> dict[str, Any]:
-    """Return Railway's file."""
-    return tomllib.loads((ROOT / "railway.toml").read_text())
+def railway(role: str = "backend") -> dict[str, Any]:
+    """Return Railway's file of a role."""
+    path = "railway.toml" if role == "backend" else f"infra/railway/{role}.toml"
+    return tomllib.loads((ROOT / path).read_text())

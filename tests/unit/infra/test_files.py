@@ -15,41 +15,50 @@ from tests.unit.infra import files, schemas
 KNOWN = {leaf.environment for leaf in leaves(Settings)}
 
 
-def test_the_compose_file_says_nothing_that_compose_does_not_know() -> None:
-    jsonschema.validate(files.compose(), schemas.COMPOSE)
+COMPOSE_FILES = (files.ALONE, files.SCALE)
+ROLES = tuple(role.value for role in Role)
 
 
-def test_railways_file_says_nothing_that_railway_does_not_know() -> None:
-    jsonschema.validate(files.railway(), schemas.RAILWAY)
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_a_compose_file_says_nothing_that_compose_does_not_know(name: str) -> None:
+    jsonschema.validate(files.compose(name), schemas.COMPOSE)
 
 
-def test_every_volume_that_is_used_is_declared() -> None:
-    compose = files.compose()
+@pytest.mark.parametrize("role", ROLES)
+def test_railways_files_say_nothing_that_railway_does_not_know(role: str) -> None:
+    jsonschema.validate(files.railway(role), schemas.RAILWAY)
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_every_volume_that_is_used_is_declared(name: str) -> None:
+    compose = files.compose(name)
     mounts = [
         mount for service in compose["services"].values() for mount in service.get("volumes", [])
     ]
     assert {mount.split(":")[0] for mount in mounts} == set(compose["volumes"])
 
 
-def test_every_service_waits_for_services_that_exist() -> None:
-    found = files.compose()["services"]
-    waited_for = {name for service in found.values() for name in service.get("depends_on", {})}
-    assert waited_for <= set(found)
-    healthy = "service_healthy"
-    for service in files.services().values():
-        for name, wait in service.get("depends_on", {}).items():
-            assert wait["condition"] != healthy or "healthcheck" in found[name]
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_every_service_waits_for_services_that_exist(name: str) -> None:
+    found = files.compose(name)["services"]
+    for service in found.values():
+        for other, wait in service.get("depends_on", {}).items():
+            assert wait["condition"] != "service_healthy" or "healthcheck" in found[other]
 
 
-def test_one_service_is_enough_and_the_roles_are_a_profile() -> None:
-    by_default = [name for name, service in files.services().items() if "profiles" not in service]
-    assert by_default == ["ringback"]
-    roles = {
-        service["command"][1]
-        for service in files.services().values()
-        if service.get("profiles") == ["many"]
-    }
-    assert roles == {role.value for role in Role}
+def test_one_service_is_enough_and_every_role_has_one_where_there_are_many() -> None:
+    assert list(files.compose(files.ALONE)["services"]) == ["ringback"]
+    many = files.compose(files.SCALE)["services"].values()
+    roles = [service["command"][1] for service in many if service["image"] == "ringback"]
+    assert sorted(roles) == sorted(ROLES)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "backend"])
+def test_railway_starts_each_role_as_the_image_would(role: str) -> None:
+    deploy = files.railway(role)["deploy"]
+    assert deploy["startCommand"].split() == [*files.entrypoint(), "--role", role]
+    assert deploy["healthcheckPath"] == files.railway()["deploy"]["healthcheckPath"]
+    assert "requiredMountPath" not in deploy, "nothing of a role lives on its own disk"
 
 
 @pytest.mark.parametrize("name", files.services())
@@ -104,7 +113,9 @@ def test_the_image_says_how_it_is_healthy() -> None:
     assert files.railway()["deploy"]["healthcheckPath"] in command[2]
 
 
-def test_railway_builds_the_same_image() -> None:
-    path = files.railway()["build"]["dockerfilePath"]
+@pytest.mark.parametrize("role", ROLES)
+def test_railway_builds_the_same_image(role: str) -> None:
+    path = files.railway(role)["build"]["dockerfilePath"]
     assert (ROOT / path).exists()
-    assert files.compose()["services"]["ringback"]["build"]["dockerfile"] == path
+    for service in files.services().values():
+        assert service["build"]["dockerfile"] == path

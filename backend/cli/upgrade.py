@@ -44,10 +44,21 @@ def upgrade(
     way.check()
     backup = None if without_backup else _backed_up()
     note(f"Updating from {before} …")
-    way.update()
+    update(way, backup)
     restarted = restart_if_installed()
     told = {"from": before, "to": way.version(), "backup": backup, "restarted": restarted}
     _show(told, _done_lines(told, way.way_back(before)), as_json=as_json)
+
+
+def update(way: "Checkout | Installed", backup: str | None) -> None:
+    """Update; when that fails, say what is still there of the backup."""
+    try:
+        way.update()
+    except Unavailable as failure:
+        if backup is None:
+            raise
+        cure = "; ".join(filter(None, (failure.cure, f"the backup {backup} is kept")))
+        raise Unavailable(failure.message, cure=cure) from failure
 
 
 class Checkout:
@@ -165,7 +176,7 @@ def _step(command: Sequence[str], folder: Path) -> str:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise Unavailable(
             f"`{' '.join(command)}` failed: {said[-1] if said else done.returncode}",
-            cure="mend what it says, then ringback upgrade again; the backup is kept",
+            cure="mend what it says, then ringback upgrade again",
         )
     return done.stdout.strip()
 

@@ -35,11 +35,14 @@ class Bell:
     def __init__(self) -> None:
         self.rung: list[tuple[str, bool]] = []
         self.failures = 0
+        self.hangs_with = ""
 
     async def ring(self, change: Change) -> None:
         if self.failures:
             self.failures -= 1
             raise Unavailable
+        if change.part == self.hangs_with:
+            await asyncio.Event().wait()
         self.rung.append((change.part, change.is_ok))
 
 
@@ -180,6 +183,15 @@ async def test_an_alarm_that_fails_is_tried_again(house: WatchHouse) -> None:
     async with house.watching() as keeper:
         keeper.tell(house.change("graph", is_ok=False))
         await house.until(1)
+
+
+async def test_an_alarm_that_hangs_delays_no_other_change(house: WatchHouse) -> None:
+    house.bell.hangs_with = "graph"
+    async with house.watching() as keeper:
+        keeper.tell(house.change("graph", is_ok=False))
+        keeper.tell(house.change("signals", is_ok=False))
+        await house.until(1)
+    assert house.bell.rung == [("signals", False)]
 
 
 @pytest.mark.covers("MR-14")

@@ -1,6 +1,7 @@
 """Rings the operator when a part breaks or comes back, by every way that is set."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from backend.platform.telemetry.logs import get_logger
 RING_S = 10.0
 ATTEMPTS_MAX = 3
 PAUSE_S = 2.0
+RINGING_MAX = 8  # changes at once by one way
 
 _log = get_logger("health")
 
@@ -30,16 +32,25 @@ class Alarm(Protocol):
 
 
 class Alarms:
-    """Every way, each tried a few times; one that fails keeps no other from ringing."""
+    """Every way, each tried a few times; one that fails keeps no other from ringing.
+
+    Several changes ring at once, a few by each way, so that one that hangs delays no other; those
+    of one part ring in their order.
+    """
 
     def __init__(self, ways: Sequence[Alarm], *, clock: Clock) -> None:
-        self._ways, self._clock = tuple(ways), clock
+        self._clock = clock
+        self._ways = tuple(_Way(way) for way in ways)
 
     async def ring(self, change: Change) -> None:
         """Ring by all ways at once."""
         await asyncio.gather(*(self._ring(way, change) for way in self._ways))
 
-    async def _ring(self, way: Alarm, change: Change) -> None:
+    async def _ring(self, way: "_Way", change: Change) -> None:
+        async with way.turns[change.part], way.places:
+            await self._try(way.alarm, change)
+
+    async def _try(self, way: Alarm, change: Change) -> None:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 async with asyncio.timeout(RING_S):
@@ -49,6 +60,15 @@ class Alarms:
                 await self._clock.sleep(PAUSE_S * attempt)
             else:
                 return
+
+
+class _Way:
+    """One way, and who waits for it."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self.alarm = alarm
+        self.places = asyncio.Semaphore(RINGING_MAX)
+        self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
 def sentence(change: Change) -> str:

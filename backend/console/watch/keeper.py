@@ -24,6 +24,7 @@ from backend.platform.tasks import beside
 from backend.platform.telemetry.logs import get_logger
 
 WAITING_MAX = 1_000  # changes while the database is away; the oldest are dropped
+RINGING_MAX = 200  # changes that ring or wait to; a way of ringing takes fewer of them at once
 RETRY_S = 1.0
 WRITE_S = 4.0  # so long is waited for the database before the bell is rung without it
 SEEN_EVERY_S = 30.0
@@ -161,8 +162,13 @@ class HealthKeeper:
             self._bell.put_nowait(change)
 
     async def _ring_all(self) -> None:
-        while True:
-            await self._alarms.ring(await self._bell.get())
+        """Ring for each change by itself: a way that hangs with one delays no other."""
+        places = asyncio.Semaphore(RINGING_MAX)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await places.acquire()
+                ringing = group.create_task(self._alarms.ring(await self._bell.get()))
+                ringing.add_done_callback(lambda _: places.release())
 
     async def _write(self, change: Change) -> bool:
         """Keep a change; say whether this process is the one to ring for it."""

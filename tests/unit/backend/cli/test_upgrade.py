@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli.upgrade import Checkout
+from backend.cli.upgrade import Checkout, update
 from backend.kernel.errors import Conflict, NotConfigured, Unavailable
 
 SETUP = "#!/bin/sh\necho done >> made\n"
@@ -77,3 +77,23 @@ def test_a_branch_that_follows_nothing_says_how_to_make_it_follow(source: Path) 
     with pytest.raises(NotConfigured) as caught:
         Checkout(source).news()
     assert "--set-upstream-to" in caught.value.cure
+
+
+def test_whoever_only_looks_is_told_of_no_backup(clone: Path, source: Path) -> None:
+    source.rename(source.with_name("away"))
+    with pytest.raises(Unavailable) as caught:
+        Checkout(clone).news()
+    assert "backup" not in caught.value.cure
+
+
+@pytest.mark.parametrize("backup", [None, "b-1"])
+def test_an_update_that_fails_names_the_backup_that_was_made(
+    source: Path, clone: Path, backup: str | None
+) -> None:
+    commit(source, "Theirs", "file", "2")
+    commit(clone, "Mine", "own", "1")
+    way = Checkout(clone)
+    way.news()
+    with pytest.raises(Unavailable) as caught:
+        update(way, backup)
+    assert ("the backup b-1 is kept" in caught.value.cure) is (backup is not None)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from backend.backup import Backups
+from backend.console.watch import Uptimes
 from backend.delivery import Sending
 from backend.documents import Documents
 from backend.kernel.clock import Clock
@@ -74,6 +75,11 @@ class Parts(Protocol):
     @property
     def identity(self) -> Identity:
         """Who is known."""
+        ...
+
+    @property
+    def uptimes(self) -> Uptimes:
+        """How long each part was up."""
         ...
 
     @property

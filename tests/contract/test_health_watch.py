@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, insert, select, update
 
 from backend.console.watch import Alarms, HealthKeeper, Uptimes
-from backend.kernel.clock import MINUTE, SECOND, Clock, Instant
+from backend.kernel.clock import DAY, MINUTE, SECOND, Clock, Instant
 from backend.kernel.errors import Unavailable
 from backend.platform.chance import SystemChance, SystemIds
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import instance
+from backend.platform.database.tables import health_changes, instance
 from backend.platform.events import EventLog
 from backend.platform.health import Health
 from backend.platform.health.monitor import Monitor, MonitorRules
@@ -92,6 +92,23 @@ class WatchHouse:
 
     def change(self, part: str, *, is_ok: bool, is_first: bool = False) -> Change:
         return Change(part, is_ok, "it is so", "mend it", self.clock.now(), is_first=is_first)
+
+    async def wrote(self, process: str, *told: tuple[str, bool, int], seen_days_ago: int) -> None:
+        """Write a process's book of long ago: each part, whether it was well, how many days ago."""
+        async with self.database.transaction() as tx:
+            for part, is_ok, days_ago in told:
+                await tx.execute(
+                    insert(health_changes).values(
+                        id=self.ids.new(),
+                        part=part,
+                        process=process,
+                        is_ok=is_ok,
+                        detail="",
+                        at=tx.at - days_ago * DAY,
+                    )
+                )
+            value = str(tx.at - seen_days_ago * DAY)
+            await tx.execute(insert(instance).values(key=f"watch:{process}", value=value))
 
     async def until(self, rung: int) -> None:
         async with asyncio.timeout(20):
@@ -251,3 +268,32 @@ async def test_whatever_breaks_while_the_database_is_away_is_rung_for_at_once(
         task.cancel()
     await house.supervisor.stop()
     await house.database.stop()
+
+
+async def test_what_no_window_reaches_is_pruned_and_the_uptime_stays_exact(
+    house: WatchHouse,
+) -> None:
+    uptimes = Uptimes(database=house.database, clock=house.clock, process=PROCESS)
+    own = [("", True, 500), ("graph", True, 500), ("graph", False, 480), ("graph", True, 400)]
+    await house.wrote(PROCESS, *own, ("graph", False, 100), ("graph", True, 90), seen_days_ago=0)
+    await house.wrote("backend@gone:1", ("", True, 500), ("graph", False, 450), seen_days_ago=400)
+    [before] = await uptimes.report(366)
+    async with house.database.transaction() as tx:
+        await uptimes.prune(tx)
+    [after] = await uptimes.report(366)
+    assert (after.down_s, after.breaks) == (before.down_s, before.breaks) == (10 * 86_400, 1)
+    assert after.watched_s == pytest.approx(366 * 86_400)
+    async with house.database.reading() as connection:
+        rows = await connection.execute(select(func.count()).select_from(health_changes))
+        keys = await connection.execute(select(instance.c.key).where(instance.c.key.like("watch%")))
+        assert rows.scalar_one() == 4
+        assert keys.scalars().all() == [f"watch:{PROCESS}"]
+
+
+async def test_a_process_that_was_replaced_is_told_of_as_long_as_the_window_reaches_it(
+    house: WatchHouse,
+) -> None:
+    uptimes = Uptimes(database=house.database, clock=house.clock, process=PROCESS)
+    await house.wrote("backend@gone:1", ("", True, 20), ("graph", True, 20), seen_days_ago=10)
+    assert [told.process for told in await uptimes.report(15)] == ["backend@gone:1"]
+    assert await uptimes.report(5) == []

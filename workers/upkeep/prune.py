@@ -1,4 +1,4 @@
-"""Takes away what is dead for long: spent one-use credentials."""
+"""Takes away what is dead for long: spent one-use credentials, health that no window reaches."""
 
 from backend.platform.jobs.runner import Completion
 from backend.platform.jobs.types import LeasedJob
@@ -6,7 +6,8 @@ from workers.parts import Parts
 
 
 async def prune(parts: Parts, job: LeasedJob, completion: Completion) -> None:
-    """Delete credentials that nobody can use any more."""
+    """Delete what nobody can use or ask for any more."""
     async with parts.database.transaction() as tx:
         await parts.identity.prune(tx)
+        await parts.uptimes.prune(tx)
         await completion.commit(tx)

@@ -5,10 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from backend.console.watch.uptimes import Uptimes
+from backend.console.watch.uptimes import DAYS_MAX, Uptimes
 from backend.trust.guard import Guard
-
-DAYS_MAX = 366
 
 
 def router(*, uptimes: Uptimes, guard: Guard) -> APIRouter:

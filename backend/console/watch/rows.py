@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.platform.database.tables import health_changes, instance
+from backend.platform.database.transaction import Transaction
 from backend.platform.health.uptime import Moment
 
 WATCH = ""  # the part that stands for the process itself: well while it watches
@@ -44,6 +45,22 @@ async def seen(connection: AsyncConnection) -> dict[str, int]:
         select(instance.c.key, instance.c.value).where(instance.c.key.startswith(PREFIX))
     )
     return {row.key.removeprefix(PREFIX): int(row.value) for row in rows}
+
+
+async def forget(tx: Transaction, begin: int) -> None:
+    """Delete what no window can reach that begins at a moment or later.
+
+    Of a process that is still there, the last change before it stays: it says how the part was
+    when the window began. A process that was not seen since then is forgotten altogether.
+    """
+    columns = health_changes.c
+    gone = [process for process, seen_at in (await seen(tx.connection)).items() if seen_at < begin]
+    for process in gone:
+        await tx.execute(delete(health_changes).where(columns.process == process))
+        await tx.execute(delete(instance).where(instance.c.key == f"{PREFIX}{process}"))
+    newest = select(func.max(columns.id)).where(columns.at < begin)
+    kept = newest.group_by(columns.process, columns.part)
+    await tx.execute(delete(health_changes).where(columns.at < begin, columns.id.not_in(kept)))
 
 
 def _grouped(rows: Iterable[Row[Any]]) -> dict[tuple[str, str], list[Moment]]:

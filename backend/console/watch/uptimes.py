@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from backend.console.watch.rows import WATCH, seen, since
+from backend.console.watch.rows import WATCH, forget, seen, since
 from backend.kernel.clock import DAY, SECOND, Clock
 from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
 from backend.platform.health.uptime import tally, watches
+
+DAYS_MAX = 366  # of the longest window
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,25 @@ class Uptimes:
         self._database, self._clock, self._process = database, clock, process
 
     async def report(self, days: int) -> list[PartUptime]:
-        """Return every part's time within the last days, this process's own parts first."""
+        """Return every part's time within the last days, this process's own parts first.
+
+        A process that watched nothing in that time is not told of: it was replaced, or renamed.
+        """
         now = self._clock.now()
         window = (now - days * DAY, int(now))
         async with self._database.reading() as connection:
             found = await since(connection, window[0])
             seen_at = await seen(connection)
-        own = [process for process, _ in found if process == self._process]
         parts: list[PartUptime] = []
         for (process, part), moments in found.items():
             if part == WATCH:
                 continue
-            until = int(now) if process in own else seen_at.get(process, 0)
+            is_own = process == self._process
+            until = int(now) if is_own else seen_at.get(process, 0)
             watched = watches(found.get((process, WATCH), []), until)
             told = tally(moments, watched, window)
+            if not told.watched and not is_own:
+                continue
             parts.append(
                 PartUptime(
                     part=part,
@@ -56,3 +64,7 @@ class Uptimes:
                 )
             )
         return sorted(parts, key=lambda told: (told.process != self._process, told.part))
+
+    async def prune(self, tx: Transaction) -> None:
+        """Delete what lies behind the longest window that anybody may ask for."""
+        await forget(tx, self._clock.now() - DAYS_MAX * DAY)

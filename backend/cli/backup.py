@@ -2,6 +2,7 @@
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.instance import instance, own_home
 from backend.cli.output import AsJson, show_json, show_lines, show_table, when
 from backend.kernel.errors import Missing
@@ -25,7 +26,7 @@ def now(as_json: AsJson = False) -> None:
     if as_json:
         show_json(made)
     else:
-        show_lines([f"✓ Backup {made['id']} is kept.", "  Its key: ringback backup key"])
+        show_lines([f"✓ Backup {made['id']} is kept.", here("  Its key: ringback backup key")])
 
 
 @app.command("list")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.instance import Instance, instance
 from backend.cli.late import load
 from backend.cli.output import Answer, AsJson, note, show_json, show_lines
@@ -122,7 +123,7 @@ def _lines(told: Answer) -> list[str]:
         lines.append(f"Saved: {told['out']} (left you, right Ringback)")
     if told["assurance"] == "stranger":
         lines.append(f"Nobody is known by {told['number']}, so nothing is kept or told.")
-        lines.append(f"  → ringback people add NAME --number {told['number']}")
+        lines.append(here(f"  → ringback people add NAME --number {told['number']}"))
     elif told["assurance"] == "claimed":
         lines.append("A number alone can be forged, so notes are taken and nothing is told.")
         lines.append("  → add --vouched: the network vouches for the number")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.checks import Finding, look
 from backend.cli.instance import instance
 from backend.cli.output import AsJson, show_json, show_lines, show_table, when
@@ -113,5 +114,5 @@ def _lines(finding: Finding) -> list[str]:
     sign = "✓" if finding.ok else "✗" if finding.is_vital else "·"
     lines = [f"{sign} {finding.name}: {finding.detail}"]
     if not finding.ok and finding.cure:
-        lines.append(f"    → {finding.cure}")
+        lines.append(f"    → {here(finding.cure)}")
     return lines

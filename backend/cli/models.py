@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.output import AsJson, note, show_json, show_lines, show_table
 from backend.kernel.errors import Conflict, Invalid, Missing
 from backend.platform.clock import SystemClock
@@ -53,7 +54,7 @@ def list_models(as_json: AsJson = False) -> None:
     show_table(("Name", "Size", "Licence", "Here", "Used"), rows, empty="No model is known.")
     missing = [name for name in used if weights.find(name) is None]
     if missing:
-        show_lines([f"  → ringback models pull {' '.join(missing)}"])
+        show_lines([here(f"  → ringback models pull {' '.join(missing)}")])
 
 
 @app.command()

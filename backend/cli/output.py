@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from backend.cli.called import here
 from backend.kernel.errors import RingbackError
 
 Answer = Mapping[str, Any]  # Any: JSON, as the instance gave it
@@ -52,7 +53,7 @@ def show_error(error: RingbackError, *, as_json: bool) -> None:
         return
     typer.echo(f"✗ {plain(error.message)}", err=True)
     if error.cure:
-        typer.echo(f"  → {plain(error.cure)}", err=True)
+        typer.echo(f"  → {plain(here(error.cure))}", err=True)
 
 
 def code_of(error: RingbackError) -> str:

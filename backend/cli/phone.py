@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.instance import Instance, instance
 from backend.cli.output import Answer, AsJson, note, show_json, show_lines, show_table, when
 from backend.kernel.clock import SECOND
@@ -228,7 +229,7 @@ def _told(made: Answer) -> list[str]:
         line += f": {made['reason']}"
     if made["seconds"] and made["is_final"]:
         line += f" ({made['seconds']} s)"
-    return [line, *([f"  → {made['cure']}"] if made["cure"] and made["is_final"] else [])]
+    return [line, *([here(f"  → {made['cure']}")] if made["cure"] and made["is_final"] else [])]
 
 
 def _promised(made: Answer) -> list[str]:
@@ -239,7 +240,7 @@ def _promised(made: Answer) -> list[str]:
             f"✓ It leaves at {when(made['not_before'])}, after their {made['held']}.",
             "  → --now does it at once.",
         ]
-    return [f"✓ Promised: {made['id']}", "  → ringback phone status"]
+    return [f"✓ Promised: {made['id']}", here("  → ringback phone status")]
 
 
 def _moment(at: str | None) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.late import load
 from backend.cli.output import AsJson, show_json, show_lines
 from backend.kernel.errors import Conflict, Invalid
@@ -37,7 +38,7 @@ def restore(
     if as_json:
         show_json(told)
     else:
-        show_lines([f"✓ Backup {told['id']} is back.", "  Next: ringback up"])
+        show_lines([f"✓ Backup {told['id']} is back.", here("  Next: ringback up")])
 
 
 def _read(file: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.instance import ourselves
 from backend.cli.output import AsJson, show_json, show_lines
 from backend.cli.service_units import (
@@ -66,7 +67,7 @@ def install(
         show_lines([f"  Settings of this shell went with it: {', '.join(told['settings'])}"])
     if manager == "systemctl":
         show_lines(["  To run without you being logged in: loginctl enable-linger"])
-    show_lines(["  Its state: ringback service status · its words: ringback logs"])
+    show_lines([here("  Its state: ringback service status · its words: ringback logs")])
 
 
 @app.command()

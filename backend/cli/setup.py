@@ -7,6 +7,7 @@ from typing import Annotated
 import questionary
 import typer
 
+from backend.cli.called import here
 from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, show_json, show_lines
 from backend.kernel.errors import Invalid
@@ -48,7 +49,7 @@ def setup(
     show_lines([f"✓ You are {person['name']}, your clock is {person['zone']}."])
     if person["numbers"]:
         show_lines([f"✓ Calls from {', '.join(person['numbers'])} are taken for yours."])
-    show_lines(["  Next: ringback up, then open the link that it prints."])
+    show_lines([here("  Next: ringback up, then open the link that it prints.")])
 
 
 def _zone_kept(running: Instance) -> str:

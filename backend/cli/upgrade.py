@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from backend.cli.called import here
 from backend.cli.instance import instance
 from backend.cli.output import AsJson, note, show_json, show_lines
 from backend.cli.service import restart_if_installed
@@ -194,7 +195,7 @@ def _done_lines(told: dict[str, object], way_back: str) -> list[str]:
     lines.append(
         "  The service runs the new version."
         if told["restarted"]
-        else "  Start it anew: Ctrl-C where it runs, then ringback up"
+        else here("  Start it anew: Ctrl-C where it runs, then ringback up")
     )
     return [*lines, f"  Way back: {way_back}"]
 

@@ -10,6 +10,7 @@ depends_on = None
 
 # The newest first.
 TABLES = (
+    "freshness",
     "clocks",
     "vector_models",
     "forgettings",
@@ -36,6 +37,12 @@ def upgrade() -> None:
     _gone()
     _machine()
     op.add_column("messages", _text("personality"))
+    op.add_column(
+        "conversations",
+        sa.Column(
+            "recording_from_ms", sa.BigInteger(), nullable=False, server_default=sa.text("'0'")
+        ),
+    )
     with op.batch_alter_table("concepts") as concepts:
         concepts.add_column(_text("qualifier"))
         concepts.add_column(_text("merged_into"))
@@ -57,6 +64,7 @@ def downgrade() -> None:
         concepts.drop_column("merged_into")
         concepts.drop_column("qualifier")
         concepts.create_unique_constraint(NAME_OF_ONE, ["owner_id", "kind", "key"])
+    op.drop_column("conversations", "recording_from_ms")
     op.drop_column("messages", "personality")
     op.drop_column("jobs", "cancel_asked_at")
     op.drop_column("jobs", "error_kind")
@@ -119,8 +127,11 @@ def _facts() -> None:
         sa.Column("owner_id", sa.Text(), nullable=False),
         sa.Column("namespace", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_key", sa.Text(), nullable=False),
+        sa.Column("qualifier", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=False),
         sa.Column("predicate", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
         sa.Column("object", sa.Text(), nullable=False),
         sa.Column("object_key", sa.Text(), nullable=False),
         sa.Column("object_id", sa.Text(), nullable=False),
@@ -131,6 +142,7 @@ def _facts() -> None:
         sa.Column("assurance", sa.Text(), nullable=False),
         sa.Column("reader", sa.Text(), nullable=False),
         sa.Column("is_pinned", sa.Boolean(), nullable=False),
+        sa.Column("pin_wish", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.BigInteger(), nullable=False),
         sa.Column("valid_to", sa.BigInteger(), nullable=True),
         sa.Column("learnt_at", sa.BigInteger(), nullable=False),
@@ -139,23 +151,9 @@ def _facts() -> None:
         sa.Column("superseded_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facts")),
     )
-    _index("facts", "owner_id", "subject", "predicate")
+    _index("facts", "owner_id", "subject_key", "slot")
     _index("facts", "owner_id", "learnt_at")
-    op.create_table(
-        "sources",
-        sa.Column("fact_id", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("owner_id", sa.Text(), nullable=False),
-        sa.Column("quote", sa.Text(), nullable=False),
-        sa.Column("speaker", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("assurance", sa.Text(), nullable=False),
-        sa.Column("said_at", sa.BigInteger(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("second", sa.Float(), nullable=True),
-        sa.PrimaryKeyConstraint("fact_id", "message_id", name=op.f("pk_sources")),
-    )
-    _index("sources", "message_id")
+    _sources()
     op.create_table(
         "fact_changes",
         sa.Column("id", sa.Text(), nullable=False),
@@ -170,6 +168,46 @@ def _facts() -> None:
     )
     _index("fact_changes", "fact_id", "at")
     _index("fact_changes", "owner_id", "at")
+
+
+def _sources() -> None:
+    op.create_table(
+        "sources",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("fact_id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("qualifier", sa.Text(), nullable=False),
+        sa.Column("predicate", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("object_key", sa.Text(), nullable=False),
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("quote", sa.Text(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("is_pinned", sa.Boolean(), nullable=False),
+        sa.Column("is_ended", sa.Boolean(), nullable=False),
+        sa.Column("is_explicit", sa.Boolean(), nullable=False),
+        sa.Column("is_withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("speaker", sa.Text(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("assurance", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=True),
+        sa.Column("learnt_at", sa.BigInteger(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("second", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+    )
+    _index("sources", "owner_id", "name_key", "slot")
+    _index("sources", "fact_id")
+    _index("sources", "message_id")
 
 
 def _kept_beside() -> None:
@@ -205,6 +243,7 @@ def _kept_beside() -> None:
         sa.Column("namespace", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("priority", sa.Float(), nullable=False),
         sa.Column("uses", sa.Integer(), nullable=False),
@@ -268,5 +307,12 @@ def _machine() -> None:
         sa.PrimaryKeyConstraint("name", "user_id", name=op.f("pk_clocks")),
     )
     _index("clocks", "next_at")
+    op.create_table(
+        "freshness",
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("owner_id", "topic", name=op.f("pk_freshness")),
+    )
     op.add_column("jobs", _text("error_kind"))
     op.add_column("jobs", sa.Column("cancel_asked_at", sa.BigInteger(), nullable=True))

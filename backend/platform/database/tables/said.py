@@ -25,6 +25,8 @@ conversations = Table(
     Column("remote", Text, nullable=False, default=""),  # the number at the other end
     Column("assurance", Text, nullable=False),
     Column("recording", Text, nullable=False, default=""),  # its object's key
+    # where it begins on the line's own clock, which are its frames
+    Column("recording_from_ms", BigInteger, nullable=False, default=0, server_default="0"),
     Column("direction", Text, nullable=False, default="in", server_default="in"),  # in out
     # what we rang for; empty when they rang
     Column("delivery_id", Text, nullable=False, default="", server_default=""),

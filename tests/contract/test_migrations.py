@@ -28,6 +28,7 @@ ADDED_LAST = frozenset(  # by the newest revision: going below it drops them
         "fact_changes",
         "facts",
         "forgettings",
+        "freshness",
         "merges",
         "personality_settings",
         "short_term",

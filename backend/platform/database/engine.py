@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Invalid, NotConfigured, Unavailable
 from backend.platform.addresses import dialect_of, normalised
-from backend.platform.database import sqlite_driver
+from backend.platform.database import freshness, sqlite_driver
 from backend.platform.database.failures import explained
 from backend.platform.database.transaction import Transaction
 from backend.platform.tasks import unbroken
@@ -45,6 +46,7 @@ class Database:
         self.dialect = cast(Dialect, dialect_of(url))  # checked by normalised()
         self._clock = clock
         self._wait_s = wait_s
+        self._watchers: list[Callable[[frozenset[freshness.Touched]], None]] = []
         self._turn = asyncio.Lock()  # SQLite has one writer: wait here, in order, not in the driver
         if self.dialect == "sqlite":
             self._writer = _sqlite_engine(self.url, 1, wait_s, is_writer=True)
@@ -65,6 +67,10 @@ class Database:
         """Close every connection; what was committed stays."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+    def on_touched(self, call: Callable[[frozenset[freshness.Touched]], None]) -> None:
+        """Have every commit tell what it has made stale; the call must not fail."""
+        self._watchers.append(call)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -101,6 +107,8 @@ class Database:
                 await self._begin(connection)
                 tx = Transaction(connection, self._clock.now())
                 yield tx
+                if tx.touched:
+                    await self._mark(tx)
                 await unbroken(_commit(connection, tx))
             finally:
                 if connection.sync_connection is not None:
@@ -109,6 +117,13 @@ class Database:
                     await unbroken(connection.close())
         except (DBAPIError, PoolTimeout) as failure:
             raise (explained(failure) or failure) from failure
+
+    async def _mark(self, tx: Transaction) -> None:
+        touched = frozenset(tx.touched)
+        run = freshness.mark(tx.connection, touched)
+        await (unbroken(run) if self.dialect == "sqlite" else run)
+        for call in self._watchers:
+            tx.after_commit(partial(call, touched))
 
     async def _begin(self, connection: AsyncConnection) -> None:
         if self.dialect == "sqlite":

@@ -7,6 +7,7 @@ from sqlalchemy import CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
+from backend.platform.database import freshness
 from backend.platform.tasks import unbroken
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # Any: a column's value
@@ -19,12 +20,14 @@ class Transaction:
         self.connection = connection
         self.at = at  # the one moment of everything that happens in it
         self.dialect = connection.dialect.name
+        self.touched: set[freshness.Touched] = set()  # what is read at every turn and was written
         self._after_commit: list[Callable[[], None]] = []
 
     async def execute(
         self, statement: Executable, parameters: Parameters | None = None
     ) -> CursorResult[Any]:
         """Run one statement; a cancellation waits for its end, so that the rollback is clean."""
+        self.touched |= freshness.touched_by(statement, parameters, self.connection.dialect)
         run = self.connection.execute(statement, parameters)
         # SQLite's own thread can't be stopped in the middle: waiting a moment keeps its connection
         # whole. PostgreSQL's driver cancels at the server, which may need longer than a moment.

@@ -103,6 +103,14 @@ ai_model_usage = Table(
     Index(None, "turn_id"),
 )
 
+freshness = Table(  # which version of a topic an owner has: unchanged means nothing was written
+    "freshness",
+    metadata,
+    Column("owner_id", Text, primary_key=True),  # "": everybody's
+    Column("topic", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+)
+
 instance = Table(  # what the instance knows of itself: its id, epoch, last backup
     "instance",
     metadata,

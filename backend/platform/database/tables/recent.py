@@ -12,6 +12,7 @@ short_term = Table(
     Column("namespace", Text, nullable=False, default=""),
     Column("kind", Text, nullable=False),  # context task decision outcome
     Column("source_id", Text, nullable=False),  # the message, note or delivery that it stands for
+    Column("conversation_id", Text, nullable=False, default=""),  # in whose course it came up
     Column("text", LargeBinary, nullable=False),  # packed when it is long: see memory/short_term
     Column("priority", Float, nullable=False),  # at the moment `used_at`; it fades from there
     Column("uses", Integer, nullable=False, default=0),

@@ -56,7 +56,7 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # Any: a column's 
 def touched_by(
     statement: Executable, parameters: Parameters | None, dialect: Dialect
 ) -> frozenset[Touched]:
-    """Return whose topics a statement writes to; nothing for one that writes to no watched table."""
+    """Return whose topics a statement writes to; nothing when it writes to no watched table."""
     if not isinstance(statement, Insert | Update | Delete):
         return frozenset()
     topic = WATCHED.get(getattr(statement.table, "name", ""))

@@ -50,6 +50,7 @@ class Round:
     cpu_s: float = 0.0  # of the server
     caller_cpu_s: float = 0.0
     peak_mb: float = 0.0
+    peak_own_mb: float = 0.0  # without pages of files
 
     @property
     def turns(self) -> list[Turn]:
@@ -111,8 +112,13 @@ def call_many(
 
     outcomes = uvloop.run(all_of_them())
     weights.append(weigh(server_pid))
-    peak_mb = max(weight.mb for weight in weights)
-    return Round(outcomes, weights[-1].cpu_s - before.cpu_s, _own_cpu_s() - own, peak_mb)
+    return Round(
+        outcomes,
+        weights[-1].cpu_s - before.cpu_s,
+        _own_cpu_s() - own,
+        peak_mb=max(weight.mb for weight in weights),
+        peak_own_mb=max(weight.own_mb for weight in weights),
+    )
 
 
 async def _hold_all(target: Target, load: Load, said: Sequence[Sequence[bytes]]) -> list[Outcome]:

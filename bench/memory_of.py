@@ -25,9 +25,18 @@ def pss_mb(pid: int) -> float:
     return sum(_pss_kb(process) for process in tree(pid)) / 1000
 
 
-def _pss_kb(pid: int) -> float:
+def own_mb(pid: int) -> float:
+    """Return what the whole tree has written itself: what a call adds, and a leak would.
+
+    Pages of files come and go with the page cache and are shared with whatever else of ours runs:
+    of one instance at work they were 52 MB and 19 MB within two minutes.
+    """
+    return sum(_pss_kb(process, "Pss_Anon:") for process in tree(pid)) / 1000
+
+
+def _pss_kb(pid: int, field: str = "Pss:") -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return next((float(line.split()[1]) * 1.024 for line in lines if line.startswith("Pss:")), 0.0)
+    return next((float(line.split()[1]) * 1.024 for line in lines if line.startswith(field)), 0.0)

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.memory_of import pss_mb, tree
+from bench.memory_of import own_mb, pss_mb, tree
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -15,13 +15,14 @@ class Weight:
 
     cpu_s: float = 0.0
     mb: float = 0.0  # proportional set size
+    own_mb: float = 0.0  # without pages of files
 
 
 def weigh(pid: int) -> Weight:
     """Return what the tree of a process has used; nothing for no process."""
     if not pid:
         return Weight()
-    return Weight(sum(_cpu_s(process) for process in tree(pid)), pss_mb(pid))
+    return Weight(sum(_cpu_s(process) for process in tree(pid)), pss_mb(pid), own_mb(pid))
 
 
 def _cpu_s(pid: int) -> float:

@@ -19,6 +19,7 @@ from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.service import Turns
 from backend.conversation.turns.tracing import CallTraces
 from backend.delivery import Consent
+from backend.platform.leftovers import give_back
 
 
 class Conversation(Reaching):
@@ -93,7 +94,9 @@ class Conversation(Reaching):
             pins=self.pins,
             metrics=self.metrics,
         )
-        return Conductor(stages, recording=self._recording(), metrics=self.metrics)
+        return Conductor(
+            stages, recording=self._recording(), metrics=self.metrics, on_quiet=give_back
+        )
 
     @cached_property
     def recorder(self) -> Recorder:

@@ -1,7 +1,7 @@
 """Joins the four stages on one line: carrier → hearing → reasoning → speaking → carrier."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -51,8 +51,10 @@ class Conductor:
         *,
         recording: Recording | None = None,
         metrics: Metrics | None = None,
+        on_quiet: Callable[[], None] = lambda: None,
     ) -> None:
         self._stages, self._recording = stages, recording
+        self._on_quiet = on_quiet  # the last exchange is over: nobody would hear a pause
         self._metrics = metrics or Metrics()
         self._exchanges: set[Exchange] = set()
 
@@ -112,6 +114,8 @@ class Conductor:
             active.dec()
             self._exchanges.discard(exchange)
             await unbroken(exchange.finish(by))
+            if not self._exchanges:
+                self._on_quiet()
 
     async def stop(self) -> None:
         """End every exchange as ours to end: the process stops, no caller did."""

@@ -52,5 +52,8 @@ class VoiceTuning:
     # message costs two wake-ups whatever its size: four a second are enough.
     playback_lead_ms: int = 350
     playback_slice_ms: int = 250
-    speech_ahead_ms: int = 15_000  # made but not yet sent
+    # A phrase is begun when less than this waits to be sent: sound that lies ready is most of what
+    # a call weighs, and whoever interrupts never hears it. Four seconds outlast a slow voice.
+    phrase_ahead_ms: int = 4_000
+    speech_ahead_ms: int = 15_000  # made but not yet sent, of a phrase that is longer than that
     mark_grace_ms: int = 2_000  # a mark that comes later than this was lost

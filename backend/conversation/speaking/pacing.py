@@ -120,7 +120,7 @@ class Player:
         self._line, self._clock = line, clock
         self._tuning = tuning or VoiceTuning()
         self._pieces: deque[_Piece] = deque()
-        self._waiting_ms = 0.0
+        self._waiting_ms = self._room_ms = 0.0
         self._has_work, self._has_room = asyncio.Event(), asyncio.Event()
         self._news = asyncio.Event()
         self._spans: deque[Span] = deque(maxlen=SPANS_MAX)
@@ -253,6 +253,8 @@ class Player:
                 self._making = None
 
     async def _take_all(self, span: Span, sounds: AsyncIterator[Sound]) -> None:
+        # Before the voice is asked: one that waits in mid-sentence would keep it from other calls.
+        await self._room(self._tuning.phrase_ahead_ms)
         resampler, rate_hz, made_ms = Resampler(RATE_HZ, RATE_HZ), RATE_HZ, 0.0
         async for sound in sounds:
             if sound.rate_hz != rate_hz:  # another voice took over
@@ -263,11 +265,16 @@ class Player:
             span.ends += [WordEnd(word.text, round(made_ms + word.end_ms)) for word in sound.words]
             made_ms += len(sound.pcm) * 500 / sound.rate_hz
             self._queue(span, resampler.feed(sound.pcm))
-            while self._waiting_ms > self._tuning.speech_ahead_ms:
-                self._has_room.clear()
-                await self._has_room.wait()
+            await self._room(self._tuning.speech_ahead_ms)
         self._queue(span, resampler.flush())
         span.is_whole = True
+
+    async def _room(self, ahead_ms: float) -> None:
+        """Wait until no more than this waits to be sent."""
+        self._room_ms = ahead_ms
+        while self._waiting_ms > ahead_ms:
+            self._has_room.clear()
+            await self._has_room.wait()
 
     def _queue(self, span: Span, pcm: bytes) -> None:
         if not pcm or span not in self._spans:
@@ -293,7 +300,7 @@ class Player:
         pcm = self._joined(piece)
         duration_ms = len(pcm) / BYTES_PER_MS
         self._waiting_ms = max(0.0, self._waiting_ms - duration_ms)
-        if self._waiting_ms <= self._tuning.speech_ahead_ms:
+        if self._waiting_ms <= self._room_ms:
             self._has_room.set()
         now = self._clock.monotonic()
         begins_at = max(self._silent_at, now + self._delay_s)

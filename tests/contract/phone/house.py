@@ -1,5 +1,6 @@
 """The conversation, put together as compose does it, over fakes of speech and mind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +61,7 @@ class House:
     patience: routes.Patience = field(default_factory=routes.Patience)
     probes: Probes = field(default_factory=Probes)
     can_hear: bool = True
+    on_quiet: Callable[[], None] = lambda: None
     texting_back: TextingBack | None = None
     mind: FakeMind = field(default_factory=FakeMind)
     voice: FakeVoice = field(default_factory=FakeVoice)
@@ -115,6 +117,7 @@ class House:
                 pins=self.pins,
             ),
             recording=self._recording(),
+            on_quiet=self.on_quiet,
         )
 
     def _turns(self) -> Turns:

@@ -48,6 +48,22 @@ async def test_a_caller_is_greeted_by_name(house: House) -> None:
     assert spoken(talk.line) == [GREETING]
 
 
+async def test_only_when_the_last_exchange_is_over_it_is_quiet(ground: Ground) -> None:
+    quiets: list[str] = []
+    house = House(ground, on_quiet=lambda: quiets.append("quiet"))
+    await house.settle()
+    async with talking(house, FakeLine()) as first:
+        await first.line.until_played()
+        async with talking(house, FakeLine()) as second:
+            await second.line.until_played()
+            second.line.come(HungUp("caller"))
+            await asyncio.wait({second.running}, timeout=20)
+        assert not quiets, "somebody would have heard a pause"
+        first.line.come(HungUp("caller"))
+        await asyncio.wait({first.running}, timeout=20)
+    assert quiets == ["quiet"]
+
+
 async def test_whoever_can_not_be_heard_is_told_so(ground: Ground) -> None:
     house = House(ground, can_hear=False)
     await house.settle()

@@ -151,6 +151,48 @@ async def test_what_is_made_far_ahead_waits_and_is_not_piled_up() -> None:
         assert playing.done()
 
 
+async def asked(voice: list[str], duration_ms: int) -> AsyncIterator[Sound]:
+    voice.append("asked")
+    async for sound in hum(duration_ms):
+        yield sound
+
+
+async def test_no_voice_is_asked_for_a_phrase_while_enough_lies_ready() -> None:
+    voice: list[str] = []
+    async with stage() as here, asyncio.TaskGroup() as group:
+        await here.play(TEN_WORDS, 6_000)
+        playing = group.create_task(here.player.play(Phrase("more", 1), asked(voice, 1_000)))
+        await here.pass_ms(1_000)
+        assert not voice, "what nobody may ever hear was made"
+        await here.pass_ms(1_000)
+        assert playing.done()
+        assert voice
+
+
+async def test_a_phrase_that_waits_for_its_turn_is_dropped_at_a_cut() -> None:
+    voice: list[str] = []
+    async with stage() as here, asyncio.TaskGroup() as group:
+        await here.play(TEN_WORDS, 6_000)
+        playing = group.create_task(here.player.play(Phrase("more", 1), asked(voice, 1_000)))
+        await settle()
+        here.player.cut()
+        await settle()
+        sent_ms = here.line.sent_ms
+        await here.pass_ms(2_000)
+        assert playing.done()
+        assert here.line.sent_ms == sent_ms
+
+
+async def test_phrases_that_waited_follow_without_a_gap() -> None:
+    async with stage() as here:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(here.play(TEN_WORDS, 6_000))
+            await settle()
+            group.create_task(here.play("more", 3_000, index=1))
+            await here.pass_ms(9_000)
+        assert here.line.sent_ms == 9_000
+
+
 async def test_drained_waits_for_the_mark() -> None:
     async with stage() as here:
         await here.play("hello", 200)

@@ -1,27 +1,22 @@
 """How each part is, and which of its levels is in use: what health and `ringback doctor` tell."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from dataclasses import replace
-from functools import partial
 
 from sqlalchemy import text
 
-from backend.compose.thinking import GROQ_URL
-from backend.compose.watching import Watching
+from backend.compose.clouds import Clouds
 from backend.kernel.errors import Unavailable
 from backend.platform.health import Check
+from backend.platform.health.gently import Gently
 from backend.platform.health.machine import disk, loop_lag, memory
-from backend.platform.health.reach import reach
-
-ANTHROPIC_URL = "https://api.anthropic.com"
-OPENAI_URL = "https://api.openai.com"
 
 TALKING = frozenset({"backend", "mobile_api"})
 REMEMBERING = TALKING | {"workers"}
 STORING = frozenset({"backend", "workers"})  # recordings by the one, backups by both
 
 
-class Checks(Watching):
+class Checks(Clouds):
     """Looks at every part that the roles use; only without the database nothing works."""
 
     def add_checks(self) -> None:
@@ -46,8 +41,12 @@ class Checks(Watching):
             self.health.add(
                 "speaking", self._check_speaking, is_vital=False, pulse=self._feel_speaking
             )
-            for provider, url in self._model_addresses():
-                self.health.add(f"model {provider}", partial(_reach_model, url), is_vital=False)
+            self.add_providers()
+        if self.roles & STORING:
+            self.add_account()
+        if self.alarms.names:
+            asking = Gently(self.alarms.check, clock=self.clock)
+            self.health.add("alarms", asking.check, is_vital=False, pulse=asking.pulse)
 
     async def _check_database(self) -> Check:
         async with self.database.reading() as connection:
@@ -116,21 +115,6 @@ class Checks(Watching):
 
     async def _feel_speaking(self) -> Check:
         return self.speaking_check()
-
-    def _model_addresses(self) -> Iterator[tuple[str, str]]:
-        if self.settings.dummy_engines:
-            return
-        addresses = {
-            "anthropic": self.settings.anthropic.base_url or ANTHROPIC_URL,
-            "openai": self.settings.openai.base_url or OPENAI_URL,
-            "groq": GROQ_URL,
-        }
-        for provider in self.providers:
-            yield provider, addresses[provider]
-
-
-async def _reach_model(url: str) -> Check:
-    return await reach(url, cure="check the network; the next model answers meanwhile")
 
 
 async def _level(asking: Awaitable[object], first: str, last: str) -> Check:

@@ -107,6 +107,8 @@ class Parts(Checks):
         for name in ("voice", "ears", "models", "carrier", "account", "graph_server", "collector"):
             if built.get(name) is not None:
                 await built[name].close()
+        if "_listers" in built:
+            await self.close_listers()
         if "_made" in built:
             await self.close_voices()  # those that somebody prefers as well
         for name in ("objects", "signals", "database"):

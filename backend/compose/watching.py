@@ -56,10 +56,15 @@ class Watching(Calling):
             events=self.events,
             ids=self.ids,
             clock=self.clock,
-            alarms=Alarms(list(self._alarms()), clock=self.clock),
+            alarms=self.alarms,
             process=self.process_name,
             is_leader="backend" in self.roles,
         )
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """Every way in which the operator is rung."""
+        return Alarms(list(self._alarms()), clock=self.clock)
 
     @cached_property
     def uptimes(self) -> Uptimes:

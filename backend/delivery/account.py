@@ -50,6 +50,15 @@ class OwnNumber:
 class Account(Protocol):
     """Looks after the account; each verb raises as `Carrier` does."""
 
+    @property
+    def origin(self) -> str:
+        """Where the account is asked."""
+        ...
+
+    async def is_active(self) -> bool:
+        """Say whether the account may be used: the least question, and free."""
+        ...
+
     async def facts(self) -> AccountFacts:
         """Return what is known of the account."""
         ...

@@ -40,6 +40,8 @@ AHEAD_MAX = 366 * DAY  # a wish for a later day is a slip, or somebody who fills
 UNREADABLE_CHARACTERS_MAX = 32  # of a destination that is no number
 REFUSED_JUST_NOW = {"cap": Busy, "forbidden": Forbidden, "approval": Forbidden, "invalid": Invalid}
 
+STOPPED = Refusal("stopped", "They texted STOP, so they get no texts.", "They can text START.")
+
 KEPT = ("earlier", "sent", "looks")  # of the attempts of a wish that is renewed
 
 _ACTIONS: Mapping[Kind, Action] = {
@@ -171,6 +173,16 @@ class Delivery:
             row = await self.text(tx, actor, text)
         return raised_if_refused(row)
 
+    async def obstacle(self, number: str) -> Refusal | None:
+        """Say why no text could leave for a number, whoever wants it; None: one could."""
+        self._check_configured()
+        told = self.limits.destination(number)
+        if isinstance(told, Refusal):
+            return told
+        async with self._database.reading() as connection:
+            is_stopped = await self._parts.consent.is_stopped(connection, told)
+        return STOPPED if is_stopped else None
+
     # ── what became of it ────────────────────────────────────────────────────────────────────
     async def get(self, delivery_id: str, owner_id: OwnerId | None = None) -> DeliveryRow:
         """Return one row; with an owner given, only theirs."""
@@ -263,9 +275,7 @@ class Delivery:
     ) -> Refusal | None:
         """Say whether the person wants it, and whether the day has room for it."""
         if wish.kind is Kind.TEXT and await self._parts.consent.is_stopped(tx.connection, number):
-            return Refusal(
-                "stopped", "They texted STOP, so they get no texts.", "They can text START."
-            )
+            return STOPPED
         due, _ = self._due(tx, actor, wish, whose)
         day = await self._store.day(tx.connection, actor.owner_id, due)
         used = await self._store.usage(tx.connection, actor.owner_id, day)

@@ -67,6 +67,11 @@ class ModelRouter:
         """Return the models in order, as provider/model."""
         return [_name(level.chat) for level, _ in self._levels]
 
+    @property
+    def left_alone(self) -> list[str]:
+        """Name those that are not asked at present, because they failed too often."""
+        return [_name(level.chat) for level, breaker in self._levels if breaker.is_refusing]
+
     async def stream(
         self, request: ChatRequest, answered_by: list[str] | None = None
     ) -> AsyncGenerator[ChatEvent]:

@@ -23,16 +23,21 @@ class Breaker:
         """Say whether calls are refused, or only one is let through to try."""
         return self._opened_at is not None
 
-    def allow(self) -> bool:
-        """Say whether a call may go now; who is let through must report how it ended."""
+    @property
+    def is_refusing(self) -> bool:
+        """Say whether a call would be refused now: nobody is let through, not even to try."""
         if self._opened_at is None:
-            return True
-        now = self._clock.monotonic()
+            return False
         # A trial whose caller was cancelled never reports: after as long again the next may try.
         since = self._opened_at if self._trial_at is None else self._trial_at
-        if now - since < self._open_s:
+        return self._clock.monotonic() - since < self._open_s
+
+    def allow(self) -> bool:
+        """Say whether a call may go now; who is let through must report how it ended."""
+        if self.is_refusing:
             return False
-        self._trial_at = now
+        if self._opened_at is not None:
+            self._trial_at = self._clock.monotonic()
         return True
 
     def success(self) -> None:

@@ -48,3 +48,13 @@ async def test_an_address_is_reached_or_not_and_asked_nothing() -> None:
     assert taken == []
     found = await reach(f"http://127.0.0.1:{free_port()}", cure="check the network")
     assert (found.ok, found.cure) == (False, "check the network")
+
+
+async def test_a_webhook_that_is_dead_is_found_without_a_post() -> None:
+    with pager() as (url, taken):
+        assert (await WebhookAlarm(url, process="p").check()).ok
+    assert taken == []
+    for url in (f"http://127.0.0.1:{free_port()}/secret", "secret", "http://x:secret"):
+        found = await WebhookAlarm(url, process="p").check()
+        assert (found.ok, found.cure) == (False, "check RINGBACK_HEALTH__WEBHOOK")
+        assert "secret" not in found.detail

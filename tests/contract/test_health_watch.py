@@ -14,7 +14,7 @@ from backend.platform.chance import SystemChance, SystemIds
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import health_changes, instance
 from backend.platform.events import EventLog
-from backend.platform.health import Health
+from backend.platform.health import Check, Health
 from backend.platform.health.monitor import Monitor, MonitorRules
 from backend.platform.health.types import Change
 from backend.platform.keys import Keys
@@ -44,6 +44,9 @@ class Bell:
         if change.part == self.hangs_with:
             await asyncio.Event().wait()
         self.rung.append((change.part, change.is_ok))
+
+    async def check(self) -> Check:
+        return Check(ok=True, detail=self.name)
 
 
 class WatchHouse:

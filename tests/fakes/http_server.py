@@ -6,6 +6,7 @@ of the server's own; it finds the server it belongs to as `self.server.owner`.
 
 import socket
 import threading
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -50,6 +51,24 @@ class HttpServer:
         self._stopped.set()
         self._server.shutdown()
         self._server.server_close()
+
+
+@dataclass
+class Listing:
+    """How a list is answered that anybody with a key may ask for, and who asked."""
+
+    status: int = 200
+    before_s: float = 0.0  # silence before the answer
+    body: bytes = b'{"object": "list", "data": []}'
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # path, headers
+
+
+class ProviderServer(HttpServer):
+    """A provider: what it has is listed for nothing, beside what it does for money."""
+
+    def open(self) -> None:
+        self.listing = Listing()
+        super().open()
 
 
 class _Server(ThreadingHTTPServer):
@@ -104,3 +123,17 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         self.connection.close()
+
+
+class ProviderHandler(Handler):
+    """Answers what is listed."""
+
+    def get(self) -> None:
+        listing = self.server.owner.listing
+        listing.asked.append((self.path, self.small_headers()))
+        self.server.owner.pause(listing.before_s)
+        self.send_response(listing.status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(listing.body)))
+        self.end_headers()
+        self.wfile.write(listing.body)

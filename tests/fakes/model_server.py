@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.http_server import Handler, HttpServer
+from tests.fakes.http_server import ProviderHandler, ProviderServer
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Asked:
         return [(m["role"], m["content"]) for m in self.body["messages"] if m["role"] != "system"]
 
 
-class ModelServer(HttpServer):
+class ModelServer(ProviderServer):
     """Answers by its script, in order; when the script is used up, by `default`."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class ModelServer(HttpServer):
         return self.default(asked) if callable(self.default) else self.default
 
 
-class _Handler(Handler):
+class _Handler(ProviderHandler):
     def post(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         headers = self.small_headers()

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.fakes.http_server import Handler, HttpServer
+from tests.fakes.http_server import ProviderHandler, ProviderServer
 
 LETTER_MS = 60
 PIECE_MS = 100
@@ -68,7 +68,7 @@ class Counters:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class SpeechServer(HttpServer):
+class SpeechServer(ProviderServer):
     """Answers by its script, in order; when the script is used up, by `default`."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class SpeechServer(HttpServer):
         return self._script.popleft() if self._script else self.default
 
 
-class _Handler(Handler):
+class _Handler(ProviderHandler):
     def post(self) -> None:
         asked = self._read()
         hum = self.server.owner.answer_to(asked)

@@ -16,7 +16,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
-from tests.fakes.http_server import Handler, HttpServer
+from tests.fakes.http_server import ProviderHandler, ProviderServer
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Asked:
     wav: bytes
 
 
-class TranscriptionServer(HttpServer):
+class TranscriptionServer(ProviderServer):
     """Answers by its script, in order; when the script is used up, by `default`."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class TranscriptionServer(HttpServer):
         return self._script.popleft() if self._script else self.default
 
 
-class _Handler(Handler):
+class _Handler(ProviderHandler):
     def post(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         asked = self._asked(body)

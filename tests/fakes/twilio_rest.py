@@ -84,6 +84,7 @@ class TwilioServer(HttpServer):
 
     token: str = TOKEN
     is_trial: bool = False
+    status: str = "active"
     balance: str | None = "15.50"
     clock: Callable[[], float] = _now  # seconds since 1970, as Twilio sees them
     campaigns: list[dict[str, Any]] = field(default_factory=list)
@@ -195,7 +196,7 @@ class _Handler(Handler):
             self._answer(200, {last.lower(): found, "next_page_uri": None})
         elif last == ACCOUNT:
             kind = "Trial" if owner.is_trial else "Full"
-            self._answer(200, {"sid": last, "type": kind, "status": "active"})
+            self._answer(200, {"sid": last, "type": kind, "status": owner.status})
         elif last == "Balance":
             if owner.balance is None:
                 self._refuse(20003)

@@ -7,10 +7,11 @@ from typing import Protocol
 
 from backend.kernel.clock import Clock
 from backend.kernel.errors import RingbackError
-from backend.platform.health.types import Change
+from backend.platform.health.types import Change, Check
 from backend.platform.telemetry.logs import get_logger
 
 RING_S = 10.0
+CHECK_S = 1.5
 ATTEMPTS_MAX = 3
 PAUSE_S = 2.0
 RINGING_MAX = 8  # changes at once by one way
@@ -30,6 +31,10 @@ class Alarm(Protocol):
         """Tell of a change; the same change may come twice when its answer was lost."""
         ...
 
+    async def check(self) -> Check:
+        """Say whether it could be rung now, without ringing."""
+        ...
+
 
 class Alarms:
     """Every way, each tried a few times; one that fails keeps no other from ringing.
@@ -41,6 +46,21 @@ class Alarms:
     def __init__(self, ways: Sequence[Alarm], *, clock: Clock) -> None:
         self._clock = clock
         self._ways = tuple(_Way(way) for way in ways)
+
+    @property
+    def names(self) -> list[str]:
+        """Return every way's name."""
+        return [way.alarm.name for way in self._ways]
+
+    async def check(self) -> Check:
+        """Say by which ways nobody could be rung now; none of them is rung for it."""
+        seen = await asyncio.gather(*(_seen(way.alarm) for way in self._ways))
+        broken = [(name, check) for name, check in seen if not check.ok]
+        if not broken:
+            return Check(ok=True, detail=", ".join(self.names))
+        detail = "; ".join(f"{name}: {check.detail}" for name, check in broken)
+        cure = "; ".join(check.cure for _, check in broken if check.cure)
+        return Check(ok=False, detail=detail, cure=cure)
 
     async def ring(self, change: Change) -> None:
         """Ring by all ways at once."""
@@ -69,6 +89,16 @@ class _Way:
         self.alarm = alarm
         self.places = asyncio.Semaphore(RINGING_MAX)
         self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+async def _seen(way: Alarm) -> tuple[str, Check]:
+    try:
+        async with asyncio.timeout(CHECK_S):
+            return way.name, await way.check()
+    except TimeoutError:
+        return way.name, Check(ok=False, detail=f"no answer within {CHECK_S:g} s")
+    except RingbackError as failure:
+        return way.name, Check(ok=False, detail=failure.message, cure=failure.cure)
 
 
 def sentence(change: Change) -> str:

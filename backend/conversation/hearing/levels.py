@@ -112,6 +112,11 @@ class HearingLevels:
         return state is not None and state.level.ears.is_idle
 
     @property
+    def left_alone(self) -> list[str]:
+        """Name those that are not asked at present, because they failed too often."""
+        return [state.name for state in self._levels if state.breaker.is_refusing]
+
+    @property
     def others(self) -> dict[str, str]:
         """Name those that can't be used at present, and why."""
         failing = {state.name: state.reason for state in self._levels if state.breaker.is_open}

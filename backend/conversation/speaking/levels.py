@@ -17,6 +17,7 @@ from backend.platform.tasks import unbroken
 # A voice that failed is left alone for a while, each time twice as long.
 REST_S_MIN = 2.0
 REST_S_MAX = 60.0
+LATELY_S = 30.0  # so long a failure says more of a voice than that its maker answers
 LETTER_MS = 62.0  # a usual pace of speech; each voice's own is learnt as it speaks
 PACE_SHARE = 0.3  # how much the last sentence changes it
 
@@ -46,6 +47,7 @@ class _State:
     level: Level
     rests_until: float = 0.0
     failures: int = 0  # in a row
+    failed_at: float = 0.0
     letter_ms: float = LETTER_MS
 
     @property
@@ -112,6 +114,16 @@ class VoiceLevels:
     def failing(self) -> list[str]:
         """Those that have failed and have not spoken since."""
         return [state.name for state in self._levels if state.failures]
+
+    @property
+    def left_alone(self) -> list[str]:
+        """Name those that rest, or have just failed and not spoken since."""
+        now = self._clock.monotonic()
+        return [
+            state.name
+            for state in self._levels
+            if state.failures and now < max(state.rests_until, state.failed_at + LATELY_S)
+        ]
 
     async def warm(self) -> None:
         """Warm the voices in order until one is ready; those behind it warm up when needed."""
@@ -232,4 +244,5 @@ class VoiceLevels:
             return
         rest_s = min(REST_S_MAX, REST_S_MIN * 2 ** min(state.failures, 10))
         state.failures += 1
-        state.rests_until = self._clock.monotonic() + rest_s
+        state.failed_at = self._clock.monotonic()
+        state.rests_until = state.failed_at + rest_s

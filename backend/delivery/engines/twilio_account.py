@@ -31,11 +31,20 @@ class TwilioAccount:
     def __init__(self, settings: TwilioSettings, *, clock: Clock) -> None:
         self._rest = TwilioRest(settings, clock=clock)
 
+    @property
+    def origin(self) -> str:
+        """Where the account is asked."""
+        return self._rest.api
+
+    async def is_active(self) -> bool:
+        """Say whether the account may be used: the least question, and free."""
+        return _is_active(await self._account())
+
     async def facts(self) -> AccountFacts:
         """Return what is known of the account."""
-        account = await self._rest.get(self._rest.api + self._rest.account_path())
+        account = await self._account()
         return AccountFacts(
-            is_active=account.get("status") == "active",
+            is_active=_is_active(account),
             is_trial=str(account.get("type", "")).lower() == "trial",
             balance=await self._balance(),
             skew_s=(self._rest.skew_micros or 0) / SECOND,
@@ -78,6 +87,9 @@ class TwilioAccount:
         """Let go of connections."""
         await self._rest.close()
 
+    async def _account(self) -> Json:
+        return await self._rest.get(self._rest.api + self._rest.account_path())
+
     async def _balance(self) -> str:
         try:
             told = await self._rest.get(self._rest.api + self._rest.account_path("/Balance"))
@@ -105,6 +117,10 @@ class TwilioAccount:
             found = [str(each.get("campaign_status")) for each in _listed(page, "compliance")]
             return _best(CAMPAIGN_STATES.get(state, Registration.MISSING) for state in found)
         return Registration.MISSING
+
+
+def _is_active(account: Json) -> bool:
+    return account.get("status") == "active"
 
 
 def _best(found: Iterator[Registration]) -> Registration:

@@ -51,6 +51,7 @@ class Reach:
     retries: tuple[int, ...] = (5, 20)
     countries: tuple[str, ...] = ()
     public_url: str = PUBLIC
+    missing: str = ""  # settings without which nothing leaves
 
     async def settle(self) -> "Reach":
         ids, signals = SystemIds(self.clock), InProcessSignals()
@@ -83,6 +84,7 @@ class Reach:
                 consent=self.consent,
                 limits=limits,
                 progress=progress,
+                missing=self.missing,
             )
         )
         self.sending = Sending(

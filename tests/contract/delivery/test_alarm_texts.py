@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from backend.console.watch import Alarms
 from backend.console.watch.engines.texting import TextAlarm
 from backend.delivery import DailyCaps, State
 from backend.kernel.clock import Clock, Instant
@@ -38,3 +39,28 @@ async def test_an_alarm_that_may_not_leave_says_so(database: Database, clock: Cl
     alarm = TextAlarm(SOMEBODY, delivery=reach.delivery, identity=reach.identity)
     with pytest.raises(Busy):
         await alarm.ring(BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("number", "missing", "is_stopped", "told"),
+    [
+        (SOMEBODY, "", False, "text"),
+        ("+491715550123", "", False, "text: "),
+        ("nonsense", "", False, "text: "),
+        (SOMEBODY, "TWILIO_ACCOUNT_SID", False, "text: Nothing can leave yet. Not set: TWILIO_"),
+        (SOMEBODY, "", True, "text: They texted STOP"),
+    ],
+)
+async def test_a_number_that_no_text_would_reach_is_found_before_the_first_alarm(
+    database: Database, clock: Clock, number: str, missing: str, is_stopped: bool, told: str
+) -> None:
+    reach = await Reach(database, clock, FakeCarrier(), missing=missing).settle()
+    if is_stopped:
+        async with database.transaction() as tx:
+            await reach.consent.stop(tx, SOMEBODY)
+    alarm = TextAlarm(number, delivery=reach.delivery, identity=reach.identity)
+    found = await Alarms([alarm], clock=clock).check()
+    assert found.ok is (told == "text")
+    assert found.detail.startswith(told)
+    assert found.ok or found.cure
+    assert await reach.delivery.latest(reach.owner.owner_id) == []

@@ -159,6 +159,7 @@ async def test_a_model_that_fails_again_and_again_is_left_alone(
     for _ in range(5):
         assert await text_of(router, request_of) == "All right."
     assert len(server.requests) == 3
+    assert router.left_alone == router.names[:1]
 
 
 async def test_without_models_the_router_says_how_to_get_one(

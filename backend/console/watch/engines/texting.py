@@ -3,7 +3,7 @@
 from backend.console.watch.alarms import sentence
 from backend.delivery import Delivery, Text
 from backend.kernel.people import EVERYTHING, Actor, ActorKind, Assurance
-from backend.platform.health.types import Change
+from backend.platform.health.types import Change, Check
 from backend.trust.identity import Identity
 
 
@@ -14,6 +14,13 @@ class TextAlarm:
 
     def __init__(self, number: str, *, delivery: Delivery, identity: Identity) -> None:
         self._number, self._delivery, self._identity = number, delivery, identity
+
+    async def check(self) -> Check:
+        """Say whether a text could leave for the number; raise when none can leave at all."""
+        refusal = await self._delivery.obstacle(self._number)
+        if refusal is None:
+            return Check(ok=True, detail=self.name)
+        return Check(ok=False, detail=refusal.reason, cure=refusal.cure)
 
     async def ring(self, change: Change) -> None:
         """Promise a text, which the ledger carries out; raise when it is refused."""

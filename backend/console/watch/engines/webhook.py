@@ -1,12 +1,14 @@
 """Rings by a POST to an address of the operator's: a pager, a chat, a script."""
 
 import hashlib
+from urllib.parse import urlsplit
 
 import httpx2
 
 from backend.console.watch.alarms import sentence
 from backend.kernel.errors import Unavailable
-from backend.platform.health.types import Change
+from backend.platform.health.reach import PORTS, reach
+from backend.platform.health.types import Change, Check
 
 ANSWER_S = 5.0
 
@@ -18,6 +20,18 @@ class WebhookAlarm:
 
     def __init__(self, url: str, *, process: str) -> None:
         self._url, self._process = url, process
+
+    async def check(self) -> Check:
+        """Say whether somebody takes a connection at the address; nothing is posted there."""
+        cure = "check RINGBACK_HEALTH__WEBHOOK"
+        try:
+            parts = urlsplit(self._url)
+            is_address = bool(parts.scheme in PORTS and parts.hostname and parts.port != 0)
+        except ValueError:
+            is_address = False
+        if not is_address:
+            return Check(ok=False, detail="The webhook is no address.", cure=cure)
+        return await reach(self._url, cure=cure)
 
     async def ring(self, change: Change) -> None:
         """Post a change."""

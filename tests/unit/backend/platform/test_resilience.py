@@ -82,3 +82,17 @@ async def test_calls_go_through_it(breaker: Breaker) -> None:
         await breaker.call(break_down)
     with pytest.raises(Unavailable, match="left alone"):
         await breaker.call(answer)
+
+
+def test_whoever_would_be_let_through_to_try_is_not_refused(
+    breaker: Breaker, clock: FakeClock
+) -> None:
+    seen = [breaker.is_refusing]
+    fail(breaker, 2)
+    seen.append(breaker.is_refusing)
+    clock.advance(10)
+    seen.append(breaker.is_refusing)
+    assert breaker.is_open
+    assert breaker.allow()
+    seen.append(breaker.is_refusing)  # while that one tries
+    assert seen == [False, True, False, True]

@@ -6,7 +6,7 @@ import pytest
 
 from backend.console.watch.alarms import RINGING_MAX, Alarms
 from backend.kernel.clock import Instant
-from backend.platform.health.types import Change
+from backend.platform.health.types import Change, Check
 from tests.fakes.clock import FakeClock
 
 
@@ -24,6 +24,9 @@ class Way:
         if change.part in self._hangs:
             await self.may_go_on.wait()
         self.rung.append((change.part, change.is_ok))
+
+    async def check(self) -> Check:
+        return Check(ok=not self._hangs, detail="as told", cure="mend it")
 
 
 def change(part: str, *, is_ok: bool = False) -> Change:
@@ -70,3 +73,11 @@ async def test_a_way_rings_for_so_many_at_once_and_holds_up_no_other_way(more: i
         assert len(hanging.began) == RINGING_MAX
         assert len(well.rung) == len(parts)
         hanging.may_go_on.set()
+
+
+async def test_a_way_that_could_not_ring_is_named_and_none_is_rung() -> None:
+    ways = [Way("webhook", "graph"), Way("text")]
+    found = await Alarms(ways, clock=FakeClock()).check()
+    assert (found.ok, found.detail, found.cure) == (False, "webhook: as told", "mend it")
+    assert (await Alarms(ways[1:], clock=FakeClock()).check()).detail == "text"
+    assert all(way.rung == [] for way in ways)

@@ -3,6 +3,7 @@
 import pytest
 
 from backend.conversation.speaking import Level, Patience, VoiceLevels
+from backend.conversation.speaking.levels import LATELY_S
 from backend.kernel.errors import Busy, NotConfigured, Unavailable
 from backend.llm import Payer
 from tests.fakes.clock import FakeClock
@@ -203,3 +204,15 @@ async def test_closing_closes_every_voice() -> None:
     await VoiceLevels([first, second], clock=FakeClock()).close()
     assert first.is_closed
     assert second.is_closed
+
+
+async def test_who_has_just_failed_is_left_alone_until_it_speaks_or_time_has_passed() -> None:
+    clock, first = FakeClock(), HummingVoice(rate_hz=22_050)
+    levels = VoiceLevels([first, HummingVoice(rate_hz=16_000)], clock=clock)
+    assert levels.left_alone == []
+    first.pieces_until_failure = 0
+    await said(levels)
+    clock.advance(LATELY_S - 1)
+    assert levels.left_alone == [first.name]
+    clock.advance(1)
+    assert levels.left_alone == []

@@ -4,6 +4,8 @@ from functools import cached_property
 
 from backend.compose.engines import engine
 from backend.kernel.clock import Clock
+from backend.platform.cache.engines.in_process import InProcessCache
+from backend.platform.cache.news import CacheNews
 from backend.platform.chance import SystemChance, SystemIds
 from backend.platform.clock import SystemClock
 from backend.platform.compute import Compute
@@ -87,6 +89,21 @@ class Machine:
         return signals
 
     @cached_property
+    def cache(self) -> InProcessCache:
+        """What every turn reads, until somebody writes to it."""
+        return InProcessCache(
+            database=self.database,
+            clock=self.clock,
+            metrics=self.metrics,
+            bytes_max=self.settings.database.cache_mb << 20,
+        )
+
+    @cached_property
+    def cache_news(self) -> CacheNews:
+        """What tells the other processes' caches what was written here."""
+        return CacheNews(self.cache, database=self.database, signals=self.signals)
+
+    @cached_property
     def objects(self) -> Objects:
         """Recordings, uploads and backups."""
         return self.stored_objects or self._folder
@@ -156,6 +173,7 @@ class Machine:
             ids=self.ids,
             chance=self.chance,
             keys=self.keys,
+            cache=self.cache,
         )
 
     @cached_property

@@ -43,6 +43,7 @@ class Parts(Checks):
     async def _start(self) -> None:
         await self._open_database()
         await self.signals.start()
+        self.supervisor.keep("cache news", self.cache_news.run)
         await self.objects.start()
         if "backend" in self.roles:
             await self._settle_owner()

@@ -47,6 +47,9 @@ class DatabaseSettings(Group):
     schema_wait_s: float = setting(
         120.0, "Longest wait of other roles for the backend's migration.", gt=0
     )
+    cache_mb: int = setting(
+        32, "Memory for what every turn reads, in each process; 0: it is always read.", ge=0
+    )
 
 
 class ModelsSettings(Group):

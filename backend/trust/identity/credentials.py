@@ -1,7 +1,7 @@
 """The one table of secrets: made once, kept hashed, checked, spent and revoked."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
@@ -33,6 +33,24 @@ TOUCH_EVERY = MINUTE  # `last_used_at` is for people's eyes: one write a minute 
 
 # A row joins five tables' worth of types; SQLAlchemy can't name them for us.
 CredentialRow = Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential that was recognised, and until when that says anything."""
+
+    actor: Actor
+    expires_at: Instant | None
+    last_used_at: Instant | None
+
+    def check(self, at: Instant) -> None:
+        """Raise when it has become too old since it was read."""
+        if self.expires_at is not None and self.expires_at <= at:
+            raise Unauthorised
+
+    def is_stale(self, at: Instant) -> bool:
+        """Say whether its last use should be written down."""
+        return self.last_used_at is None or self.last_used_at + TOUCH_EVERY <= at
 
 
 class Credentials:
@@ -85,9 +103,9 @@ class Credentials:
         return (await connection.execute(query)).first() is not None
 
     async def recognise(
-        self, connection: AsyncConnection, kind: CredentialKind, token: str, *, at: Instant
-    ) -> tuple[Actor, bool]:
-        """Return who holds a token, and whether its last use should be written down."""
+        self, connection: AsyncConnection, *, kind: CredentialKind, token: str, at: Instant
+    ) -> Held:
+        """Return who holds a token."""
         query = (
             _with_person()
             .where(credentials.c.token_hash == self._tokens.hash(kind, token))
@@ -96,13 +114,16 @@ class Credentials:
         row = (await connection.execute(query)).first()
         if row is None or row.role is None:
             raise Unauthorised
-        is_stale = row.last_used_at is None or row.last_used_at + TOUCH_EVERY <= at
-        return _holder(row, HOLDERS[kind]), is_stale
+        return Held(_holder(row, HOLDERS[kind]), row.expires_at, row.last_used_at)
 
-    async def touch(self, tx: Transaction, credential_id: str) -> None:
-        """Write down that a credential was used just now."""
+    async def touch(self, tx: Transaction, actor: Actor) -> None:
+        """Write down that the credential somebody shows was used just now."""
         await tx.execute(
-            update(credentials).where(credentials.c.id == credential_id).values(last_used_at=tx.at)
+            update(credentials)
+            .where(
+                credentials.c.owner_id == actor.owner_id, credentials.c.id == actor.credential_id
+            )
+            .values(last_used_at=tx.at)
         )
 
     async def redeem(self, tx: Transaction, kind: CredentialKind, token: str) -> Redeemed:

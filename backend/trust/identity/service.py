@@ -1,6 +1,7 @@
 """Who somebody is: people, their numbers, and the secrets that stand for them."""
 
 from collections.abc import Collection
+from functools import partial
 
 from sqlalchemy import insert, select
 
@@ -8,6 +9,8 @@ from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, NotConfigured, Unauthorised
 from backend.kernel.ids import Chance, Ids, OwnerId, PersonId
 from backend.kernel.people import EVERYTHING, Actor, Person, Role
+from backend.platform.cache import Cache, Wanted
+from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import instance
 from backend.platform.database.transaction import Transaction
@@ -36,9 +39,17 @@ class Identity:
     """The room's verbs. Those that take a transaction are part of their caller's."""
 
     def __init__(
-        self, *, database: Database, clock: Clock, ids: Ids, chance: Chance, keys: Keys
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        chance: Chance,
+        keys: Keys,
+        cache: Cache | None = None,
     ) -> None:
         self._database, self._clock = database, clock
+        self._cache = cache or InProcessCache(database=database, clock=clock)
         self._people = People(ids=ids)
         self._tokens = Tokens(chance=chance, keys=keys)
         self._credentials = Credentials(ids=ids, tokens=self._tokens)
@@ -53,8 +64,7 @@ class Identity:
 
     async def owner(self) -> Person:
         """Return who runs this instance."""
-        async with self._database.reading() as connection:
-            found = await self._people.owner(connection)
+        found = await self._cache.get(Wanted("owner", "", ("people",)), self._people.owner)
         if found is None:
             raise NotConfigured("There is no owner yet.", cure="ringback up")
         return found
@@ -66,8 +76,8 @@ class Identity:
 
     async def person(self, person_id: PersonId) -> Person:
         """Return one person, or raise that there is none."""
-        async with self._database.reading() as connection:
-            return await self._people.get(connection, person_id)
+        wanted = Wanted("person", person_id, ("people",))
+        return await self._cache.get(wanted, partial(self._people.get, person_id=person_id))
 
     async def person_named(self, name: str) -> Person | None:
         """Return whoever bears this name."""
@@ -76,8 +86,8 @@ class Identity:
 
     async def resolve_number(self, number: str) -> Person | None:
         """Return who is enrolled with a number. It can be forged: it names, it never proves."""
-        async with self._database.reading() as connection:
-            return await self._people.by_number(connection, number)
+        wanted = Wanted("number", number, ("people",))
+        return await self._cache.get(wanted, partial(self._people.by_number, number=number))
 
     async def add_person(
         self, tx: Transaction, name: str, *, number: str | None = None, is_member: bool = False
@@ -133,14 +143,17 @@ class Identity:
         kind = kind_of(token)
         if kind is None or kind not in HOLDERS:
             raise Unauthorised
-        async with self._database.reading() as connection:
-            actor, is_stale = await self._credentials.recognise(
-                connection, kind, token, at=self._clock.now()
-            )
-        if is_stale and actor.credential_id is not None:
+        at = self._clock.now()
+        held = await self._cache.get(
+            Wanted("credential", self._tokens.hash(kind, token), ("credentials", "people")),
+            partial(self._credentials.recognise, kind=kind, token=token, at=at),
+            owner_of=lambda held: held.actor.owner_id,
+        )
+        held.check(at)
+        if held.is_stale(at):
             async with self._database.transaction() as tx:
-                await self._credentials.touch(tx, actor.credential_id)
-        return actor
+                await self._credentials.touch(tx, held.actor)
+        return held.actor
 
     async def redeem(self, tx: Transaction, kind: CredentialKind, token: str) -> Redeemed:
         """Spend a one-use token: of two who try at once, one succeeds."""

@@ -1,0 +1,1 @@
+"""The cache, over both databases and with other processes beside it."""

@@ -1,1 +1,37 @@
-"""What is held to be true: who said so, since when, and what became of it."""
+"""What is held to be true: who said so, since when, and what became of it.
+
+`reading` finds facts in words; `believing` works out what is true from all that was said, in
+whatever order it came; `service.Facts` is the face of it.
+"""
+
+from backend.memory.facts.naming import Named
+from backend.memory.facts.service import Facts
+from backend.memory.facts.settling import Settling
+from backend.memory.facts.store import FactStore
+from backend.memory.facts.types import (
+    ONESELF,
+    ChangeKind,
+    FactChange,
+    FactSource,
+    FactView,
+    ReadFact,
+    Retraction,
+    SaidBy,
+    SourceView,
+)
+
+__all__ = [
+    "ONESELF",
+    "ChangeKind",
+    "FactChange",
+    "FactSource",
+    "FactStore",
+    "FactView",
+    "Facts",
+    "Named",
+    "ReadFact",
+    "Retraction",
+    "SaidBy",
+    "Settling",
+    "SourceView",
+]

@@ -35,6 +35,8 @@ class Retraction(StrEnum):
     DENIED = "denied"  # it was never true, and nothing took its place
     ENDED = "ended"  # it was true until then
     MERGED = "merged"  # it said what another fact says
+    REFUSED = "refused"  # whoever said it may not change what is held
+    WITHDRAWN = "withdrawn"  # what it was known from was taken back
 
 
 class ChangeKind(StrEnum):
@@ -85,6 +87,9 @@ class FactSource:
     conversation_id: str = ""
     second: float | None = None  # of the conversation's recording, where the words begin
     reader: str = "rules"
+    # They asked us to believe it: "remember that", "never forget", "no, it's Lisbon". Only so
+    # does what is pinned change.
+    is_explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,8 @@ class SourceView:
     conversation_id: str = ""
     second: float | None = None
     has_recording: bool = False
+    is_ended: bool = False  # these words say that it is over
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +129,17 @@ class FactView:
     retracted_as: str = ""
     superseded_by: str = ""
     sources: tuple[SourceView, ...] = ()
+    qualifier: str = ""  # which of several with one name
 
     @property
     def holds(self) -> bool:
         """Say whether it is believed now."""
         return self.retracted_at is None and self.valid_to is None
+
+    @property
+    def was_never_true(self) -> bool:
+        """Say whether it was taken back, rather than over."""
+        return self.retracted_as not in {"", Retraction.SUPERSEDED, Retraction.ENDED}
 
 
 @dataclass(frozen=True, slots=True)

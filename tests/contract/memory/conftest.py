@@ -10,10 +10,11 @@ from backend.kernel.clock import Clock
 from backend.kernel.ids import Ids
 from backend.memory import Memory, MemoryParts
 from backend.memory.archive import Archive
+from backend.memory.facts import Facts, FactStore, Settling
 from backend.memory.graph.engines.tables import TablesGraph
 from backend.memory.indexing import Indexer, Relater
 from backend.memory.recall import Recall
-from backend.memory.vectors import VectorRows
+from backend.memory.vectors import Space, VectorRows
 from backend.memory.vectors.engines.exact import ExactIndex
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
@@ -23,6 +24,7 @@ from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import LeasedJob
 from backend.platform.signals.engines.in_process import InProcessSignals
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.vectors import spaces_of
 
 
 @dataclass
@@ -72,16 +74,22 @@ def room(
 ) -> Room:
     embedder, archive = FakeEmbedder(), Archive(ids)
     index = ExactIndex(database=database, rows=rows, compute=compute)
+    spaces = spaces_of(database, clock, Space(embedder, rows, index))
     graph = TablesGraph(database)
     parts = MemoryParts(
         archive=archive,
-        recall=Recall(database=database, archive=archive, embedder=embedder, index=index),
-        indexer=Indexer(
-            database=database, archive=archive, embedder=embedder, index=index, rows=rows
-        ),
+        recall=Recall(database=database, archive=archive, spaces=spaces),
+        indexer=Indexer(database=database, archive=archive, spaces=spaces),
         relater=Relater(database=database, archive=archive, graph=graph, ids=ids),
         graph=graph,
     )
     return Room(
         Memory(parts, database=database, jobs=ledger, clock=clock), database, ledger, embedder
     )
+
+
+@pytest.fixture
+def facts(database: Database, ledger: Ledger, clock: Clock, ids: Ids, events: EventLog) -> Facts:
+    store = FactStore(ids)
+    settling = Settling(store, events=events, jobs=ledger)
+    return Facts(store, settling, database=database, clock=clock)

@@ -1,0 +1,167 @@
+"""Works out what is true from all that was said: pure, and the same in whatever order it came.
+
+What fills one slot of one subject is told as episodes: each begins with the words that say so, and
+ends with those that say otherwise. News are compared by when they were said, never by when they
+arrived: an old message that is imported today changes nothing that was said since.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from backend.kernel.clock import Instant
+from backend.memory.facts.claims import Claim, Weight
+from backend.memory.facts.types import Retraction
+
+CONFIDENCE_MAX = 0.99
+TRUST: Mapping[Weight, float] = {Weight.GUEST: 0.6, Weight.IMPORT: 0.9, Weight.OWNER: 1.0}
+PINNED, UNPINNED = "yes", "no"  # what somebody wished of a fact; else its nature decides
+
+
+@dataclass(slots=True, eq=False)
+class Episode:
+    """A stretch of time in which something was true, and what it is known from."""
+
+    claims: list[Claim]
+    since: Instant
+    until: Instant | None = None
+    state: Retraction | None = None  # None: it goes on
+    successor: "Episode | None" = None  # what took its place, or what it was refused for
+
+    @property
+    def value(self) -> str:
+        """Return what was true."""
+        return self.claims[0].value
+
+    @property
+    def weight(self) -> Weight:
+        """Return the best word that stands for it."""
+        return max(claim.weight for claim in self.claims)
+
+    @property
+    def told(self) -> Claim:
+        """Return the claim whose words tell it: the last that does not end it."""
+        said = [claim for claim in self.claims if not claim.is_ended]
+        return (said or self.claims)[-1]
+
+    @property
+    def best(self) -> Claim:
+        """Return the claim by whoever's word counts most, the first of them."""
+        return max(self.claims, key=lambda claim: claim.weight)
+
+    @property
+    def confidence(self) -> float:
+        """Return how sure we may be: everybody who says it adds to it."""
+        doubts = [1 - claim.confidence * TRUST[claim.weight] for claim in self.claims]
+        return round(min(1 - prod(doubts), CONFIDENCE_MAX), 4)
+
+    def is_pinned(self, wishes: Mapping[str, str]) -> bool:
+        """Say whether it changes only explicitly: by somebody's wish, else by its nature."""
+        wished = {wishes.get(claim.fact_id, "") for claim in self.claims}
+        if PINNED in wished:
+            return True
+        return UNPINNED not in wished and any(claim.is_pinned for claim in self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A fact that somebody took back: what was said of it until then stays taken back."""
+
+    fact_id: str
+    value: str
+    at: Instant
+
+
+@dataclass(slots=True)
+class Settled:
+    """What is true of one slot, and what was."""
+
+    episodes: list[Episode] = field(default_factory=list)  # in the order in which they began
+    taken_back: list[tuple[Claim, str]] = field(default_factory=list)  # with the verdict's fact
+
+
+def settle(
+    claims: Iterable[Claim],
+    *,
+    wishes: Mapping[str, str] | None = None,
+    verdicts: Sequence[Verdict] = (),
+) -> Settled:
+    """Return the episodes that follow from everything that was said of one slot."""
+    settled, story = Settled(), _Story(wishes or {})
+    latest = {verdict.value: verdict for verdict in sorted(verdicts, key=lambda each: each.at)}
+    for claim in sorted(claims, key=lambda each: each.order):
+        verdict = latest.get(claim.value)
+        if claim.is_withdrawn:
+            continue
+        if verdict is not None and claim.said_at < verdict.at:
+            settled.taken_back.append((claim, verdict.fact_id))
+        elif claim.is_ended:
+            story.end(claim)
+        else:
+            story.tell(claim)
+    settled.episodes = story.episodes
+    return settled
+
+
+class _Story:
+    """What was true, episode by episode, while it is told."""
+
+    def __init__(self, wishes: Mapping[str, str]) -> None:
+        self._wishes = wishes
+        self._now: Episode | None = None
+        self._refused: dict[str, Episode] = {}
+        self.episodes: list[Episode] = []
+
+    def tell(self, claim: Claim) -> None:
+        """Go on with a claim that something is so."""
+        now = self._now
+        if now is None:
+            self._now = self._begin(claim)
+        elif now.value == claim.value:
+            now.claims.append(claim)
+            if claim.valid_from is not None:
+                now.since = claim.valid_from
+        elif self._may_not(claim, now):
+            self._refuse(claim, now)
+        else:
+            now.until, now.state = max(claim.since, now.since), Retraction.SUPERSEDED
+            self._now = now.successor = self._begin(claim)
+
+    def end(self, claim: Claim) -> None:
+        """Go on with a claim that something is not so any more."""
+        now = self._now
+        if now is not None and now.value == claim.value:
+            if self._may_not(claim, now):
+                self._refuse(claim, now)
+                return
+            now.claims.append(claim)
+            now.until, now.state = max(claim.said_at, now.since), Retraction.ENDED
+            self._now = None
+            return
+        over = [each for each in self.episodes if each.value == claim.value]
+        if over:
+            over[-1].claims.append(claim)
+        else:  # it was true before anybody told us
+            past = self._begin(claim)
+            past.until, past.state = max(claim.said_at, past.since), Retraction.ENDED
+
+    def _begin(self, claim: Claim) -> Episode:
+        episode = Episode([claim], claim.since)
+        self.episodes.append(episode)
+        return episode
+
+    def _may_not(self, claim: Claim, now: Episode) -> bool:
+        """Say whether somebody's word is too light to change what is held."""
+        if claim.weight < now.weight and claim.weight is Weight.GUEST:
+            return True
+        is_light = claim.weight <= now.weight and not claim.is_explicit
+        return is_light and now.is_pinned(self._wishes)
+
+    def _refuse(self, claim: Claim, now: Episode) -> None:
+        known = self._refused.get(claim.value)
+        if known is not None:
+            known.claims.append(claim)
+            return
+        refused = self._begin(claim)
+        refused.state, refused.successor = Retraction.REFUSED, now
+        self._refused[claim.value] = refused

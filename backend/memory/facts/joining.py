@@ -1,0 +1,271 @@
+"""Two names that are one: joined when somebody says so, and taken apart again exactly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, insert, select, update
+
+from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
+from backend.kernel.ids import OwnerId
+from backend.memory.archive.store import batches
+from backend.memory.facts.claims import Weight, weight_of
+from backend.memory.facts.naming import MERGES_MAX, Named
+from backend.memory.facts.placing import Became
+from backend.memory.facts.settling import Cause, Settling, Wanted
+from backend.memory.facts.store import FactStore, Memoir
+from backend.memory.facts.types import ChangeKind, FactChange, FactSource
+from backend.memory.graph.types import ConceptKind, folded
+from backend.platform.database.tables import concepts, facts, mentions, merges, relations, sources
+from backend.platform.database.transaction import Transaction
+
+Moved = dict[str, list[str]]  # table → ids
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two names that are one now."""
+
+    id: str
+    kept: Named
+    merged: Named
+    changes: tuple[FactChange, ...]
+
+
+class Joining:
+    """Merges names and undoes it; what was moved is listed, so that it can be moved back."""
+
+    def __init__(self, store: FactStore, settling: Settling) -> None:
+        self._store, self._settling = store, settling
+
+    async def merge(
+        self, tx: Transaction, kept: Named, merged: Named, *, source: FactSource
+    ) -> Merge:
+        """Let two names be one from now on: what is known of either is known of the kept one."""
+        _allow(source)
+        if not kept.identity[0] or not merged.identity[0]:
+            raise Invalid("Say both names; yourself can't be merged with anybody.")
+        if kept.identity == merged.identity:
+            raise Conflict("That is one name already.")
+        await self._store.hold(tx, source.owner_id)
+        stays = await self._concept(tx, source.owner_id, kept)
+        goes = await self._concept(tx, source.owner_id, merged)
+        if goes.merged_into:
+            raise Conflict("That name was merged already.", cure="ringback facts unmerge MERGE")
+        if await self._leads_to(tx, source.owner_id, stays, goes.id):
+            raise Conflict("They are one already, the other way round.")
+        before = await self._facts_of(tx, source.owner_id, [kept, merged])
+        await self._point(tx, source.owner_id, goes.id, stays.id)
+        moved: Moved = {
+            "mentions": await self._move_mentions(tx, source.owner_id, goes.id, stays.id),
+            "subjects": await self._move_relations(tx, goes.id, stays.id, source, side="subject"),
+            "objects": await self._move_relations(tx, goes.id, stays.id, source, side="object"),
+            "facts": sorted(before),
+        }
+        merge_id = self._store.ids.new()
+        await tx.execute(
+            insert(merges).values(
+                id=merge_id,
+                owner_id=source.owner_id,
+                kept_id=stays.id,
+                merged_id=goes.id,
+                moved=moved,
+                actor=_actor(source),
+                at=tx.at,
+            )
+        )
+        about = Named(stays.name, stays.qualifier), Named(goes.name, goes.qualifier)
+        became = [Became(each, ChangeKind.MERGED, merge=merge_id) for each in sorted(before)]
+        changes = await self._settle(tx, source, about, became)
+        return Merge(merge_id, *about, tuple(changes))
+
+    async def unmerge(
+        self, tx: Transaction, merge_id: str, *, source: FactSource
+    ) -> list[FactChange]:
+        """Take two names apart again: what was moved goes back where it was."""
+        _allow(source)
+        await self._store.hold(tx, source.owner_id)
+        of_it = merges.c.owner_id == source.owner_id, merges.c.id == merge_id
+        found = (await tx.execute(select(merges).where(*of_it))).one_or_none()
+        if found is None:
+            raise Missing("There is no such merge.", cure="ringback facts merges")
+        if found.undone_at is not None:
+            raise Conflict("That merge has been undone already.")
+        await self._point(tx, source.owner_id, found.merged_id, "")
+        await self._move_back(tx, source.owner_id, found)
+        await tx.execute(update(merges).where(*of_it).values(undone_at=tx.at))
+        rows = await tx.execute(
+            select(concepts).where(
+                concepts.c.owner_id == source.owner_id,
+                concepts.c.id.in_([found.kept_id, found.merged_id]),
+            )
+        )
+        about = [Named(row.name, row.qualifier) for row in rows]
+        became = [
+            Became(each, ChangeKind.RESTORED, merge=merge_id) for each in found.moved["facts"]
+        ]
+        return await self._settle(tx, source, about, became)
+
+    # ── what is known of them ────────────────────────────────────────────────────────────────
+    async def _settle(
+        self,
+        tx: Transaction,
+        source: FactSource,
+        about: Sequence[Named],
+        became: Sequence[Became],
+    ) -> list[FactChange]:
+        """Work out the names anew, in every namespace in which they were spoken of."""
+        keys = sorted({named.identity[0] for named in about})
+        spaces = await tx.execute(
+            select(sources.c.namespace)
+            .where(sources.c.owner_id == source.owner_id, sources.c.name_key.in_(keys))
+            .distinct()
+        )
+        changes: list[FactChange] = []
+        cause = Cause(_actor(source), source.message_id, became=became)
+        for namespace in sorted(row.namespace for row in spaces) or [source.namespace]:
+            memoir = Memoir(source.owner_id, namespace)
+            changes += await self._settling.settle(tx, memoir, Wanted(frozenset(keys)), cause)
+            cause = Cause(cause.actor, cause.message_id)
+        return changes
+
+    async def _facts_of(
+        self, tx: Transaction, owner_id: OwnerId, names: Sequence[Named]
+    ) -> list[str]:
+        rows = await tx.execute(
+            select(facts.c.id, facts.c.subject, facts.c.qualifier).where(
+                facts.c.owner_id == owner_id,
+                facts.c.subject_key.in_([named.identity[0] for named in names]),
+                facts.c.retracted_at.is_(None),
+            )
+        )
+        wanted = {named.identity for named in names}
+        return [row.id for row in rows if Named(row.subject, row.qualifier).identity in wanted]
+
+    # ── concepts ─────────────────────────────────────────────────────────────────────────────
+    async def _concept(
+        self, tx: Transaction, owner_id: OwnerId, named: Named
+    ) -> Row[tuple[str, str, str, str]]:
+        """Return the concept of a name, made when it has none."""
+        columns = concepts.c.id, concepts.c.name, concepts.c.qualifier, concepts.c.merged_into
+        query = (
+            select(*columns)
+            .where(concepts.c.owner_id == owner_id, concepts.c.key == named.identity[0])
+            .order_by(concepts.c.kind != ConceptKind.PERSON.value, concepts.c.id)
+        )
+        for row in (await tx.execute(query)).all():
+            if folded(row.qualifier) == named.identity[1]:
+                return row
+        made = insert(concepts).values(
+            id=self._store.ids.new(),
+            owner_id=owner_id,
+            kind=ConceptKind.PERSON.value,
+            name=" ".join(named.name.split()),
+            key=named.identity[0],
+            qualifier=named.identity[1],
+            created_at=tx.at,
+        )
+        return (await tx.execute(made.returning(*columns))).one()
+
+    async def _leads_to(
+        self,
+        tx: Transaction,
+        owner_id: OwnerId,
+        start: Row[tuple[str, str, str, str]],
+        end_id: str,
+    ) -> bool:
+        into = start.merged_into
+        for _ in range(MERGES_MAX):
+            if not into:
+                return False
+            if into == end_id:
+                return True
+            found = await tx.execute(
+                select(concepts.c.merged_into).where(
+                    concepts.c.owner_id == owner_id, concepts.c.id == into
+                )
+            )
+            into = found.scalar_one_or_none() or ""
+        return True  # a chain that long is a knot
+
+    async def _point(
+        self, tx: Transaction, owner_id: OwnerId, concept_id: str, kept_id: str
+    ) -> None:
+        await tx.execute(
+            update(concepts)
+            .where(concepts.c.owner_id == owner_id, concepts.c.id == concept_id)
+            .values(merged_into=kept_id)
+        )
+
+    async def _move_mentions(
+        self, tx: Transaction, owner_id: OwnerId, from_id: str, to_id: str
+    ) -> list[str]:
+        """Let messages speak of the kept one; those that speak of both keep both."""
+        both = select(mentions.c.message_id).where(mentions.c.concept_id == to_id)
+        moved = await tx.execute(
+            update(mentions)
+            .where(
+                mentions.c.owner_id == owner_id,
+                mentions.c.concept_id == from_id,
+                mentions.c.message_id.not_in(both),
+            )
+            .values(concept_id=to_id)
+            .returning(mentions.c.message_id)
+        )
+        return sorted(row.message_id for row in moved)
+
+    async def _move_relations(
+        self, tx: Transaction, from_id: str, to_id: str, source: FactSource, *, side: str
+    ) -> list[str]:
+        """Let relations lead to the kept one, but for those that it has already."""
+        here = relations.c[f"{side}_id"]
+        there = relations.c["object_id" if side == "subject" else "subject_id"]
+        twin = relations.alias("twin")
+        is_there = select(twin.c.id).where(
+            twin.c[f"{side}_id"] == to_id,
+            twin.c[there.name] == there,
+            twin.c.predicate == relations.c.predicate,
+            twin.c.message_id == relations.c.message_id,
+        )
+        moved = await tx.execute(
+            update(relations)
+            .where(
+                relations.c.owner_id == source.owner_id,
+                here == from_id,
+                there != to_id,
+                ~is_there.exists(),
+            )
+            .values({here: to_id})
+            .returning(relations.c.id)
+        )
+        return sorted(row.id for row in moved)
+
+    async def _move_back(
+        self, tx: Transaction, owner_id: OwnerId, merge: Row[tuple[str, ...]]
+    ) -> None:
+        moved: Moved = merge.moved
+        for batch in batches(moved["mentions"]):
+            await tx.execute(
+                update(mentions)
+                .where(
+                    mentions.c.owner_id == owner_id,
+                    mentions.c.concept_id == merge.kept_id,
+                    mentions.c.message_id.in_(batch),
+                )
+                .values(concept_id=merge.merged_id)
+            )
+        for name, column in (("subjects", "subject_id"), ("objects", "object_id")):
+            for batch in batches(moved[name]):
+                await tx.execute(
+                    update(relations)
+                    .where(relations.c.owner_id == owner_id, relations.c.id.in_(batch))
+                    .values({column: merge.merged_id})
+                )
+
+
+def _allow(source: FactSource) -> None:
+    if weight_of(source.said_by, source.assurance) is not Weight.OWNER:
+        raise Forbidden("Only the owner may say that two names are one.")
+
+
+def _actor(source: FactSource) -> str:
+    return f"{source.said_by.value}:{source.person_id or 'unknown'}"

@@ -1,0 +1,136 @@
+"""What is held to be true: believed from words, changed by people, told with its sources."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from backend.kernel.clock import Clock
+from backend.kernel.people import Assurance
+from backend.memory.facts.asking import Asking
+from backend.memory.facts.changing import Changing
+from backend.memory.facts.claims import Claim, Weight, claim_of, weight_of
+from backend.memory.facts.joining import Joining
+from backend.memory.facts.predicates import told
+from backend.memory.facts.settling import Cause, Settling, Wanted
+from backend.memory.facts.store import FactStore, Memoir, own_names
+from backend.memory.facts.types import ONESELF, FactChange, FactSource, ReadFact, SaidBy
+from backend.memory.graph.types import folded
+from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
+
+# How other programs call the person whose conversation it was.
+OWN_NAMES = frozenset({"user", "human", "me", "i", "myself"})
+
+
+class Facts(Asking):
+    """Everything that is held to be true, always of one owner at a time.
+
+    Each verb that changes something takes who wants it as a `FactSource`; what they may not change
+    is left as it is, and a change of the kind `refused` says so.
+    """
+
+    def __init__(
+        self, store: FactStore, settling: Settling, *, database: Database, clock: Clock
+    ) -> None:
+        super().__init__(database, clock)
+        self._store, self._settling = store, settling
+        changing, joining = Changing(store, settling), Joining(store, settling)
+        self.correct, self.deny, self.pin = changing.correct, changing.deny, changing.pin
+        self.merge, self.unmerge = joining.merge, joining.unmerge
+        self._changing, self._joining = changing, joining
+
+    async def believe(
+        self, tx: Transaction, read: Sequence[ReadFact], source: FactSource
+    ) -> list[FactChange]:
+        """Believe what was read from somebody's words; a second time nothing is changed.
+
+        The companion's own words and a stranger's are never believed.
+        """
+        if not read or source.said_by is SaidBy.COMPANION:
+            return []
+        if source.assurance is Assurance.STRANGER:
+            return []
+        await self._store.hold(tx, source.owner_id)
+        known = await self._known(tx, source)
+        if known and not source.is_explicit and not all(claim.is_explicit for claim in known):
+            return []  # a message is learnt from once
+        own = await own_names(tx.connection, source.owner_id)
+        claims = [
+            claim_of(each, source, claim_id=self._store.ids.new(), learnt_at=tx.at)
+            for each in _as_meant(read, source, own)
+        ]
+        claims = list(_news(claims, known))
+        if not claims:
+            return []
+        memoir = Memoir(source.owner_id, source.namespace)
+        placed = await self._settling.work_out(tx, memoir, Wanted.by(claims), new=claims)
+        cause = Cause(actor_of(source), source.message_id)
+        return await self._settling.tell(tx, source.owner_id, placed.became, cause)
+
+    async def restore(
+        self, tx: Transaction, change_id: str, *, source: FactSource
+    ) -> list[FactChange]:
+        """Undo one change, exactly; what was said since then stays."""
+        change, merge_id = await self._changing.undoable(tx, change_id, source=source)
+        if merge_id:
+            return await self._joining.unmerge(tx, merge_id, source=source)
+        return await self._changing.undo(tx, change, source=source)
+
+    async def work_out(self, tx: Transaction, memoir: Memoir, names: Iterable[str]) -> None:
+        """Work out anew what is held of some folded names, after their sources have changed."""
+        await self._store.hold(tx, memoir.owner_id)
+        wanted = Wanted(frozenset(names), slots=None)
+        await self._settling.settle(tx, memoir, wanted, Cause("companion"))
+
+    async def _known(self, tx: Transaction, source: FactSource) -> list[Claim]:
+        if not source.message_id:
+            return []
+        return await self._store.of_message(tx, source.owner_id, source.message_id)
+
+
+def actor_of(source: FactSource) -> str:
+    """Return who changes something, as it is written down: never a name."""
+    return f"{source.said_by.value}:{source.person_id or 'unknown'}"
+
+
+def _as_meant(
+    read: Iterable[ReadFact], source: FactSource, own: frozenset[str]
+) -> Iterable[ReadFact]:
+    """Yield facts with their subject as the owner would name it."""
+    speaker = folded(source.speaker)
+    is_owner = source.said_by is SaidBy.OWNER or (
+        source.said_by is SaidBy.IMPORT and speaker in own | OWN_NAMES
+    )
+    for each in read:
+        if is_owner:
+            yield each
+        elif each.subject == ONESELF:
+            if speaker:  # somebody without a name can be told from nobody
+                yield _about(each, source.speaker)
+        elif folded(each.subject) in own:
+            yield _about(each, ONESELF)
+        else:
+            # A guest's sister is not the owner's.
+            which = f"{source.speaker}'s {each.qualifier}" if each.qualifier and speaker else ""
+            yield replace(each, qualifier=which)
+
+
+def _about(read: ReadFact, subject: str) -> ReadFact:
+    return replace(read, subject=subject, statement=told(subject, read.predicate, read.object))
+
+
+def _news(claims: Iterable[Claim], known: Iterable[Claim]) -> Iterable[Claim]:
+    """Yield what this message did not say before."""
+    said = {claim.said for claim in known}
+    asked = {(claim.name_key, claim.predicate) for claim in known if claim.is_explicit}
+    for claim in claims:
+        if claim.said in said:
+            continue
+        if not claim.is_explicit and (claim.name_key, claim.predicate) in asked:
+            continue  # the turn has believed it in its own way
+        said.add(claim.said)
+        yield claim
+
+
+def is_guest(source: FactSource) -> bool:
+    """Say whether somebody may only add to what is held."""
+    return weight_of(source.said_by, source.assurance) is Weight.GUEST

@@ -1,0 +1,162 @@
+"""Works out anew what is held of some names, and writes down what became of it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backend.kernel.ids import OwnerId
+from backend.memory.facts.believing import Settled, Verdict, settle
+from backend.memory.facts.claims import Claim
+from backend.memory.facts.naming import Identity, Named, Names, introductions
+from backend.memory.facts.placing import Became, Held, Placed, place
+from backend.memory.facts.predicates import KIN
+from backend.memory.facts.store import FactStore, Memoir, verdicts
+from backend.memory.facts.types import ONESELF, ChangeKind, FactChange
+from backend.memory.graph.types import folded
+from backend.platform.database.transaction import Transaction
+from backend.platform.events import EventLog
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.jobs.types import NewJob
+
+MIRROR = "memory.mirror"
+MIRRORED_MAX = 200  # facts in one job
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be worked out anew: names, and of the owner themselves some slots."""
+
+    names: frozenset[str]
+    slots: frozenset[str] | None = frozenset()  # None: all of them
+
+    @classmethod
+    def by(cls, claims: Iterable[Claim]) -> "Wanted":
+        """Return what these claims may change, those of the same name who are told apart too."""
+        names, slots = set(), set()
+        for claim in claims:
+            names.add(claim.name_key)
+            names.update(key for key, _ in introductions(claim))
+            if claim.name == ONESELF:
+                slots.add(claim.slot)
+        return cls(frozenset(names), frozenset(slots))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is worked out anew: who brought it about, and by which message."""
+
+    actor: str
+    message_id: str = ""
+    became: Sequence[Became] = field(default=())  # what was changed by hand before
+
+
+class Settling:
+    """Turns claims into facts, in the caller's transaction."""
+
+    def __init__(self, store: FactStore, *, events: EventLog, jobs: Ledger) -> None:
+        self._store, self._events, self._jobs = store, events, jobs
+
+    async def settle(
+        self, tx: Transaction, memoir: Memoir, wanted: Wanted, cause: Cause
+    ) -> list[FactChange]:
+        """Work out the wanted names; returns what became of whose facts."""
+        placed = await self.work_out(tx, memoir, wanted)
+        return await self.tell(tx, memoir.owner_id, [*cause.became, *placed.became], cause)
+
+    async def work_out(
+        self, tx: Transaction, memoir: Memoir, wanted: Wanted, new: Sequence[Claim] = ()
+    ) -> Placed:
+        """Write what follows from all claims, new ones among them."""
+        store = self._store
+        merged = await store.merged(tx, memoir.owner_id)
+        keys = _with_merged(wanted.names, merged)
+        claims = [*await store.claims(tx, memoir, keys, wanted.slots), *new]
+        names = Names(merged=merged)
+        names.introduce(claims)
+        names.introduce(await store.introductions(tx, memoir, keys, KIN))
+        before = await store.rows(tx, memoir, keys, wanted.slots)
+        slots = _slots(claims, before, names)
+        placed = place(slots, before, at=tx.at, ids=store.ids)
+        await store.add(tx, memoir, new)
+        await store.write(tx, memoir, placed, before)
+        return placed
+
+    async def tell(
+        self, tx: Transaction, owner_id: OwnerId, became: Iterable[Became], cause: Cause
+    ) -> list[FactChange]:
+        """Write down what became of facts, and let everybody know that it did."""
+        changes = [
+            await self._store.note(
+                tx, owner_id, each, actor=cause.actor, message_id=cause.message_id
+            )
+            for each in became
+        ]
+        for change in changes:
+            is_new = change.kind is ChangeKind.LEARNT
+            await self._events.append(
+                tx,
+                owner_id=owner_id,
+                stream=f"owner:{owner_id}",
+                kind="fact.learnt" if is_new else "fact.changed",
+                payload={
+                    "fact_id": change.fact_id,
+                    "change_id": change.id,
+                    "change": change.kind.value,
+                },
+                actor=cause.actor,
+            )
+        await self._mirror(tx, owner_id, changes)
+        return changes
+
+    async def _mirror(
+        self, tx: Transaction, owner_id: OwnerId, changes: Sequence[FactChange]
+    ) -> None:
+        """Promise that the graph is told."""
+        told = [change for change in changes if change.kind is not ChangeKind.REFUSED]
+        fact_ids = sorted({change.fact_id for change in told})
+        for start in range(0, len(fact_ids), MIRRORED_MAX):
+            job = NewJob(
+                name=MIRROR,
+                payload={"fact_ids": fact_ids[start : start + MIRRORED_MAX]},
+                key=f"{MIRROR}:{told[0].id}:{start}",
+                owner_id=owner_id,
+            )
+            await self._jobs.add(tx, job)
+
+
+def _slots(
+    claims: Iterable[Claim], before: Mapping[str, Held], names: Names
+) -> list[tuple[Named, Settled]]:
+    """Settle each slot of each subject; in one order, so that ids are given in one order."""
+    said: dict[tuple[Identity, str], list[Claim]] = {}
+    for claim in claims:
+        said.setdefault((names.of(claim), claim.slot), []).append(claim)
+    taken_back: dict[tuple[Identity, str], list[Verdict]] = {}
+    for row in before.values():
+        place_of = _kept((folded(row.subject), folded(row.qualifier)), names.merged), row.slot
+        taken_back.setdefault(place_of, []).extend(verdicts([row]))
+    wishes = {row.id: row.pin_wish for row in before.values() if row.pin_wish}
+    return [
+        (
+            names.called(key[0], max(said[key], key=lambda claim: claim.order)),
+            settle(said[key], wishes=wishes, verdicts=taken_back.get(key, [])),
+        )
+        for key in sorted(said)
+    ]
+
+
+def _kept(identity: Identity, merged: Mapping[Identity, Named]) -> Identity:
+    kept = merged.get(identity)
+    return identity if kept is None else kept.identity
+
+
+def _with_merged(names: Collection[str], merged: Mapping[Identity, Named]) -> frozenset[str]:
+    """Return the names with all that are one with them."""
+    keys = set(names)
+    for _ in range(len(merged)):
+        size = len(keys)
+        for (key, _which), kept in merged.items():
+            if key in keys or kept.identity[0] in keys:
+                keys.update({key, kept.identity[0]})
+        if len(keys) == size:
+            break
+    return frozenset(keys)

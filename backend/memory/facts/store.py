@@ -1,0 +1,326 @@
+"""Keeps facts, the claims that they follow from, and everything that became of them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.kernel.errors import Missing
+from backend.kernel.ids import Ids, OwnerId
+from backend.kernel.people import Assurance
+from backend.memory.archive.store import batches
+from backend.memory.facts.believing import Verdict
+from backend.memory.facts.claims import Claim, object_key
+from backend.memory.facts.naming import Identity, Named
+from backend.memory.facts.placing import Became, Held, Placed
+from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, SaidBy
+from backend.memory.graph.types import folded
+from backend.platform.database.tables import concepts, fact_changes, facts, people, sources
+from backend.platform.database.transaction import Transaction
+from backend.platform.events import next_cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Memoir:
+    """Whose facts, and of which namespace."""
+
+    owner_id: OwnerId
+    namespace: str = ""
+
+
+class FactStore:
+    """Writes in the caller's transaction; every query is one owner's."""
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+
+    async def hold(self, tx: Transaction, owner_id: OwnerId) -> None:
+        """Let nobody else believe anything of this owner's until the commit."""
+        await next_cursor(tx, f"facts:{owner_id}")
+
+    # ── what was said ────────────────────────────────────────────────────────────────────────
+    async def claims(
+        self,
+        tx: Transaction,
+        memoir: Memoir,
+        names: Collection[str],
+        slots: Collection[str] | None = None,
+    ) -> list[Claim]:
+        """Return what was said of these names; of the owner themselves only what fills slots."""
+        found: list[Claim] = []
+        others = sorted(set(names) - {ONESELF})
+        for batch in batches(others):
+            found += await self._claims(tx, memoir, sources.c.name_key.in_(batch))
+        if ONESELF in names:
+            of_oneself = sources.c.name_key == ONESELF
+            for batch in batches(sorted(slots)) if slots is not None else [None]:
+                within = of_oneself if batch is None else of_oneself & sources.c.slot.in_(batch)
+                found += await self._claims(tx, memoir, within)
+        return found
+
+    async def introductions(
+        self, tx: Transaction, memoir: Memoir, names: Collection[str], kin: Collection[str]
+    ) -> list[Claim]:
+        """Return what the owner said of who is who among people of these names."""
+        found: list[Claim] = []
+        for batch in batches(sorted(set(names) - {ONESELF})):
+            said_so = (sources.c.name_key == ONESELF) & sources.c.predicate.in_(sorted(kin))
+            found += await self._claims(tx, memoir, said_so & sources.c.object_key.in_(batch))
+        return found
+
+    async def of_message(self, tx: Transaction, owner_id: OwnerId, message_id: str) -> list[Claim]:
+        """Return what was learnt from a message."""
+        found = await tx.execute(
+            select(sources).where(
+                sources.c.owner_id == owner_id, sources.c.message_id == message_id
+            )
+        )
+        return [_claim(row) for row in found]
+
+    async def of_facts(
+        self, tx: Transaction, owner_id: OwnerId, fact_ids: Sequence[str]
+    ) -> list[Claim]:
+        """Return what facts are known from."""
+        found: list[Claim] = []
+        for batch in batches(fact_ids):
+            rows = await tx.execute(
+                select(sources).where(sources.c.owner_id == owner_id, sources.c.fact_id.in_(batch))
+            )
+            found += [_claim(row) for row in rows]
+        return found
+
+    async def add(self, tx: Transaction, memoir: Memoir, claims: Iterable[Claim]) -> None:
+        """Keep what was said."""
+        rows = [_claim_row(memoir, claim) for claim in claims]
+        if rows:
+            await tx.execute(insert(sources), rows)
+
+    async def withdraw(
+        self, tx: Transaction, owner_id: OwnerId, claim_id: str, *, is_withdrawn: bool = True
+    ) -> None:
+        """Take back what somebody said, or let it stand again."""
+        await tx.execute(
+            update(sources)
+            .where(sources.c.owner_id == owner_id, sources.c.id == claim_id)
+            .values(is_withdrawn=is_withdrawn)
+        )
+
+    # ── what is held ─────────────────────────────────────────────────────────────────────────
+    async def rows(
+        self,
+        tx: Transaction,
+        memoir: Memoir,
+        names: Collection[str],
+        slots: Collection[str] | None = None,
+    ) -> dict[str, Held]:
+        """Return the facts of these names; of the owner themselves only what fills slots."""
+        conditions: list[ColumnElement[bool]] = [
+            facts.c.subject_key.in_(batch) for batch in batches(sorted(set(names) - {ONESELF}))
+        ]
+        if ONESELF in names:
+            of_oneself = facts.c.subject_key == ONESELF
+            for batch in batches(sorted(slots)) if slots is not None else [None]:
+                within = of_oneself if batch is None else of_oneself & facts.c.slot.in_(batch)
+                conditions.append(within)
+        found: dict[str, Held] = {}
+        for condition in conditions:
+            rows = await tx.execute(select(facts).where(*_of(memoir, facts), condition))
+            found.update((row.id, _held(row)) for row in rows)
+        return found
+
+    async def get(self, tx: Transaction, owner_id: OwnerId, fact_id: str) -> tuple[Held, Memoir]:
+        """Return one fact and where it belongs."""
+        row = (
+            await tx.execute(
+                select(facts).where(facts.c.owner_id == owner_id, facts.c.id == fact_id)
+            )
+        ).one_or_none()
+        if row is None:
+            raise Missing("There is no such fact.", cure="ringback facts list")
+        return _held(row), Memoir(owner_id, row.namespace)
+
+    async def write(
+        self, tx: Transaction, memoir: Memoir, placed: Placed, before: Mapping[str, Held]
+    ) -> None:
+        """Keep the rows that are new or differ, and which claim stands for which."""
+        for row in placed.rows.values():
+            old = before.get(row.id)
+            if old is None:
+                await tx.execute(insert(facts).values(_fact_row(memoir, row)))
+            elif old != row:
+                await self.change(tx, memoir, row)
+        for claim_id, fact_id in placed.moved.items():
+            await tx.execute(
+                update(sources)
+                .where(sources.c.owner_id == memoir.owner_id, sources.c.id == claim_id)
+                .values(fact_id=fact_id)
+            )
+
+    async def change(self, tx: Transaction, memoir: Memoir, row: Held) -> None:
+        """Write a fact's row anew."""
+        await tx.execute(
+            update(facts)
+            .where(facts.c.owner_id == memoir.owner_id, facts.c.id == row.id)
+            .values(_fact_row(memoir, row))
+        )
+
+    async def merged(self, tx: Transaction, owner_id: OwnerId) -> dict[Identity, Named]:
+        """Return which names are one: who is meant by the name that was merged."""
+        kept = concepts.alias("kept")
+        rows = await tx.execute(
+            select(
+                concepts.c.key,
+                concepts.c.qualifier,
+                kept.c.name.label("kept_name"),
+                kept.c.qualifier.label("kept_qualifier"),
+            )
+            .join(kept, kept.c.id == concepts.c.merged_into)
+            .where(concepts.c.owner_id == owner_id, kept.c.owner_id == owner_id)
+        )
+        return {
+            (row.key, folded(row.qualifier)): Named(row.kept_name, row.kept_qualifier)
+            for row in rows
+        }
+
+    # ── what became of it ────────────────────────────────────────────────────────────────────
+    async def note(
+        self, tx: Transaction, owner_id: OwnerId, became: Became, *, actor: str, message_id: str
+    ) -> FactChange:
+        """Write down what became of a fact: names of rows only."""
+        details = {
+            "fact": became.other,
+            "source": became.claim,
+            "undone": became.undone,
+            "merge": became.merge,
+            "before": became.before,
+        }
+        details = {name: value for name, value in details.items() if value}
+        change = FactChange(
+            self.ids.new(), became.fact_id, became.kind, tx.at, actor, details=details
+        )
+        await tx.execute(
+            insert(fact_changes).values(
+                id=change.id,
+                owner_id=owner_id,
+                fact_id=change.fact_id,
+                kind=change.kind.value,
+                actor=actor,
+                message_id=message_id,
+                details=dict(details),
+                at=tx.at,
+            )
+        )
+        return change
+
+    async def _claims(
+        self, tx: Transaction, memoir: Memoir, condition: ColumnElement[bool]
+    ) -> list[Claim]:
+        found = await tx.execute(select(sources).where(*_of(memoir, sources), condition))
+        return [_claim(row) for row in found]
+
+
+async def own_names(connection: AsyncConnection, owner_id: OwnerId) -> frozenset[str]:
+    """Return what the owner is called, folded: nobody else is meant by it."""
+    found = await connection.execute(select(people.c.name).where(people.c.id == owner_id))
+    return frozenset(folded(row.name) for row in found if row.name.strip())
+
+
+def verdicts(rows: Iterable[Held]) -> list[Verdict]:
+    """Return what was taken back."""
+    return [
+        Verdict(row.id, f"{row.predicate}\n{object_key(row.object)}", row.retracted_at)
+        for row in rows
+        if row.is_taken_back and row.retracted_at is not None
+    ]
+
+
+def change_of(row: Row[Any]) -> FactChange:  # Any: SQLAlchemy's row
+    """Return a change as it was written down."""
+    return FactChange(
+        row.id, row.fact_id, ChangeKind(row.kind), Instant(row.at), row.actor, details=row.details
+    )
+
+
+def _of(memoir: Memoir, table: Any) -> tuple[ColumnElement[bool], ...]:  # Any: a table's columns
+    return table.c.owner_id == memoir.owner_id, table.c.namespace == memoir.namespace
+
+
+def _claim(row: Row[Any]) -> Claim:  # Any: SQLAlchemy's row
+    return Claim(
+        id=row.id,
+        fact_id=row.fact_id,
+        message_id=row.message_id,
+        name=row.name,
+        qualifier=row.qualifier,
+        predicate=row.predicate,
+        object=row.object,
+        statement=row.statement,
+        quote=row.quote,
+        confidence=row.confidence,
+        is_pinned=row.is_pinned,
+        is_ended=row.is_ended,
+        is_explicit=row.is_explicit,
+        is_withdrawn=row.is_withdrawn,
+        speaker=row.speaker,
+        said_by=SaidBy(row.said_by),
+        person_id=row.person_id,
+        assurance=Assurance(row.assurance),
+        channel=row.channel,
+        reader=row.reader,
+        said_at=Instant(row.said_at),
+        valid_from=None if row.valid_from is None else Instant(row.valid_from),
+        learnt_at=Instant(row.learnt_at),
+        conversation_id=row.conversation_id,
+        second=row.second,
+    )
+
+
+def _claim_row(memoir: Memoir, claim: Claim) -> dict[str, Any]:  # Any: a column's value
+    return asdict(claim) | {
+        "owner_id": memoir.owner_id,
+        "namespace": memoir.namespace,
+        "name_key": claim.name_key,
+        "slot": claim.slot,
+        "object_key": claim.object_key,
+        "said_by": claim.said_by.value,
+        "assurance": claim.assurance.value,
+    }
+
+
+def _held(row: Row[Any]) -> Held:  # Any: SQLAlchemy's row
+    return Held(
+        id=row.id,
+        subject=row.subject,
+        qualifier=row.qualifier,
+        predicate=row.predicate,
+        slot=row.slot,
+        object=row.object,
+        statement=row.statement,
+        confidence=row.confidence,
+        said_by=SaidBy(row.said_by),
+        person_id=row.person_id,
+        assurance=Assurance(row.assurance),
+        reader=row.reader,
+        is_pinned=row.is_pinned,
+        pin_wish=row.pin_wish,
+        valid_from=Instant(row.valid_from),
+        valid_to=None if row.valid_to is None else Instant(row.valid_to),
+        learnt_at=Instant(row.learnt_at),
+        retracted_at=None if row.retracted_at is None else Instant(row.retracted_at),
+        retracted_as=row.retracted_as,
+        superseded_by=row.superseded_by,
+    )
+
+
+def _fact_row(memoir: Memoir, row: Held) -> dict[str, Any]:  # Any: a column's value
+    return asdict(row) | {
+        "owner_id": memoir.owner_id,
+        "namespace": memoir.namespace,
+        "subject_key": folded(row.subject),
+        "object_key": object_key(row.object),
+        "said_by": row.said_by.value,
+        "assurance": row.assurance.value,
+    }

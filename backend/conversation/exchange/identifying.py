@@ -31,6 +31,7 @@ LOCKED = "That was wrong too often. Please wait some hours before you try again.
 GIVEN_UP = "All right, without it."
 UNSET = "I can only tell you that when I am sure that it is you, and you have no PIN yet."
 NEEDLESS = "You need no PIN for that now."
+NEVER_WRITTEN = "Please never write your PIN: I have not kept it. Say it or key it in on a call."
 DECLINED = frozenset(
     {"no", "never mind", "nevermind", "cancel", "forget it", "stop", "skip", "i don't know",
      "i don't know it", "i forgot", "i forgot it", "i have none", "no thanks", "no thank you"}
@@ -52,6 +53,11 @@ class Outcome:
     is_verified: bool = False
     held: str = ""  # the question that waited for the PIN, to be answered now
     is_over: bool = False  # no PIN is awaited any more
+
+
+def names_pin(text: str, digits: int) -> bool:
+    """Say whether words name a PIN of so many digits: "My PIN is …"; with 0 there is none."""
+    return digits > 0 and bool(_NAMED.search(text)) and len(digits_in(text)) == digits
 
 
 class PinChecks(Protocol):
@@ -126,7 +132,7 @@ class Identifying:
         wanted = self._party.pin_digits
         if not wanted:
             return False
-        if _NAMED.search(text) and len(digits_in(text)) == wanted:
+        if names_pin(text, wanted):
             return True
         return self.is_possible and len(only_digits(text)) == wanted
 

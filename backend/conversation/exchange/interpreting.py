@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from backend.conversation import wording
 from backend.conversation.carriers import KeyPressed
-from backend.conversation.exchange.identifying import NEEDLESS, Identifying, Outcome
+from backend.conversation.exchange.identifying import (
+    NEEDLESS,
+    NEVER_WRITTEN,
+    Identifying,
+    Outcome,
+)
 from backend.conversation.exchange.mouth import Mouth
 from backend.conversation.exchange.scene import Scene
 from backend.conversation.exchange.transcripts import Read, Transcripts
@@ -85,8 +90,7 @@ class Interpreter:
         """Return what to do about something heard; raises when the ears fail."""
         match heard:
             case str():
-                said = Said(heard, verdict_at=self._clock.monotonic())
-                answer = await self._understand(said, is_unsure=False)
+                answer = await self._read(heard)
             case KeyPressed(digit=digit):
                 answer = await self._key(digit)
             case UtteranceEnded():
@@ -123,6 +127,14 @@ class Interpreter:
         text, is_unsure = read.transcript.text.strip(), read.transcript.is_unsure
         is_plain = bool(text) and not is_unsure and self._doubtful is None
         return is_plain and not (self.may_be_secret(text) or self.is_nod(text) or self._asks(text))
+
+    # ── what is typed ────────────────────────────────────────────────────────────────────────
+    async def _read(self, text: str) -> Said | Aside | None:
+        identifying = self._identifying
+        if identifying is not None and not self.is_private and self.is_secret(text):
+            return await self._prove(text) if identifying.is_possible else Aside(NEVER_WRITTEN)
+        said = Said(text, verdict_at=self._clock.monotonic())
+        return await self._understand(said, is_unsure=False)
 
     # ── utterances ───────────────────────────────────────────────────────────────────────────
     async def _listen(self, ended: UtteranceEnded) -> Said | Aside | None:

@@ -4,6 +4,7 @@ import asyncio
 
 from backend.conversation.carriers import sms, twiml
 from backend.conversation.carriers.sms import IncomingText, Keyword
+from backend.conversation.exchange.identifying import NEVER_WRITTEN, names_pin
 from backend.conversation.phone.webhooks import AnsweredAlready, Webhooks
 from backend.conversation.sessions import NewSession, Party, Sessions
 from backend.conversation.turns.service import Turns
@@ -63,6 +64,8 @@ class Texts:
             party = await self._sessions.thread(
                 tx, NewSession(actor=actor, carrier="sms", person=person, remote=text.number)
             )
+        if names_pin(text.body, party.pin_digits):
+            return await self._reply(text, NEVER_WRITTEN)  # no turn, and in no transcript
         return await self._take(text, party)
 
     async def _take(self, text: IncomingText, party: Party) -> str:

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from backend.conversation.carriers import HungUp, KeyPressed
+from backend.conversation.carriers import HungUp, KeyPressed, TypedText
 from backend.conversation.exchange.exchange import Exchange
+from backend.conversation.exchange.identifying import NEVER_WRITTEN, VERIFIED
 from backend.kernel.clock import SECOND
 from backend.kernel.events import Heard, PartialHeard, Said, Spoken, TurnEnded
 from backend.kernel.people import Assurance
@@ -69,6 +70,30 @@ async def test_a_pin_that_nobody_asked_for_is_no_turn_either(
     assert [context.heard for context in house.mind.contexts] == [QUESTION]
     assert row["assurance"] == "verified"
     assert "three" not in str(await house.rows(messages)) + str(await house.rows(memories))
+
+
+@pytest.mark.parametrize(
+    ("assurance", "told"),
+    [(Assurance.VERIFIED, NEVER_WRITTEN), (Assurance.CLAIMED, VERIFIED)],
+)
+async def test_a_pin_that_is_typed_is_in_no_transcript(
+    house: House, assurance: Assurance, told: str
+) -> None:
+    await house.pins.set(house.anna, PIN)
+    house.anna = await house.identity.person(house.anna.id)
+    async with talking(house, FakeLine(carrier="app", is_spoken=False), assurance) as talk:
+        line = talk.line
+        await line.until(Said)
+        line.come(TypedText(f"My PIN is {PIN}."))
+        await line.until(Said, count=2)
+        line.come(TypedText(QUESTION))
+        await line.until(TurnEnded)
+        await talk.hang_up()
+    assert told.startswith(line.all_told(Said)[1].text)  # phrase by phrase
+    assert [heard.text for heard in line.all_told(Heard)] == [QUESTION]
+    assert [context.heard for context in house.mind.contexts] == [QUESTION]
+    kept = [await house.rows(table) for table in (messages, memories, turns, events)]
+    assert PIN not in str(kept)
 
 
 async def test_bare_digits_from_a_claimed_caller_are_no_turn_and_told_to_nobody(

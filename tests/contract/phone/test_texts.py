@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from backend.conversation.carriers.signatures import HEADER, sign
+from backend.conversation.exchange.identifying import NEVER_WRITTEN
 from backend.conversation.phone.texts import TEXTS_PER_HOUR_MAX
 from backend.platform.database.tables import conversations, document_updates, memories, messages
 from tests.contract.phone.conftest import Doors
@@ -126,3 +127,13 @@ async def test_two_machines_that_answer_each_other_come_to_an_end(phone: Phone) 
     answers = [await phone.text("Hello!", number=STRANGER) for _ in range(TEXTS_PER_HOUR_MAX + 1)]
     assert answers[-2] == [phone.house.mind.words]
     assert answers[-1] == []
+
+
+async def test_a_pin_in_a_text_is_kept_nowhere_and_its_sender_is_told(phone: Phone) -> None:
+    await phone.house.pins.set(phone.house.anna, "493817")
+    told = [NEVER_WRITTEN]
+    assert await phone.text("My PIN is 493817", sid="SM1") == told
+    assert await phone.text("My PIN is 493817", sid="SM1") == told
+    assert phone.house.mind.contexts == []
+    assert await phone.house.rows(messages) == []
+    assert await phone.text("Is 493817 a prime number?") == [phone.house.mind.words]

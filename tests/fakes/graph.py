@@ -5,7 +5,15 @@ from collections.abc import Collection, Sequence
 from backend.kernel.errors import Unavailable
 from backend.kernel.ids import OwnerId
 from backend.memory.graph.store import HOPS_MAX
-from backend.memory.graph.types import MessageConcepts, Related, Step, folded
+from backend.memory.graph.types import (
+    Edge,
+    Extracted,
+    MessageConcepts,
+    Related,
+    Relation,
+    Step,
+    folded,
+)
 from backend.memory.graph.walk import walk, way
 
 
@@ -21,6 +29,19 @@ class FakeGraph:
     async def relate(self, items: Sequence[MessageConcepts]) -> None:
         self._answer()
         self.items.update({item.message_id: item for item in items})
+
+    async def mirror(self, edges: Sequence[Edge]) -> None:
+        self._answer()
+        for edge in edges:
+            known = self.items.get(edge.message_id)
+            relation = Relation(edge.subject, edge.predicate, edge.object)
+            relations = [] if known is None else list(known.extracted.relations)
+            relations = [each for each in relations if each != relation]
+            if edge.valid_to is None and not edge.is_gone:
+                relations.append(relation)
+            self.items[edge.message_id] = MessageConcepts(
+                edge.message_id, edge.owner_id, edge.valid_from, Extracted((), tuple(relations))
+            )
 
     async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
         self._answer()

@@ -4,10 +4,11 @@ from backend.memory.graph.extraction import extract_concepts
 from backend.memory.graph.levels import GraphLevels
 from backend.memory.graph.rows import GraphRows
 from backend.memory.graph.store import Graph, GraphServer
-from backend.memory.graph.types import Concept, Extracted, Mention, Related, Relation, Step
+from backend.memory.graph.types import Concept, Edge, Extracted, Mention, Related, Relation, Step
 
 __all__ = [
     "Concept",
+    "Edge",
     "Extracted",
     "Graph",
     "GraphLevels",

@@ -6,7 +6,7 @@ from typing import TypeVar
 from backend.kernel.errors import Unavailable
 from backend.kernel.ids import OwnerId
 from backend.memory.graph.store import Graph
-from backend.memory.graph.types import MessageConcepts, Related, Step
+from backend.memory.graph.types import Edge, MessageConcepts, Related, Step
 from backend.platform.resilience import Breaker
 
 Found = TypeVar("Found")
@@ -29,6 +29,10 @@ class GraphLevels:
         Through the breaker: workers have other things to do than to wait for it one by one.
         """
         await self._breaker.call(lambda: self._first.relate(items))
+
+    async def mirror(self, edges: Sequence[Edge]) -> None:
+        """Write to the first, as `relate` does."""
+        await self._breaker.call(lambda: self._first.mirror(edges))
 
     async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
         """Ask the first graph, else the last."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive.store import batches
-from backend.memory.graph.types import Concept, MessageConcepts
+from backend.memory.graph.types import Concept, Edge, MessageConcepts, folded
 from backend.platform.database.tables import concepts, mentions, relations
 from backend.platform.database.transaction import Transaction
 
@@ -68,6 +68,46 @@ class GraphRows:
                     .on_conflict_do_nothing()
                 )
 
+    async def mirror(self, tx: Transaction, edges: Sequence[Edge]) -> None:
+        """Keep what facts say of two concepts, and until when; what was never so goes."""
+        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+        for edge in edges:
+            subject_id = await self._concept(tx, edge.owner_id, edge.subject)
+            object_id = await self._concept(tx, edge.owner_id, edge.object)
+            # Whatever else the same words said of these two is over with it.
+            between = (
+                relations.c.owner_id == edge.owner_id,
+                relations.c.subject_id == subject_id,
+                relations.c.object_id == object_id,
+                relations.c.message_id == edge.message_id,
+            )
+            if edge.is_gone:
+                await tx.execute(delete(relations).where(*between))
+                continue
+            added = insert(relations).values(
+                id=self._ids.new(),
+                owner_id=edge.owner_id,
+                subject_id=subject_id,
+                predicate=edge.predicate,
+                object_id=object_id,
+                message_id=edge.message_id,
+                valid_from=edge.valid_from,
+                valid_to=edge.valid_to,
+                learnt_at=tx.at,
+            )
+            await tx.execute(
+                added.on_conflict_do_update(
+                    index_elements=[
+                        relations.c.subject_id,
+                        relations.c.predicate,
+                        relations.c.object_id,
+                        relations.c.message_id,
+                    ],
+                    set_={"valid_from": edge.valid_from, "valid_to": edge.valid_to},
+                )
+            )
+            await tx.execute(update(relations).where(*between).values(valid_to=edge.valid_to))
+
     async def remove(self, tx: Transaction, message_ids: Sequence[str]) -> None:
         """Forget what messages said, and the concepts that nothing speaks of any more."""
         touched: set[str] = set()
@@ -95,13 +135,20 @@ class GraphRows:
             kind=concept.kind.value,
             name=concept.name,
             key=concept.key,
+            qualifier=folded(concept.qualifier),
             created_at=tx.at,
         )
         kept = await tx.execute(
             # Setting the key to itself makes RETURNING give the row that was there before.
             added.on_conflict_do_update(
-                index_elements=[concepts.c.owner_id, concepts.c.kind, concepts.c.key],
+                index_elements=[
+                    concepts.c.owner_id,
+                    concepts.c.kind,
+                    concepts.c.key,
+                    concepts.c.qualifier,
+                ],
                 set_={"key": added.excluded.key},
-            ).returning(concepts.c.id)
+            ).returning(concepts.c.id, concepts.c.merged_into)
         )
-        return str(kept.scalar_one())
+        row = kept.one()
+        return str(row.merged_into or row.id)

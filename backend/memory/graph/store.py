@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from backend.kernel.ids import OwnerId
-from backend.memory.graph.types import MessageConcepts, Related, Step
+from backend.memory.graph.types import Edge, MessageConcepts, Related, Step
 
 HOPS_MAX = 4
 
@@ -22,6 +22,10 @@ class Graph(Protocol):
 
     async def relate(self, items: Sequence[MessageConcepts]) -> None:
         """Take in what messages say; a second time changes nothing."""
+        ...
+
+    async def mirror(self, edges: Sequence[Edge]) -> None:
+        """Take in what facts say, since when and until when; a second time changes nothing."""
         ...
 
     async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:

@@ -22,6 +22,7 @@ class Concept:
 
     kind: ConceptKind
     name: str
+    qualifier: str = ""  # which of several with one name
 
     @property
     def key(self) -> str:
@@ -62,6 +63,20 @@ class MessageConcepts:
     owner_id: OwnerId
     said_at: Instant
     extracted: Extracted
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What a fact says about two concepts, and how long it was so."""
+
+    owner_id: OwnerId
+    subject: Concept
+    predicate: str
+    object: Concept
+    message_id: str  # by which it is known; the fact's own id where no message says so
+    valid_from: Instant
+    valid_to: Instant | None = None
+    is_gone: bool = False  # it was never so
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from backend.kernel.clock import SECOND, Instant
 from backend.kernel.errors import Unavailable
 from backend.kernel.ids import OwnerId
 from backend.memory.graph.store import HOPS_MAX
-from backend.memory.graph.types import Concept, ConceptKind, MessageConcepts, Related, Step, folded
+from backend.memory.graph.types import (
+    Concept,
+    ConceptKind,
+    Edge,
+    MessageConcepts,
+    Related,
+    Step,
+    folded,
+)
 from backend.memory.graph.walk import walk, way
 
 CONNECT_S = 3.0
@@ -46,10 +54,25 @@ _RELATIONS: LiteralString = (
 )
 _NEIGHBOURS: LiteralString = (
     "MATCH (near:Concept {owner_id: $owner_id})-[r:RELATES {owner_id: $owner_id}]-() "
-    "WHERE near.key IN $keys WITH DISTINCT r "
+    "WHERE near.key IN $keys AND r.valid_to IS NULL WITH DISTINCT r "
     "RETURN startNode(r).kind AS subject_kind, startNode(r).name AS subject_name, "
     "r.predicate AS predicate, endNode(r).kind AS object_kind, endNode(r).name AS object_name, "
     "r.message_id AS message_id ORDER BY r.valid_from, message_id, predicate LIMIT $limit"
+)
+_MIRROR: tuple[LiteralString, ...] = (
+    "UNWIND $edges AS each "
+    "MERGE (s:Concept {owner_id: each.owner_id, kind: each.subject_kind, key: each.subject_key}) "
+    "ON CREATE SET s.name = each.subject_name "
+    "MERGE (o:Concept {owner_id: each.owner_id, kind: each.object_kind, key: each.object_key}) "
+    "ON CREATE SET o.name = each.object_name "
+    "MERGE (s)-[r:RELATES {predicate: each.predicate, message_id: each.message_id}]->(o) "
+    "SET r.owner_id = each.owner_id, r.valid_from = each.valid_from "
+    "WITH s, o, each MATCH (s)-[all:RELATES {message_id: each.message_id}]->(o) "
+    "SET all.valid_to = each.valid_to",
+    "UNWIND $gone AS each "
+    "MATCH (s:Concept {owner_id: each.owner_id, kind: each.subject_kind, key: each.subject_key})"
+    "-[r:RELATES {message_id: each.message_id}]->"
+    "(o:Concept {owner_id: each.owner_id, kind: each.object_kind, key: each.object_key}) DELETE r",
 )
 _FORGET: tuple[LiteralString, ...] = (
     "MATCH ()-[r:RELATES]->() WHERE r.message_id IN $ids DELETE r",
@@ -84,15 +107,24 @@ class Neo4jGraph:
 
     async def relate(self, items: Sequence[MessageConcepts]) -> None:
         """Merge messages' concepts and relations in one transaction."""
-        if not self._is_prepared:
-            for statement in _PREPARE:
-                await self._run(WRITE_S, [(statement, {})])
-            self._is_prepared = True
+        await self._prepare()
         await self._run(
             WRITE_S,
             [
                 (_MENTIONS, {"mentions": [row for item in items for row in _mentions(item)]}),
                 (_RELATIONS, {"relations": [row for item in items for row in _relations(item)]}),
+            ],
+        )
+
+    async def mirror(self, edges: Sequence[Edge]) -> None:
+        """Merge what facts say in one transaction; what was never so leaves."""
+        await self._prepare()
+        so, gone = _MIRROR
+        await self._run(
+            WRITE_S,
+            [
+                (so, {"edges": [_edge(edge) for edge in edges if not edge.is_gone]}),
+                (gone, {"gone": [_edge(edge) for edge in edges if edge.is_gone]}),
             ],
         )
 
@@ -108,6 +140,13 @@ class Neo4jGraph:
         """Forget messages, their relations, and the concepts that are left alone."""
         ids = list(message_ids)
         await self._run(WRITE_S, [(statement, {"ids": ids}) for statement in _FORGET])
+
+    async def _prepare(self) -> None:
+        if self._is_prepared:
+            return
+        for statement in _PREPARE:
+            await self._run(WRITE_S, [(statement, {})])
+        self._is_prepared = True
 
     async def _walk(self, owner_id: OwnerId, name: str, hops: int) -> list[Related]:
         async def neighbours(keys: Collection[str]) -> list[Step]:
@@ -167,6 +206,22 @@ def _relations(item: MessageConcepts) -> list[dict[str, Any]]:  # Any: Bolt's va
         }
         for relation in item.extracted.relations
     ]
+
+
+def _edge(edge: Edge) -> dict[str, Any]:  # Any: Bolt's values
+    return {
+        "message_id": edge.message_id,
+        "owner_id": edge.owner_id,
+        "predicate": edge.predicate,
+        "subject_kind": edge.subject.kind.value,
+        "subject_key": edge.subject.key,
+        "subject_name": edge.subject.name,
+        "object_kind": edge.object.kind.value,
+        "object_key": edge.object.key,
+        "object_name": edge.object.name,
+        "valid_from": _utc(edge.valid_from),
+        "valid_to": None if edge.valid_to is None else _utc(edge.valid_to),
+    }
 
 
 def _utc(instant: Instant) -> datetime:

@@ -8,7 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import OwnerId
 from backend.memory.graph.store import HOPS_MAX
-from backend.memory.graph.types import Concept, ConceptKind, MessageConcepts, Related, Step, folded
+from backend.memory.graph.types import (
+    Concept,
+    ConceptKind,
+    Edge,
+    MessageConcepts,
+    Related,
+    Step,
+    folded,
+)
 from backend.memory.graph.walk import walk, way
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import concepts, relations
@@ -43,6 +51,9 @@ class TablesGraph:
         self._database = database
 
     async def relate(self, items: Sequence[MessageConcepts]) -> None:
+        """Do nothing: the rows that are committed beside it are the graph."""
+
+    async def mirror(self, edges: Sequence[Edge]) -> None:
         """Do nothing: the rows that are committed beside it are the graph."""
 
     async def delete(self, message_ids: Sequence[str]) -> None:

@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from backend.platform.jobs.runner import JobRunner
-from backend.platform.jobs.types import JobState
+from backend.platform.jobs.types import JobState, family_of
 from backend.platform.telemetry.metrics import Metrics
 from workers.parts import Parts
-from workers.registry import families, handlers, run_limits
+from workers.registry import LIMITS, families, handlers, run_limits
 from workers.runners.crew import Crew, CrewLimits
 from workers.runners.in_process import InProcessRunner
 from workers.schedule import Schedule
@@ -46,11 +46,15 @@ def runner_of(parts: Parts) -> Runner:
 def crew_of(parts: Parts) -> Crew:
     """Return this process's hands."""
     wanted = parts.settings.jobs
+    chosen = frozenset(wanted.families.replace(",", " ").split())
+
+    def is_wanted(name: str) -> bool:
+        return not chosen or family_of(name) in chosen
+
     runner = JobRunner(
         parts.jobs,
-        parts.database,
         parts.clock,
-        handlers(parts),
+        {name: run for name, run in handlers(parts).items() if is_wanted(name)},
         chance=parts.chance,
         limits=run_limits(wanted.lease_s, wanted.deadline_s),
         on_end=partial(_count, parts.metrics),
@@ -60,7 +64,10 @@ def crew_of(parts: Parts) -> Crew:
         holder=f"{socket.gethostname()}:{os.getpid()}:{parts.ids.new()[-8:]}",
         families=families(runner.names),
         limits=CrewLimits(
-            concurrency=wanted.concurrency, lease_s=wanted.lease_s, sweep_s=wanted.sweep_s
+            concurrency=wanted.concurrency,
+            lease_s=wanted.lease_s,
+            sweep_s=wanted.sweep_s,
+            families=LIMITS,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Every job on one screen: its name, who does it, and how long it may take."""
+"""Every job on one screen: its name, who does it, how long it may take, how many at a time."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from backend.platform.jobs.types import LeasedJob, family_of
 from workers.delivery import send
 from workers.memory import embed, relate
 from workers.parts import Parts
+from workers.runners.crew import FamilyLimits
 from workers.upkeep import backup, project, prune, rebuild
 
 Run = Callable[[Parts, LeasedJob, Completion], Awaitable[None]]
@@ -40,6 +41,13 @@ JOBS: tuple[Job, ...] = (
     Job("upkeep.prune", prune.prune, deadline_s=60),
     Job("upkeep.rebuild", rebuild.rebuild, deadline_s=3600),
 )
+
+
+# Most families run as many at a time as the settings say, in as many processes as there are.
+LIMITS: Mapping[str, FamilyLimits] = {
+    "delivery": FamilyLimits(together=8),  # the carrier counts what reaches it in a second
+    "upkeep": FamilyLimits(together=4),  # backups and rebuilds are heavy on the one database
+}
 
 
 def handlers(parts: Parts, jobs: tuple[Job, ...] = JOBS) -> Mapping[str, Handler]:

@@ -13,7 +13,7 @@ from backend.platform.database import Database
 from backend.platform.events import EventLog
 from backend.platform.health import Health
 from backend.platform.home import Home
-from backend.platform.jobs import Ledger
+from backend.platform.jobs import PAYLOADS, Ledger, Payloads
 from backend.platform.keys import Keys, load_root
 from backend.platform.objects.levels import ObjectLevels
 from backend.platform.objects.port import Objects
@@ -75,6 +75,7 @@ class Machine:
             readers=wanted.readers,
             pool_size=wanted.pool_size,
             wait_s=wanted.wait_s,
+            synchronous=wanted.synchronous,
         )
 
     @cached_property
@@ -154,7 +155,14 @@ class Machine:
     @cached_property
     def jobs(self) -> Ledger:
         """The job ledger."""
-        return Ledger(self.database, self.clock, self.ids, self.signals)
+        return Ledger(
+            self.database,
+            self.clock,
+            self.ids,
+            self.signals,
+            payloads=Payloads(PAYLOADS),
+            waiting_max=self.settings.jobs.waiting_max,
+        )
 
     @cached_property
     def weights(self) -> Weights:

@@ -95,6 +95,10 @@ class Busy(RingbackError):
     retryable = True
     spoken = "I'm busy right now. Please try again in a moment."
 
+    def __init__(self, message: str = "", *, cure: str = "", retry_after_s: float = 1.0) -> None:
+        super().__init__(message, cure=cure)
+        self.retry_after_s = retry_after_s  # sooner is of no use
+
 
 class Unavailable(RingbackError):
     """Something we depend on does not answer."""

@@ -1,6 +1,7 @@
 """The edges that all doors share: limits, errors, headers, origins and the access log."""
 
 import ipaddress
+import math
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Annotated, cast
@@ -14,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketState
 
-from backend.kernel.errors import RingbackError, Unauthorised
+from backend.kernel.errors import Busy, RingbackError, Unauthorised
 from backend.kernel.people import Actor
 from backend.platform.settings import Settings
 from backend.platform.web_layers import (
@@ -114,7 +115,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 def error_response(failure: RingbackError) -> JSONResponse:
     """Return an error as an answer."""
-    headers = {"Retry-After": "1"} if failure.retryable else {}
+    headers = {"Retry-After": str(_wait_s(failure))} if failure.retryable else {}
     if failure.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = error_body(failure.code, failure.message, failure.cure)
@@ -126,6 +127,11 @@ def close_code(failure: RingbackError) -> CloseCode:
     if failure.status in _CLOSE_CODES:
         return _CLOSE_CODES[failure.status]
     return CloseCode.TRY_LATER if failure.retryable else CloseCode.FAILED
+
+
+def _wait_s(failure: RingbackError) -> int:
+    """Return after how many whole seconds the caller may come again."""
+    return math.ceil(failure.retry_after_s) if isinstance(failure, Busy) else 1
 
 
 class NoAnswer(Response):

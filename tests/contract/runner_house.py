@@ -19,7 +19,7 @@ from backend.platform.jobs.types import LeasedJob
 from backend.platform.signals.engines.in_process import InProcessSignals
 from workers.registry import families
 from workers.runners.arq import ArqRunner
-from workers.runners.crew import Crew, CrewLimits
+from workers.runners.crew import Crew, CrewLimits, FamilyLimits
 from workers.runners.in_process import InProcessRunner
 
 Work = Callable[[LeasedJob, Completion], Awaitable[None]]
@@ -30,7 +30,12 @@ class RunnerHouse:
     """One worker: its own hands on a ledger that others may share."""
 
     def __init__(
-        self, database: Database, handlers: Mapping[str, Work], *, redis_url: str | None
+        self,
+        database: Database,
+        handlers: Mapping[str, Work],
+        *,
+        redis_url: str | None,
+        limits: Mapping[str, FamilyLimits] | None = None,
     ) -> None:
         self.clock: Clock = SystemClock()
         self.signals = InProcessSignals()
@@ -39,7 +44,6 @@ class RunnerHouse:
         self.ledger = Ledger(database, self.clock, ids, self.signals)
         runner = JobRunner(
             self.ledger,
-            database,
             self.clock,
             handlers,
             chance=SystemChance(),
@@ -49,7 +53,13 @@ class RunnerHouse:
             runner=runner,
             holder=ids.new(),
             families=families(runner.names),
-            limits=CrewLimits(concurrency=2, lease_s=LEASE_S, poll_s=0.5, sweep_s=0.3),
+            limits=CrewLimits(
+                concurrency=2,
+                lease_s=LEASE_S,
+                poll_s=0.5,
+                sweep_s=0.3,
+                families=limits or {},
+            ),
         )
         self.crew = crew
         self.runner: InProcessRunner | ArqRunner = (

@@ -1,11 +1,13 @@
 """Runs the ledger's jobs by arq: Redis rings, whichever worker is free leases and runs.
 
-arq carries a job's identifier and nothing else. The truth is the ledger's: what Redis loses is rung
-again, what it rings twice is leased once, and while it is away this process runs jobs by itself.
+arq carries the name of a family and nothing else. The truth is the ledger's: what Redis loses is
+rung again, what it rings twice is leased once, and while it is away this process runs jobs by
+itself.
 """
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any, cast
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -14,16 +16,16 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from backend.kernel.clock import SECOND, Clock
-from backend.platform.jobs.types import JobRow
 from backend.platform.signals.port import Signals
 from backend.platform.telemetry.logs import get_logger
-from workers.runners.crew import TROUBLES, Crew
-from workers.runners.in_process import InProcessRunner, listen, sweep
+from workers.runners.crew import REST_S, TROUBLES, TURN_S, Crew
+from workers.runners.in_process import InProcessRunner, attend
 
 QUEUE = "ringback:jobs:"
 FUNCTION = "run"
 POLL_DELAY_S = 0.05  # arq's own half a second would be heard in a conversation
-RING_MAX = 200  # jobs rung at a time; the rest when these are done
+RING_MAX = 8  # hands rung for at a time in a family: each works until nothing is due
+BELL_S = 30.0  # a bell that nobody heard is not answered any more: it was rung again
 RETRY_S = 2.0  # before Redis is tried again
 TIMEOUT_MARGIN_S = 30.0  # a job's deadline is kept by our runner; arq's is the second fence
 
@@ -46,8 +48,7 @@ class ArqRunner:
         """Run jobs until cancelled; what is in hand then goes back to the ledger."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(listen(self._crew, self._signals))
-                group.create_task(sweep(self._crew, self._clock))
+                attend(group, self._crew, self._signals, self._clock)
                 for family in self._crew.families:
                     group.create_task(self._answer(family))
                 while True:
@@ -60,7 +61,7 @@ class ArqRunner:
     # ── the bell ─────────────────────────────────────────────────────────────────────────────
     async def _ring_due(self, group: asyncio.TaskGroup) -> None:
         try:
-            due = await self._crew.ledger.due(self._crew.names, RING_MAX)
+            due = await self._due()
         except TROUBLES as trouble:
             _log.warning("ledger_unread", failure=trouble)
             return
@@ -71,7 +72,13 @@ class ArqRunner:
             await self._drop_bell()
             await self._alone.take_due(group)
 
-    async def _ring(self, due: list[JobRow]) -> None:
+    async def _due(self) -> dict[str, Sequence[tuple[str, int]]]:
+        # Whose hands are full rings for nobody: each process hears of new jobs and rings itself.
+        ledger, wanted = self._crew.ledger, self._crew.wanted
+        families = await ledger.due_families(wanted)
+        return {family: await ledger.due(family, wanted[family], RING_MAX) for family in families}
+
+    async def _ring(self, due: dict[str, Sequence[tuple[str, int]]]) -> None:
         if not due:
             return
         if self._bell is None:
@@ -82,17 +89,19 @@ class ArqRunner:
         current = int(now_s / self._crew.limits.sweep_s)
         if current != self._round:
             self._round, self._rung = current, set()
-        for row in due:
-            name = f"{row.id}:{row.attempts}:{current}"
-            if name in self._rung or self._crew.holds(row.id):
-                continue
-            await self._bell.enqueue_job(
-                FUNCTION, row.id, row.family, _job_id=name, _queue_name=QUEUE + row.family
-            )
-            self._rung.add(name)
+        for family, found in due.items():
+            for job_id, attempts in found:
+                # Named for the job: those who ring at the same time ring once.
+                name = f"{job_id}:{attempts}:{current}"
+                if name in self._rung:
+                    continue
+                await self._bell.enqueue_job(
+                    FUNCTION, family, _job_id=name, _queue_name=QUEUE + family, _expires=BELL_S
+                )
+                self._rung.add(name)
 
     async def _wait(self) -> None:
-        patience_s = self._crew.limits.poll_s
+        patience_s = REST_S if self._crew.is_resting else self._crew.limits.poll_s
         try:
             due_at = await self._crew.ledger.next_due(self._crew.names)
         except TROUBLES:
@@ -126,8 +135,10 @@ class ArqRunner:
             queue_name=QUEUE + family,
             redis_pool=pool,
             handle_signals=False,  # the process has one place for them
-            max_jobs=self._crew.limits.concurrency,
-            job_timeout=self._longest_s + TIMEOUT_MARGIN_S,
+            max_jobs=self._crew.limits.hands_of(family),
+            max_tries=1,  # the ledger counts them
+            retry_jobs=False,
+            job_timeout=self._longest_s + TURN_S + TIMEOUT_MARGIN_S,
             poll_delay=POLL_DELAY_S,
             keep_result=0,  # results are the ledger's
             log_results=False,
@@ -143,9 +154,9 @@ class ArqRunner:
             await asyncio.gather(*running, return_exceptions=True)
             await _close(pool)
 
-    async def _run(self, _: dict[Any, Any], job_id: str, family: str) -> None:  # Any: arq's own
-        if not self._crew.holds(job_id):
-            await self._crew.take(job_id, family)
+    async def _run(self, _: dict[Any, Any], family: str) -> None:  # Any: arq's own
+        if self._crew.has_hands(family):
+            await self._crew.take(family)
 
     @property
     def _longest_s(self) -> float:

@@ -3,13 +3,11 @@
 import asyncio
 
 from backend.kernel.clock import SECOND, Clock, Instant
+from backend.platform.jobs.ledger import CANCELLING
 from backend.platform.jobs.types import TOPIC
 from backend.platform.signals.port import Signals
 from backend.platform.telemetry.logs import get_logger
-from workers.runners.crew import TROUBLES, Crew
-
-WAIT_MIN_S = 0.05  # before another look at a job that is due, which somebody is just taking
-DUE_MAX = 64  # jobs looked at together
+from workers.runners.crew import REST_S, TROUBLES, Crew
 
 _log = get_logger("workers")
 
@@ -23,8 +21,7 @@ class InProcessRunner:
     async def run(self) -> None:
         """Run jobs until cancelled; what is in hand then goes back to the ledger."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(listen(self._crew, self._signals))
-            group.create_task(sweep(self._crew, self._clock))
+            attend(group, self._crew, self._signals, self._clock)
             while True:
                 self._crew.news.clear()
                 await self.take_due(group)
@@ -34,20 +31,30 @@ class InProcessRunner:
         """Begin what is due, as far as there are hands."""
         crew = self._crew
         try:
-            due = await crew.ledger.due(crew.wanted, DUE_MAX)
+            due = await crew.ledger.due_families(crew.wanted)
         except TROUBLES as trouble:
             _log.warning("ledger_unread", failure=trouble)
             return
-        for row in due:
-            if crew.has_hands(row.family) and not crew.holds(row.id):
-                group.create_task(crew.take(row.id, row.family))
+        for family in due:
+            group.create_task(crew.take(family))
+
+
+def attend(group: asyncio.TaskGroup, crew: Crew, signals: Signals, clock: Clock) -> None:
+    """Start what every runner does beside its work: listen, sweep, give signs of life."""
+    group.create_task(listen(crew, signals))
+    group.create_task(sweep(crew, clock))
+    group.create_task(crew.runner.heartbeat.run())
+    group.create_task(crew.tend())
 
 
 async def listen(crew: Crew, signals: Signals) -> None:
-    """Wake the crew whenever a job is promised."""
+    """Wake the crew whenever a job is promised, or called off."""
     async with signals.subscribe(TOPIC) as rung:
-        async for _ in rung:
-            crew.news.set()
+        async for message in rung:
+            if message == CANCELLING:
+                crew.runner.heartbeat.ask()
+            else:
+                crew.news.set()
 
 
 async def sweep(crew: Crew, clock: Clock) -> None:
@@ -59,8 +66,9 @@ async def sweep(crew: Crew, clock: Clock) -> None:
 
 async def wait_for_work(crew: Crew, clock: Clock) -> None:
     """Return when there is news, when the next job falls due, or after a while."""
+    wanted = frozenset().union(*crew.wanted.values())
     try:
-        due_at = await crew.ledger.next_due(crew.wanted)
+        due_at = await crew.ledger.next_due(wanted)
     except TROUBLES:
         due_at = None
     try:
@@ -71,6 +79,7 @@ async def wait_for_work(crew: Crew, clock: Clock) -> None:
 
 
 def _patience_s(crew: Crew, now: Instant, due_at: Instant | None) -> float:
+    longest_s = REST_S if crew.is_resting else crew.limits.poll_s
     if due_at is None:
-        return crew.limits.poll_s
-    return min(max((due_at - now) / SECOND, WAIT_MIN_S), crew.limits.poll_s)
+        return longest_s
+    return min(max((due_at - now) / SECOND, REST_S), longest_s)

@@ -23,10 +23,16 @@ from backend.platform.database.transaction import Transaction
 from backend.platform.tasks import unbroken
 
 Dialect = Literal["sqlite", "postgresql"]
+Synchronous = Literal["full", "normal"]
 
 READERS = 4
 POOL_SIZE = 10
 WAIT_S = 10.0
+WORDY = (  # tables whose rows may be somebody's words
+    "messages", "message_search", "memories", "facts", "sources", "fact_changes", "concepts",
+    "relations", "mentions", "vectors", "vault", "short_term", "deliveries", "webhooks",
+    "documents", "document_updates", "sticky_notes", "conversations", "turns",
+)  # fmt: skip
 STATEMENT_S = 60  # PostgreSQL ends a statement that runs longer: nothing waits for ever
 
 
@@ -41,6 +47,7 @@ class Database:
         readers: int = READERS,
         pool_size: int = POOL_SIZE,
         wait_s: float = WAIT_S,
+        synchronous: Synchronous = "full",
     ) -> None:
         self.url = normalised(url)
         self.dialect = cast(Dialect, dialect_of(url))  # checked by normalised()
@@ -49,11 +56,18 @@ class Database:
         self._watchers: list[Callable[[frozenset[freshness.Touched]], None]] = []
         self._turn = asyncio.Lock()  # SQLite has one writer: wait here, in order, not in the driver
         if self.dialect == "sqlite":
-            self._writer = _sqlite_engine(self.url, 1, wait_s, is_writer=True)
+            self._writer = _sqlite_engine(
+                self.url, 1, wait_s, is_writer=True, synchronous=synchronous
+            )
+            # For what need not outlive a power cut: nobody waits for the disk.
+            self._light = _sqlite_engine(self.url, 1, wait_s, is_writer=True, synchronous="normal")
             self._reader = _sqlite_engine(self.url, readers, wait_s, is_writer=False)
         else:
             # Two pools: whoever reads within a transaction can't wait for those who do the same.
-            self._writer = _postgresql_engine(self.url, pool_size, wait_s, is_writer=True)
+            self._writer = _postgresql_engine(
+                self.url, pool_size, wait_s, is_writer=True, synchronous=synchronous
+            )
+            self._light = self._writer
             self._reader = _postgresql_engine(self.url, readers, wait_s, is_writer=False)
 
     async def start(self) -> None:
@@ -66,6 +80,7 @@ class Database:
     async def stop(self) -> None:
         """Close every connection; what was committed stays."""
         await self._reader.dispose()
+        await self._light.dispose()
         await self._writer.dispose()
 
     def on_touched(self, call: Callable[[frozenset[freshness.Touched]], None]) -> None:
@@ -73,10 +88,16 @@ class Database:
         self._watchers.append(call)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Open a transaction: commit at the exit, roll back on any exception or cancellation."""
+    async def transaction(self, *, is_durable: bool = True) -> AsyncIterator[Transaction]:
+        """Open a transaction: commit at the exit, roll back on any exception or cancellation.
+
+        What is not durable is committed like everything else and survives any kill of the process;
+        a power cut may take it back, until the next durable commit.
+        """
         if self.dialect != "sqlite":
-            async with self._transaction() as tx:
+            async with self._transaction(self._writer) as tx:
+                if not is_durable:
+                    await tx.execute(text("SET LOCAL synchronous_commit = off"))
                 yield tx
             return
         try:
@@ -85,10 +106,46 @@ class Database:
         except TimeoutError:
             raise Busy("Too many want to write at once.") from None
         try:
-            async with self._transaction() as tx:
+            async with self._transaction(self._writer if is_durable else self._light) as tx:
                 yield tx
         finally:
             self._turn.release()
+
+    async def wipe(self) -> None:
+        """Take what was deleted off the disk as well, as far as the database can.
+
+        SQLite has overwritten it and only its log may still hold it; PostgreSQL's dead rows go,
+        and their pages are overwritten as new rows come.
+        """
+        try:
+            if self.dialect == "sqlite":
+                await self._truncate_log()
+            else:
+                await self._vacuum()
+        except (DBAPIError, PoolTimeout) as failure:
+            raise (explained(failure) or failure) from failure
+
+    async def _truncate_log(self) -> None:
+        async with self._turn, self._reader.connect() as connection:
+            raw = await connection.get_raw_connection()
+            wiping = raw.driver_connection
+            assert wiping is not None
+            cursor = await wiping.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            row = await cursor.fetchone()
+            await cursor.close()
+        if row is None or row[0]:
+            raise Busy("Somebody reads what the database's log still holds.")
+
+    async def _vacuum(self) -> None:
+        patient = {"isolation_level": "AUTOCOMMIT"}  # VACUUM runs in no transaction
+        async with self._writer.connect() as plain:
+            connection = await plain.execution_options(**patient)
+            await connection.execute(text("SET statement_timeout = 0"))
+            try:
+                for table in WORDY:
+                    await connection.execute(text(f"VACUUM {table}"))
+            finally:
+                await connection.execute(text(f"SET statement_timeout = '{STATEMENT_S}s'"))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -100,8 +157,8 @@ class Database:
             raise (explained(failure) or failure) from failure
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Transaction]:
-        connection = self._writer.connect()
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Transaction]:
+        connection = engine.connect()
         try:
             try:
                 await self._begin(connection)
@@ -153,7 +210,14 @@ def _make_private(file: Path) -> None:
         ) from failure
 
 
-def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) -> AsyncEngine:
+def _sqlite_engine(
+    url: str,
+    pool_size: int,
+    wait_s: float,
+    *,
+    is_writer: bool,
+    synchronous: Synchronous = "full",
+) -> AsyncEngine:
     if make_url(url).database in (None, "", ":memory:"):
         raise Invalid("SQLite needs a file: what is only in memory is never durable.")
     engine = create_async_engine(
@@ -173,7 +237,8 @@ def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) 
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")  # acknowledged means: survives a power cut
+        # FULL: what is acknowledged survives a power cut. NORMAL: a killed process, no more.
+        cursor.execute(f"PRAGMA synchronous={synchronous.upper()}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")  # what was forgotten is overwritten
         cursor.execute("PRAGMA temp_store=MEMORY")  # no words of anybody in a temporary file
@@ -190,7 +255,14 @@ def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) 
     return engine
 
 
-def _postgresql_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) -> AsyncEngine:
+def _postgresql_engine(
+    url: str,
+    pool_size: int,
+    wait_s: float,
+    *,
+    is_writer: bool,
+    synchronous: Synchronous = "full",
+) -> AsyncEngine:
     try:
         return create_async_engine(
             url,
@@ -207,7 +279,8 @@ def _postgresql_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bo
                 "application_name": "ringback",
                 "options": f"-c statement_timeout={STATEMENT_S}s"
                 f" -c lock_timeout={int(wait_s * 1000)}"
-                f" -c idle_in_transaction_session_timeout={STATEMENT_S}s",
+                f" -c idle_in_transaction_session_timeout={STATEMENT_S}s"
+                f"{'' if synchronous == 'full' else ' -c synchronous_commit=off'}",
             },
         )
     except ModuleNotFoundError as missing:

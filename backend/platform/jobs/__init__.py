@@ -5,11 +5,14 @@ and its end is committed together with what the handler wrote, or not at all.
 """
 
 from backend.platform.jobs.ledger import Ledger
+from backend.platform.jobs.payloads import PAYLOADS, Payloads
 from backend.platform.jobs.runner import Completion, Handler, JobRunner, RunLimits
-from backend.platform.jobs.types import JobRow, JobState, LeasedJob, NewJob
+from backend.platform.jobs.types import ErrorKind, JobRow, JobState, LeasedJob, NewJob
 
 __all__ = [
+    "PAYLOADS",
     "Completion",
+    "ErrorKind",
     "Handler",
     "JobRow",
     "JobRunner",
@@ -17,5 +20,6 @@ __all__ = [
     "LeasedJob",
     "Ledger",
     "NewJob",
+    "Payloads",
     "RunLimits",
 ]

@@ -1,33 +1,75 @@
 """The ledger: jobs are promised, leased, completed once, and never forgotten."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, case, func, select, update
+from sqlalchemy import case, exists, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from backend.kernel.clock import SECOND, Clock, Instant, later
-from backend.kernel.errors import Conflict, Missing
+from backend.kernel.clock import Clock
+from backend.kernel.errors import Busy, Conflict
 from backend.kernel.ids import Ids, JobId, OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import jobs
 from backend.platform.database.transaction import Transaction
-from backend.platform.jobs.types import TOPIC, Backlog, JobRow, JobState, LeasedJob, NewJob
+from backend.platform.jobs import fairness, steering
+from backend.platform.jobs.payloads import Payloads, check_result
+from backend.platform.jobs.rows import HISTORY, after, is_held, lease_rows, leased
+from backend.platform.jobs.shown import LIST_MAX, ShownJobs
+from backend.platform.jobs.types import (
+    TOPIC,
+    ErrorKind,
+    Failure,
+    JobState,
+    LeasedJob,
+    NewJob,
+)
 from backend.platform.signals.port import Signals
 
-LIST_MAX = 500
+__all__ = ["CANCELLING", "LIST_MAX", "Held", "Ledger"]
+
 ERROR_CHARS_MAX = 500
+WAITING_MAX = 10_000
+JOBS_A_SECOND = 20.0  # what a family gets done, cautiously: how soon to come again
+PATIENCE_S_MAX = 60.0
+CANCELLING = "cancelling"  # signalled on TOPIC: a running job is to be called off
+IS_CALLED_OFF = jobs.c.cancel_asked_at.is_not(None)
 
 
-class Ledger:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease that was found alive."""
+
+    is_called_off: bool
+
+
+class Ledger(ShownJobs):
     """Keeps jobs in the truth itself, so that a promise is as durable as what it follows from."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids, signals: Signals) -> None:
-        self._database, self._clock, self._ids, self._signals = database, clock, ids, signals
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        signals: Signals,
+        *,
+        payloads: Payloads | None = None,
+        waiting_max: int = WAITING_MAX,
+    ) -> None:
+        super().__init__(database, clock)
+        self._ids, self._signals, self._waiting_max = ids, signals, waiting_max
+        self.payloads = payloads or Payloads()
 
+    # ── promised ─────────────────────────────────────────────────────────────────────────────
     async def add(self, tx: Transaction, job: NewJob) -> JobId:
-        """Promise a job in the caller's transaction; the same key gives the job there is."""
+        """Promise a job in the caller's transaction; the same key gives the job there is.
+
+        Always taken, however much waits: what was said must be carried on. A door that can ask its
+        caller to come again asks `admit` before.
+        """
         family = job.family
+        self.payloads.check(job.name, job.payload)
         insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
         added = await tx.execute(
             insert(jobs)
@@ -55,80 +97,101 @@ class Ledger:
         tx.after_commit(self._ring)
         return JobId(job_id)
 
-    async def promise(self, name: str, payload: Mapping[str, Any]) -> JobId:  # Any: JSON
+    async def promise(
+        self,
+        name: str,
+        payload: Mapping[str, Any],  # Any: JSON
+        owner_id: OwnerId | None = None,
+    ) -> JobId:
         """Promise a job by itself, however often it was promised before."""
+        job = NewJob(name, payload, key=f"{name}:{self._ids.new()}", owner_id=owner_id)
+        await self.admit(owner_id, job.family)
         async with self._database.transaction() as tx:
-            return await self.add(tx, NewJob(name, payload, key=f"{name}:{self._ids.new()}"))
+            return await self.add(tx, job)
 
+    async def admit(self, owner_id: OwnerId | None, family: str, more: int = 1) -> None:
+        """Raise Busy when too much of a family waits for this owner to take on more.
+
+        For doors whose caller can come again, with everything that they would add; never for a
+        turn.
+        """
+        enough = self._waiting_max + 1
+        async with self._database.reading() as connection:
+            waiting = await fairness.waiting_of(connection, owner_id, family, enough)
+        over = waiting + more - self._waiting_max
+        if waiting and over > 0:  # whoever has nothing waiting may bring more than the bound
+            raise Behind(
+                f"I'm behind with {family}: {waiting} jobs wait already.",
+                cure="come again later; ringback jobs list --state waiting shows them",
+                retry_after_s=min(max(over / JOBS_A_SECOND, 1.0), PATIENCE_S_MAX),
+            )
+
+    # ── leased ───────────────────────────────────────────────────────────────────────────────
     async def lease(
-        self, holder: str, names: Collection[str], limit: int, lease_s: float
+        self,
+        holder: str,
+        names: Collection[str],
+        limit: int,
+        lease_s: float,
+        together_max: int | None = None,
     ) -> list[LeasedJob]:
-        """Take up to `limit` jobs that are due; nobody else gets them before the lease ends."""
+        """Take up to `limit` jobs that are due; nobody else gets them before the lease ends.
+
+        With `together_max`, no more than so many of these families run in the whole instance.
+        """
         if not names or limit < 1:
             return []
-        async with self._database.transaction() as tx:
-            due = (
-                select(jobs.c.id)
-                .where(
-                    jobs.c.state == JobState.WAITING,
-                    jobs.c.not_before <= tx.at,
-                    jobs.c.name.in_(names),
-                )
-                .order_by(jobs.c.priority.desc(), jobs.c.not_before, jobs.c.id)
-                .limit(limit)
-                .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
-            )
-            taken = [row.id for row in await tx.execute(due)]
+        # A lease need not survive a power cut: without it the job simply waits again.
+        async with self._database.transaction(is_durable=False) as tx:
+            if together_max is not None:
+                limit = await fairness.hands_left(tx, names, limit, together_max)
+            taken = await fairness.due_ids(tx, names, limit) if limit > 0 else []
             if not taken:
                 return []
-            rows = {row.id: row for row in await _lease(tx, taken, holder, lease_s)}
-        return [_leased(rows[job_id]) for job_id in taken]
-
-    async def lease_one(self, holder: str, job_id: str, lease_s: float) -> LeasedJob | None:
-        """Take this job, if it is due and nobody has it."""
-        async with self._database.transaction() as tx:
-            due = (
-                select(jobs.c.id)
-                .where(
-                    jobs.c.id == job_id,
-                    jobs.c.state == JobState.WAITING,
-                    jobs.c.not_before <= tx.at,
-                )
-                .with_for_update(skip_locked=True)
-            )
-            if (await tx.execute(due)).first() is None:
-                return None
-            rows = await _lease(tx, [job_id], holder, lease_s)
-        return _leased(rows[0])
-
-    async def due(self, names: Collection[str], limit: int) -> list[JobRow]:
-        """Return jobs that are due, the owners taking turns: nobody's flood holds up another."""
-        if not names or limit < 1:
-            return []
-        order = (jobs.c.priority.desc(), jobs.c.not_before, jobs.c.id)
-        turn = func.row_number().over(partition_by=jobs.c.owner_id, order_by=order)
-        query = (
-            select(jobs)
-            .where(
-                jobs.c.state == JobState.WAITING,
-                jobs.c.not_before <= self._clock.now(),
-                jobs.c.name.in_(names),
-            )
-            .order_by(jobs.c.priority.desc(), turn, jobs.c.not_before, jobs.c.id)
-            .limit(min(limit, LIST_MAX))
-        )
-        async with self._database.reading() as connection:
-            return [_row(row) for row in await connection.execute(query)]
+            rows = {row.id: row for row in await lease_rows(tx, taken, holder, lease_s)}
+        return [leased(rows[job_id]) for job_id in taken]
 
     async def renew(self, job: LeasedJob, lease_s: float, progress: float | None = None) -> bool:
         """Hold a job longer; False when the lease was lost meanwhile."""
-        async with self._database.transaction() as tx:
-            values: dict[str, Any] = {"lease_until": _after(tx.at, lease_s)}  # Any: column values
-            if progress is not None:
-                values["progress"] = progress
-            held = await tx.execute(update(jobs).where(*_is_held(job)).values(**values))
-            return held.rowcount == 1
+        told = {} if progress is None else {job.id: progress}
+        return job.id in await self.renew_all([job], lease_s, told)
 
+    async def renew_all(
+        self,
+        held: Sequence[LeasedJob],
+        lease_s: float,
+        progress: Mapping[JobId, float] | None = None,
+    ) -> dict[JobId, Held]:
+        """Hold jobs longer, all at once; what is missing in the answer was lost meanwhile."""
+        leases = {(job.id, job.holder, job.attempt, job.leased_at) for job in held}
+        async with self._database.transaction(is_durable=False) as tx:
+            renewed = await tx.execute(
+                update(jobs)
+                .where(
+                    jobs.c.id.in_([job.id for job in held]),
+                    jobs.c.state == JobState.LEASED,
+                    jobs.c.lease_holder.in_({job.holder for job in held}),
+                )
+                .values(lease_until=after(tx.at, lease_s))
+                .returning(
+                    jobs.c.id,
+                    jobs.c.lease_holder,
+                    jobs.c.attempts,
+                    jobs.c.started_at,
+                    jobs.c.cancel_asked_at,
+                )
+            )
+            alive = {
+                JobId(row[0]): Held(row[4] is not None) for row in renewed if row[:4] in leases
+            }
+            for job_id, fraction in (progress or {}).items():
+                if job_id in alive:
+                    await tx.execute(
+                        update(jobs).where(jobs.c.id == job_id).values(progress=fraction)
+                    )
+        return alive
+
+    # ── ended ────────────────────────────────────────────────────────────────────────────────
     async def complete(
         self,
         tx: Transaction,
@@ -140,213 +203,162 @@ class Ledger:
         Raises Conflict when the lease was lost, so that the handler's writes are rolled back:
         whoever holds the job now writes them.
         """
-        ended = await tx.execute(
-            update(jobs)
-            .where(*_is_held(job))
-            .values(
-                state=JobState.DONE,
-                progress=1.0,
-                result=None if result is None else dict(result),
-                error="",
-                lease_holder="",
-                lease_until=None,
-                finished_at=tx.at,
-            )
-        )
+        check_result(job.name, result)
+        kept = None if result is None else dict(result)
+        if job.history:
+            kept = {**(kept or {}), HISTORY: list(job.history)}
+        ended = await tx.execute(update(jobs).where(*is_held(job)).values(**_done(tx), result=kept))
         if ended.rowcount != 1:
             raise Conflict("The job's lease was lost; somebody else has it now.")
 
-    async def fail(
-        self, job: LeasedJob, error: str, retry_in_s: float | None, *, counts: bool = True
-    ) -> JobState:
+    async def complete_all(self, done: Sequence[LeasedJob]) -> frozenset[JobId]:
+        """End jobs whose handlers wrote nothing here, by one commit; those that were not lost."""
+        ended = set()
+        async with self._database.transaction() as tx:
+            for holder in {job.holder for job in done}:
+                leases = {
+                    (job.id, job.attempt, job.leased_at) for job in done if job.holder == holder
+                }
+                found = await tx.execute(
+                    select(jobs.c.id, jobs.c.attempts, jobs.c.started_at)
+                    .where(
+                        jobs.c.id.in_([lease[0] for lease in leases]),
+                        jobs.c.state == JobState.LEASED,
+                        jobs.c.lease_holder == holder,
+                    )
+                    .with_for_update()
+                )
+                ended |= {JobId(row[0]) for row in found if tuple(row) in leases}
+            if ended:
+                await tx.execute(update(jobs).where(jobs.c.id.in_(ended)).values(**_done(tx)))
+        return frozenset(ended)
+
+    async def fail(self, job: LeasedJob, failure: Failure) -> JobState:
         """Give a job back after a failure; without a retry, or with none left, it is dead.
 
-        An attempt that does not count is made up for by one more: it keeps its number, which is
-        part of the lease's name.
+        An attempt that does not count is made up for by one more. Returns LEASED when the lease was
+        lost: it is somebody else's now.
         """
-        is_dead = retry_in_s is None or (counts and job.attempt >= job.attempts_max)
+        is_spent = failure.counts and job.attempt >= job.attempts_max
+        is_dead = failure.retry_in_s is None or is_spent
         state = JobState.DEAD if is_dead else JobState.WAITING
         async with self._database.transaction() as tx:
-            await tx.execute(
+            failed = await tx.execute(
                 update(jobs)
-                .where(*_is_held(job))
+                .where(*is_held(job))
                 .values(
-                    state=state,
-                    error=error[:ERROR_CHARS_MAX],
-                    not_before=_after(tx.at, retry_in_s or 0),
-                    attempts_max=jobs.c.attempts_max + (0 if counts else 1),
-                    lease_holder="",
-                    lease_until=None,
-                    finished_at=tx.at if is_dead else None,
+                    **_freed(state, tx),
+                    error=failure.error[:ERROR_CHARS_MAX],
+                    error_kind=failure.kind.value,
+                    not_before=after(tx.at, failure.retry_in_s or 0),
+                    attempts_max=jobs.c.attempts_max + (0 if failure.counts else 1),
                 )
+                .returning(jobs.c.state)
             )
-            if not is_dead:
+            found = failed.scalar_one_or_none()
+            if found == JobState.WAITING:
                 tx.after_commit(self._ring)
-        return state
+        return JobState.LEASED if found is None else JobState(found)
 
-    async def release(self, job: LeasedJob) -> None:
-        """Hand a job back unharmed, when its worker is stopped: the attempt does not count."""
+    async def release(self, *held: LeasedJob) -> None:
+        """Hand jobs back unharmed, when their worker is stopped: the attempt does not count."""
+        async with self._database.transaction() as tx:
+            for job in held:
+                await tx.execute(
+                    update(jobs)
+                    .where(*is_held(job))
+                    .values(
+                        **_freed(JobState.WAITING, tx),
+                        attempts=jobs.c.attempts - 1,
+                    )
+                )
+            tx.after_commit(self._ring)
+
+    async def call_off(self, job: LeasedJob) -> None:
+        """End a job that ran when it was called off."""
         async with self._database.transaction() as tx:
             await tx.execute(
-                update(jobs)
-                .where(*_is_held(job))
-                .values(
-                    state=JobState.WAITING,
-                    attempts=jobs.c.attempts - 1,
-                    not_before=tx.at,
-                    lease_holder="",
-                    lease_until=None,
-                )
+                update(jobs).where(*is_held(job)).values(**_freed(JobState.CANCELLED, tx))
             )
-            tx.after_commit(self._ring)
 
     async def sweep(self) -> int:
         """Free the jobs whose holder is silent; the attempt counted, so some are dead now."""
+        if not await self._has_silent():
+            return 0
         async with self._database.transaction() as tx:
             is_spent = jobs.c.attempts >= jobs.c.attempts_max
+            state = case((is_spent, JobState.DEAD.value), else_=JobState.WAITING.value)
             freed = await tx.execute(
                 update(jobs)
                 .where(jobs.c.state == JobState.LEASED, jobs.c.lease_until < tx.at)
                 .values(
-                    state=case((is_spent, JobState.DEAD.value), else_=JobState.WAITING.value),
-                    finished_at=case((is_spent, tx.at), else_=None),
+                    **_freed(state, tx),
                     error="the worker that held it fell silent",
+                    error_kind=ErrorKind.LOST.value,
                     not_before=tx.at,
-                    lease_holder="",
-                    lease_until=None,
                 )
             )
             if freed.rowcount:
                 tx.after_commit(self._ring)
             return freed.rowcount
 
-    async def cancel(self, tx: Transaction, job_id: JobId) -> bool:
-        """Call off a job that nobody has begun; False when it is too late."""
-        called_off = await tx.execute(
-            update(jobs)
-            .where(jobs.c.id == job_id, jobs.c.state == JobState.WAITING)
-            .values(state=JobState.CANCELLED, finished_at=tx.at)
-        )
-        return called_off.rowcount == 1
-
-    async def get(self, job_id: str, owner_id: OwnerId | None = None) -> JobRow:
-        """Return one job; with an owner given, only theirs."""
-        query = select(jobs).where(jobs.c.id == job_id)
-        if owner_id is not None:
-            query = query.where(jobs.c.owner_id == owner_id)
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            raise Missing("There is no such job.")
-        return _row(row)
-
-    async def list(
-        self, owner_id: OwnerId | None = None, state: JobState | None = None, limit: int = 100
-    ) -> list[JobRow]:
-        """Return the newest jobs, of one owner or of all."""
-        query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
-        if owner_id is not None:
-            query = query.where(jobs.c.owner_id == owner_id)
-        if state is not None:
-            query = query.where(jobs.c.state == state)
-        async with self._database.reading() as connection:
-            rows = await connection.execute(query.limit(min(limit, LIST_MAX)))
-            return [_row(row) for row in rows]
-
-    async def next_due(self, names: Collection[str]) -> Instant | None:
-        """Return when the next waiting job is due, so that a worker need not ask sooner."""
-        query = select(jobs.c.not_before).where(
-            jobs.c.state == JobState.WAITING, jobs.c.name.in_(names)
+    async def _has_silent(self) -> bool:
+        """Look before taking the writer's turn: almost always everybody is alive."""
+        silent = exists().where(
+            jobs.c.state == JobState.LEASED, jobs.c.lease_until < self._clock.now()
         )
         async with self._database.reading() as connection:
-            found = await connection.execute(query.order_by(jobs.c.not_before).limit(1))
-            due = found.scalar_one_or_none()
-        return None if due is None else Instant(due)
+            return bool((await connection.execute(select(silent))).scalar_one())
 
-    async def backlog(self) -> dict[str, Backlog]:
-        """Return what is due and waits for a hand, by family."""
-        now = self._clock.now()
-        query = (
-            select(
-                jobs.c.family, func.count().label("due"), func.min(jobs.c.not_before).label("at")
-            )
-            .where(jobs.c.state == JobState.WAITING, jobs.c.not_before <= now)
-            .group_by(jobs.c.family)
-        )
-        async with self._database.reading() as connection:
-            rows = await connection.execute(query)
-            return {row.family: Backlog(row.due, (now - row.at) / SECOND) for row in rows}
+    # ── steered by people ────────────────────────────────────────────────────────────────────
+    async def cancel(
+        self, tx: Transaction, job_id: str, owner_id: OwnerId | None = None
+    ) -> JobState:
+        """Call a job off: CANCELLED at once while it waits, LEASED as long as it still runs."""
+        state = await steering.cancel(tx, job_id, owner_id)
+        if state is JobState.LEASED:
+            tx.after_commit(lambda: self._signals.publish(TOPIC, CANCELLING))
+        return state
+
+    async def retry(self, tx: Transaction, job_id: str, owner_id: OwnerId | None = None) -> None:
+        """Give a job that died or was called off a new life, with all its attempts."""
+        await steering.retry(tx, job_id, owner_id)
+        tx.after_commit(self._ring)
+
+    async def hurry(self, tx: Transaction, job_id: str, owner_id: OwnerId | None = None) -> None:
+        """Make a job that waits for its time due now."""
+        await steering.hurry(tx, job_id, owner_id)
+        tx.after_commit(self._ring)
 
     def _ring(self) -> None:
         self._signals.publish(TOPIC)
 
 
-async def _lease(
-    tx: Transaction, job_ids: Collection[str], holder: str, lease_s: float
-) -> Sequence[Row[Any]]:
-    leased = await tx.execute(
-        update(jobs)
-        .where(jobs.c.id.in_(job_ids))
-        .values(
-            state=JobState.LEASED,
-            lease_holder=holder,
-            lease_until=_after(tx.at, lease_s),
-            attempts=jobs.c.attempts + 1,
-            started_at=tx.at,
-        )
-        .returning(*jobs.c)
-    )
-    return leased.all()
+class Behind(Busy):
+    """More waits to be done than can be taken on."""
+
+    spoken = "I'm still behind with what came before. Please give me a minute."
 
 
-def _is_held(job: LeasedJob) -> tuple[Any, ...]:  # Any: SQLAlchemy's column expressions
-    # The attempt is part of the lease's name: a worker that fell silent, lost its job and was then
-    # leased it again must not complete what its first self had begun.
-    return (
-        jobs.c.id == job.id,
-        jobs.c.state == JobState.LEASED,
-        jobs.c.lease_holder == job.holder,
-        jobs.c.attempts == job.attempt,
-    )
+def _done(tx: Transaction) -> dict[str, Any]:  # Any: column values
+    return {
+        "state": JobState.DONE,
+        "progress": 1.0,
+        "error": "",
+        "error_kind": "",
+        "lease_holder": "",
+        "lease_until": None,
+        "finished_at": tx.at,
+    }
 
 
-def _after(at: Instant, seconds: float) -> Instant:
-    return later(at, int(seconds * SECOND))
-
-
-def _leased(row: Row[Any]) -> LeasedJob:
-    return LeasedJob(
-        id=JobId(row.id),
-        name=row.name,
-        family=row.family,
-        payload=row.payload,
-        key=row.key,
-        owner_id=row.owner_id,
-        holder=row.lease_holder,
-        lease_until=Instant(row.lease_until),
-        attempt=row.attempts,
-        attempts_max=row.attempts_max,
-        trace_id=row.trace_id,
-    )
-
-
-def _row(row: Row[Any]) -> JobRow:
-    return JobRow(
-        id=JobId(row.id),
-        owner_id=row.owner_id,
-        name=row.name,
-        family=row.family,
-        key=row.key,
-        state=JobState(row.state),
-        attempts=row.attempts,
-        attempts_max=row.attempts_max,
-        progress=row.progress,
-        lease_holder=row.lease_holder,
-        lease_until=row.lease_until,
-        error=row.error,
-        not_before=row.not_before,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        result=row.result,
-    )
+def _freed(state: Any, tx: Transaction) -> dict[str, Any]:  # Any: column values and expressions
+    """Return what takes a job out of its holder's hands; one that was called off ends by it."""
+    wanted = literal(state.value) if isinstance(state, JobState) else state
+    becomes = case((IS_CALLED_OFF, JobState.CANCELLED.value), else_=wanted)
+    return {
+        "state": becomes,
+        "finished_at": case((becomes == JobState.WAITING.value, None), else_=tx.at),
+        "lease_holder": "",
+        "lease_until": None,
+    }

@@ -1,24 +1,26 @@
-"""Runs one leased job: its handler, its deadline, its heartbeat, and what follows a failure."""
+"""Runs leased jobs: their handlers, their deadlines, and what follows a failure."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from backend.kernel.clock import Clock
-from backend.kernel.errors import Busy, Missing, Refused, RingbackError, Unavailable
+from backend.kernel.errors import Invalid, Missing, RingbackError
 from backend.kernel.ids import Chance
-from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
+from backend.platform.jobs.backoff import failure_of
+from backend.platform.jobs.heartbeat import Heartbeat, InHand, Verdict
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import JobState, LeasedJob
 from backend.platform.tasks import unbroken
 from backend.platform.telemetry.logs import get_logger
 
-RENEWALS_PER_LEASE = 3
-RETRY_FIRST_S = 1.0
-RETRY_LAST_S = 300.0
+GROUP_S = 0.05  # what ended without writes is committed together, but not later than this
 
 _log = get_logger("jobs")
 
@@ -26,9 +28,13 @@ _log = get_logger("jobs")
 class Completion:
     """In a handler's hand: ends the job within the handler's own transaction."""
 
-    def __init__(self, ledger: Ledger, job: LeasedJob) -> None:
-        self._ledger, self._job = ledger, job
-        self.is_done = False
+    def __init__(self, ledger: Ledger, in_hand: InHand) -> None:
+        self._ledger, self._in_hand = ledger, in_hand
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether the job's end is durable."""
+        return self._in_hand.is_done
 
     async def commit(
         self,
@@ -36,11 +42,15 @@ class Completion:
         result: Mapping[str, Any] | None = None,  # Any: JSON
     ) -> None:
         """End the job together with what was written in this transaction, or neither."""
-        await self._ledger.complete(tx, self._job, result)
+        await self._ledger.complete(tx, self._in_hand.job, result)
         tx.after_commit(self._mark)
 
+    def progress(self, fraction: float) -> None:
+        """Tell how far the job is, from 0 to 1; written with the next sign of life."""
+        self._in_hand.progress = min(max(fraction, 0.0), 1.0)
+
     def _mark(self) -> None:
-        self.is_done = True
+        self._in_hand.is_done = True
 
 
 Handler = Callable[[LeasedJob, Completion], Awaitable[None]]
@@ -52,7 +62,7 @@ OnEnd = Callable[[str, JobState, float], None]
 class RunLimits:
     """How long a job may run, and how long it is held without a sign of life."""
 
-    lease_s: float = 20.0
+    lease_s: float = 12.0
     deadline_s: float = 300.0
     deadlines_s: Mapping[str, float] = field(default_factory=dict)  # of jobs that differ, by name
 
@@ -61,17 +71,12 @@ class RunLimits:
         return self.deadlines_s.get(name, self.deadline_s)
 
 
-class LeaseLost(Exception):
-    """Somebody else may have the job now."""
-
-
 class JobRunner:
     """Runs jobs by the registry: name → handler."""
 
-    def __init__(  # noqa: PLR0913 - what a run stands on, each named
+    def __init__(
         self,
         ledger: Ledger,
-        database: Database,
         clock: Clock,
         registry: Mapping[str, Handler],
         *,
@@ -79,98 +84,125 @@ class JobRunner:
         limits: RunLimits | None = None,
         on_end: OnEnd = lambda _name, _state, _seconds: None,
     ) -> None:
-        self.ledger, self._on_end = ledger, on_end
-        self._database, self._clock, self._chance = database, clock, chance
+        self.ledger, self.clock, self._on_end = ledger, clock, on_end
+        self._chance = chance
         self._registry = dict(registry)
         self.limits = limits or RunLimits()
+        self.heartbeat = Heartbeat(ledger, clock, self.limits.lease_s)
 
     @property
     def names(self) -> frozenset[str]:
         """Return which jobs can be run here."""
         return frozenset(self._registry)
 
-    async def run(self, job: LeasedJob) -> JobState:
-        """Run a job to its end and return how it stands then; a cancellation hands it back."""
-        began = self._clock.monotonic()
-        state = await self._run(job)
-        self._on_end(job.name, state, self._clock.monotonic() - began)
-        return state
+    async def run(self, job: LeasedJob) -> None:
+        """Run one job to its end; a cancellation hands it back."""
+        await self.run_all(deque([job]))
 
-    async def _run(self, job: LeasedJob) -> JobState:
-        completion = Completion(self.ledger, job)
+    async def run_all(self, jobs: deque[LeasedJob]) -> None:
+        """Run jobs one after the other, emptying the queue; a cancellation hands back the rest.
+
+        Somebody else may take jobs out of the queue meanwhile. Those whose handlers write nothing
+        here end by one commit.
+        """
+        self.heartbeat.hold(jobs)
+        ended: list[tuple[LeasedJob, float]] = []
+        unended_since = 0.0
         try:
-            async with asyncio.timeout(self.limits.deadline_of(job.name)):
-                await self._beside_heartbeat(job, completion)
-            if not completion.is_done:  # a handler that wrote nothing here has nothing to join
-                async with self._database.transaction() as tx:
-                    await completion.commit(tx)
-        except asyncio.CancelledError:
-            with suppress(RingbackError):  # without the database the lease ends by itself
-                await unbroken(self.ledger.release(job))
-            raise
-        except Exception as failure:  # the job runner is where the failures of jobs end
-            if not completion.is_done:
-                return await self._failed(job, failure)
-            _log.warning("job_failed_after_its_end", job=job.name, job_id=job.id, failure=failure)
-        return JobState.DONE
+            while jobs:
+                job = jobs.popleft()
+                began = self.clock.monotonic()
+                try:
+                    state = await self._attempt(job)
+                except BaseException:
+                    self.heartbeat.let_go(job)  # or it would be held for ever
+                    raise
+                took_s = self.clock.monotonic() - began
+                if state is not None:
+                    self._end(job, state, took_s)
+                    continue
+                unended_since = unended_since if ended else began
+                ended.append((job, took_s))
+                if self.clock.monotonic() - unended_since > GROUP_S:
+                    await self._complete(ended)
+        finally:
+            left = list(jobs)
+            jobs.clear()
+            try:
+                if ended:
+                    await unbroken(self._complete(ended))
+            finally:
+                if left:
+                    await self.hand_back(left)
 
-    async def _beside_heartbeat(self, job: LeasedJob, completion: Completion) -> None:
+    async def hand_back(self, jobs: Sequence[LeasedJob]) -> None:
+        """Give jobs back to the ledger unharmed; without the database their leases end anyway."""
+        for job in jobs:
+            self.heartbeat.let_go(job)
+        with suppress(RingbackError, DBAPIError):
+            await unbroken(self.ledger.release(*jobs))
+
+    async def _attempt(self, job: LeasedJob) -> JobState | None:
+        """Run a handler; None when all that is left is to write down that it is done."""
+        in_hand = self.heartbeat.of(job)
+        try:
+            await self._handle(job, in_hand)
+        except asyncio.CancelledError:
+            if not in_hand.is_done:
+                await self.hand_back([job])
+            raise
+        except Exception as problem:  # the job runner is where the failures of jobs end
+            if not in_hand.is_done:
+                return await self._failed(in_hand, problem)
+            _log.warning("job_failed_after_its_end", job=job.name, job_id=job.id, failure=problem)
+        return JobState.DONE if in_hand.is_done else None
+
+    async def _handle(self, job: LeasedJob, in_hand: InHand) -> None:
+        if job.fault:
+            raise Invalid(job.fault)
         handler = self._registry.get(job.name)
         if handler is None:
             raise Missing(f"Nobody here runs jobs named {job.name}.")
+        self.ledger.payloads.check(job.name, job.payload)
+        if in_hand.verdict is not None:
+            raise TimeoutError  # while it waited for its turn in this hand
         try:
-            async with asyncio.TaskGroup() as group:
-                heartbeat = group.create_task(self._renew(job, completion))
-                await handler(job, completion)
-                heartbeat.cancel()
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            async with asyncio.timeout(self.limits.deadline_of(job.name)) as in_hand.limit:
+                await handler(job, Completion(self.ledger, in_hand))
+        finally:
+            in_hand.limit = None
 
-    async def _renew(self, job: LeasedJob, completion: Completion) -> None:
-        """Hold the lease while the handler works; raise, and so stop it, when it is lost."""
-        held_until = self._clock.monotonic() + self.limits.lease_s
-        while True:
-            await self._clock.sleep(self.limits.lease_s / RENEWALS_PER_LEASE)
-            if completion.is_done:
-                return
-            asked_at = self._clock.monotonic()
-            try:
-                if not await self.ledger.renew(job, self.limits.lease_s):
-                    raise LeaseLost
-                held_until = asked_at + self.limits.lease_s
-            except (Busy, Unavailable):
-                if self._clock.monotonic() >= held_until:
-                    raise LeaseLost from None
-
-    async def _failed(self, job: LeasedJob, failure: Exception) -> JobState:
-        if isinstance(failure, LeaseLost):
+    async def _failed(self, in_hand: InHand, problem: Exception) -> JobState:
+        job = in_hand.job
+        if in_hand.verdict is Verdict.LOST:
             _log.warning("job_lost", job=job.name, job_id=job.id, attempt=job.attempt)
             return JobState.LEASED
-        # What was refused is refused again; all else may be better later.
-        retry_in_s = None if isinstance(failure, Refused) else self._backoff(job.attempt)
-        # A server that is away for hours is not the job's fault: the job waits for it.
-        is_elsewhere = isinstance(failure, (Busy, Unavailable)) and failure.retryable
-        state = await self.ledger.fail(
-            job, _described(failure), retry_in_s, counts=not is_elsewhere
-        )
+        if in_hand.verdict is Verdict.CALLED_OFF:
+            await self.ledger.call_off(job)
+            _log.info("job_called_off", job=job.name, job_id=job.id)
+            return JobState.CANCELLED
+        failure = failure_of(problem, job, self._chance)
+        state = await self.ledger.fail(job, failure)
         _log.warning(
             "job_failed",
             job=job.name,
             job_id=job.id,
             attempt=job.attempt,
             state=state.value,
-            failure=failure,
+            kind=failure.kind.value,
+            failure=problem,
         )
         return state
 
-    def _backoff(self, attempt: int) -> float:
-        wait_s = min(RETRY_FIRST_S * 2.0 ** (attempt - 1), RETRY_LAST_S)
-        # Jitter: jobs that failed together must not come back together.
-        return wait_s * (0.5 + self._chance.fraction() / 2)
+    async def _complete(self, ended: list[tuple[LeasedJob, float]]) -> None:
+        """Commit what ended without writes; where that fails the leases end and it runs again."""
+        now, ended[:] = ended[:], []
+        for job, _ in now:
+            self.heartbeat.let_go(job)
+        done = await self.ledger.complete_all([job for job, _ in now])
+        for job, took_s in now:
+            self._end(job, JobState.DONE if job.id in done else JobState.LEASED, took_s)
 
-
-def _described(failure: Exception) -> str:
-    """Return the kind, and the text only where it is ours: others' may repeat what was said."""
-    if isinstance(failure, RingbackError):
-        return f"{type(failure).__name__}: {failure.message}"
-    return type(failure).__name__
+    def _end(self, job: LeasedJob, state: JobState, took_s: float) -> None:
+        self.heartbeat.let_go(job)
+        self._on_end(job.name, state, took_s)

@@ -1,6 +1,6 @@
 """What a job is, from its promise to its end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ FAMILIES: Mapping[str, str] = {
     "memory": "memory",
     "growth": "growth",
     "mind": "mind",
+    "voice": "voice",
     "delivery": "delivery",
     "documents": "upkeep",
     "backup": "upkeep",
@@ -32,6 +33,17 @@ class JobState(StrEnum):
     DONE = "done"
     DEAD = "dead"  # every attempt was used, or it can never succeed
     CANCELLED = "cancelled"
+
+
+class ErrorKind(StrEnum):
+    """Why an attempt came to nothing; what follows from each is in `backoff.py`."""
+
+    REFUSED = "refused"  # it would be refused again: dead at once
+    BUSY = "busy"  # a limit of rate: it waits, and the attempt does not count
+    UNAVAILABLE = "unavailable"  # a server is away: it waits, and the attempt does not count
+    BROKEN = "broken"  # our own mistake, or nobody foresaw it
+    TIMEOUT = "timeout"  # it took longer than it may
+    LOST = "lost"  # its worker fell silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +85,22 @@ class LeasedJob:
     owner_id: OwnerId | None
     holder: str
     lease_until: Instant
-    attempt: int  # 1 for the first; with the holder it names this lease and no other
+    attempt: int  # 1 for the first
     attempts_max: int
+    leased_at: Instant  # with holder and attempt it names this lease and no other
     trace_id: str = ""
+    fault: str = ""  # why what was stored can't be run at all
+    history: Sequence[Any] = ()  # Any: JSON; earlier lives, each ended by a replay
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt came to nothing, and when the next may begin; without a wait never."""
+
+    kind: ErrorKind
+    error: str  # ours: the words of others may repeat what somebody said
+    retry_in_s: float | None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +124,10 @@ class JobRow:
     started_at: Instant | None
     finished_at: Instant | None
     result: Mapping[str, Any] | None = field(default=None)  # Any: JSON
+    error_kind: str = ""
+    cancel_asked_at: Instant | None = None
+    trace_id: str = ""
+    priority: int = 0
 
 
 def family_of(name: str) -> str:

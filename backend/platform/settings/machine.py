@@ -39,6 +39,11 @@ class UrlSettings(Group):
 class DatabaseSettings(Group):
     """How the database is used."""
 
+    synchronous: Literal["full", "normal"] = setting(
+        "full",
+        "What a commit waits for. full: what was acknowledged survives a power cut; normal: the "
+        "last moments may be lost in a power cut, never by a killed process.",
+    )
     readers: int = setting(4, "Connections that only read.", ge=1, le=64)
     pool_size: int = setting(
         10, "Connections that write (PostgreSQL; SQLite has one).", ge=1, le=200
@@ -103,9 +108,23 @@ class LogSettings(Group):
 class JobSettings(Group):
     """The work between calls."""
 
-    concurrency: int = setting(2, "Jobs at the same time in one process.", ge=1, le=64)
-    lease_s: float = setting(20.0, "How long a worker holds a job unrenewed.", ge=1)
-    sweep_s: float = setting(10.0, "How often lost leases are looked for.", ge=0.05)
+    families: str = setting(
+        "",
+        "Only these families are run here, separated by commas: memory, growth, mind, voice, "
+        "delivery, upkeep; empty: all.",
+    )
+    concurrency: int = setting(
+        2, "Jobs of each family at the same time in one process.", ge=1, le=64
+    )
+    waiting_max: int = setting(
+        10_000, "Jobs of one family that may wait for one user before imports are told to "
+        "come again later; what is said in a conversation is always taken.", ge=100,
+    )  # fmt: skip
+    lease_s: float = setting(
+        12.0, "How long a worker holds a job without a sign of life; one that was killed has its "
+        "jobs taken over after this and one sweep.", ge=1,
+    )  # fmt: skip
+    sweep_s: float = setting(3.0, "How often lost leases are looked for.", ge=0.05)
     deadline_s: float = setting(300.0, "Longest run of one job.", ge=1)
 
 
@@ -113,6 +132,20 @@ class BackupSettings(Group):
     """Backups."""
 
     every_hours: float = setting(24.0, "How often one is made; 0: only by hand.", ge=0)
+
+
+class RetentionSettings(Group):
+    """How many days each kind of thing is kept; 0: for ever. What is pinned outlives its message."""
+
+    messages_days: float = setting(0, "What was said, and what is known only from it.", ge=0)
+    recordings_days: float = setting(0, "The sound of calls.", ge=0)
+    traces_days: float = setting(0, "How long each stage of a turn took.", ge=0)
+    webhooks_days: float = setting(30, "The carrier's webhooks and their answers.", ge=0)
+    deliveries_days: float = setting(0, "Calls and texts of ours that are over.", ge=0)
+    events_days: float = setting(0, "What happened, as it is told to whoever follows.", ge=0)
+    short_term_days: float = setting(30, "What was on the companion's mind.", ge=0)
+    backups_days: float = setting(0, "Backups; the newest is always kept.", ge=0)
+    audit_days: float = setting(0, "The audit log's lines.", ge=0)
 
 
 class HealthSettings(Group):

@@ -35,6 +35,7 @@ from backend.platform.settings.machine import (
     ModelsSettings,
     Neo4jSettings,
     R2Settings,
+    RetentionSettings,
     UrlSettings,
 )
 from backend.platform.settings.places import default_home
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
     logs: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     backup: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()
     health: HealthSettings = HealthSettings()
     dummy: DummySettings = DummySettings()
 

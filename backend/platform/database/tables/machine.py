@@ -53,7 +53,7 @@ jobs = Table(
     Column("progress", Float, nullable=False, default=0),
     Column("result", JSON),
     Column("error", Text, nullable=False, default=""),
-    # of the last failure: refused, unavailable, broken, timeout, lost
+    # of the last failure: refused, busy, unavailable, broken, timeout, lost
     Column("error_kind", Text, nullable=False, default="", server_default=""),
     at("cancel_asked_at", optional=True),  # of a job that runs: it ends at its next sign of life
     Column("trace_id", Text, nullable=False, default=""),
@@ -61,6 +61,7 @@ jobs = Table(
     at("started_at", optional=True),
     at("finished_at", optional=True),
     Index(None, "state", "not_before"),
+    Index(None, "state", "family", "owner_id", "priority", "not_before"),  # whose turn it is
     Index(None, "owner_id", "created_at"),
 )
 

@@ -1,0 +1,125 @@
+"""A job as the database has it: read without trust, since one bad row must not stop the others."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Text, cast, update
+
+from backend.kernel.clock import SECOND, Instant, later
+from backend.kernel.ids import JobId
+from backend.platform.database.tables import jobs
+from backend.platform.database.transaction import Transaction
+from backend.platform.jobs.types import JobRow, JobState, LeasedJob
+
+HISTORY = "history"  # where a result keeps what a replay put aside
+HISTORY_MAX = 10
+
+# As text: were they decoded by the driver, one damaged payload would fail the whole batch.
+COLUMNS = (
+    *(column for column in jobs.c if column.name not in ("payload", "result")),
+    cast(jobs.c.payload, Text).label("payload"),
+    cast(jobs.c.result, Text).label("result"),
+)
+
+
+def after(at: Instant, seconds: float) -> Instant:
+    """Return the instant so many seconds later."""
+    return later(at, int(seconds * SECOND))
+
+
+def is_held(job: LeasedJob) -> tuple[Any, ...]:  # Any: SQLAlchemy's column expressions
+    """Return what is true of a job's row as long as this very lease lasts.
+
+    Attempt and moment are part of the lease's name: a worker that fell silent, lost its job and was
+    then leased it again must not complete what its first self had begun.
+    """
+    return (
+        jobs.c.id == job.id,
+        jobs.c.state == JobState.LEASED,
+        jobs.c.lease_holder == job.holder,
+        jobs.c.attempts == job.attempt,
+        jobs.c.started_at == job.leased_at,
+    )
+
+
+async def lease_rows(
+    tx: Transaction, job_ids: Collection[str], holder: str, lease_s: float
+) -> Sequence[Row[Any]]:
+    """Give jobs that wait to a holder and return their rows."""
+    leased = await tx.execute(
+        update(jobs)
+        .where(jobs.c.id.in_(job_ids))
+        .values(
+            state=JobState.LEASED,
+            lease_holder=holder,
+            lease_until=after(tx.at, lease_s),
+            attempts=jobs.c.attempts + 1,
+            started_at=tx.at,
+        )
+        .returning(*COLUMNS)
+    )
+    return leased.all()
+
+
+def leased(row: Row[Any]) -> LeasedJob:
+    """Return a row as whoever runs the job gets it."""
+    payload = decoded(row.payload)
+    return LeasedJob(
+        id=JobId(row.id),
+        name=row.name,
+        family=row.family,
+        payload={} if payload is None else payload,
+        key=row.key,
+        owner_id=row.owner_id,
+        holder=row.lease_holder,
+        lease_until=Instant(row.lease_until),
+        attempt=row.attempts,
+        attempts_max=row.attempts_max,
+        leased_at=Instant(row.started_at),
+        trace_id=row.trace_id,
+        fault="Its stored payload is not a JSON object." if payload is None else "",
+        history=history_of(decoded(row.result)),
+    )
+
+
+def shown(row: Row[Any]) -> JobRow:
+    """Return a row as people look at it."""
+    return JobRow(
+        id=JobId(row.id),
+        owner_id=row.owner_id,
+        name=row.name,
+        family=row.family,
+        key=row.key,
+        state=JobState(row.state),
+        attempts=row.attempts,
+        attempts_max=row.attempts_max,
+        progress=row.progress,
+        lease_holder=row.lease_holder,
+        lease_until=row.lease_until,
+        error=row.error,
+        not_before=row.not_before,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        result=decoded(row.result),
+        error_kind=row.error_kind,
+        cancel_asked_at=row.cancel_asked_at,
+        trace_id=row.trace_id,
+        priority=row.priority,
+    )
+
+
+def decoded(text: str | None) -> Mapping[str, Any] | None:  # Any: JSON
+    """Return the object that a column holds; None for everything else."""
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def history_of(result: Mapping[str, Any] | None) -> Sequence[Any]:  # Any: JSON
+    """Return what a job's earlier lives left."""
+    found = (result or {}).get(HISTORY)
+    return found[-HISTORY_MAX:] if isinstance(found, list) else ()

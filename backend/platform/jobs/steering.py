@@ -1,0 +1,93 @@
+"""What people do to a job: call it off, have it run again, have it run now."""
+
+from sqlalchemy import update
+
+from backend.kernel.errors import Conflict, Missing
+from backend.kernel.ids import OwnerId
+from backend.platform.database.tables import jobs
+from backend.platform.database.transaction import Transaction
+from backend.platform.jobs.rows import COLUMNS, HISTORY, HISTORY_MAX, decoded, history_of
+from backend.platform.jobs.types import ATTEMPTS_MAX, JobState
+
+ENDED_BADLY = (JobState.DEAD, JobState.CANCELLED)
+
+
+async def cancel(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> JobState:
+    """Call a job off: at once while it waits; while it runs, at its next sign of life."""
+    waiting = await tx.execute(
+        update(jobs)
+        .where(*_of(job_id, owner_id), jobs.c.state == JobState.WAITING)
+        .values(state=JobState.CANCELLED, cancel_asked_at=tx.at, finished_at=tx.at)
+    )
+    if waiting.rowcount:
+        return JobState.CANCELLED
+    running = await tx.execute(
+        update(jobs)
+        .where(*_of(job_id, owner_id), jobs.c.state == JobState.LEASED)
+        .values(cancel_asked_at=tx.at)
+    )
+    if running.rowcount:
+        return JobState.LEASED
+    state = await _state_of(tx, job_id, owner_id)
+    raise Conflict(f"The job is {state} already.")
+
+
+async def retry(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> None:
+    """Give a job that ended badly a new life; how the last one ended is kept with its result."""
+    found = await tx.execute(
+        jobs.select().with_only_columns(*COLUMNS).where(*_of(job_id, owner_id)).with_for_update()
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise Missing("There is no such job.")
+    if row.state not in ENDED_BADLY:
+        raise Conflict(f"The job is {row.state}: only one that died or was called off is retried.")
+    life = {
+        "ended_at": row.finished_at,
+        "state": row.state,
+        "attempts": row.attempts,
+        "error": row.error,
+        "error_kind": row.error_kind,
+    }
+    history = [*history_of(decoded(row.result)), life][-HISTORY_MAX:]
+    await tx.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(
+            state=JobState.WAITING,
+            attempts=0,
+            attempts_max=ATTEMPTS_MAX,
+            not_before=tx.at,
+            progress=0.0,
+            cancel_asked_at=None,
+            finished_at=None,
+            result={HISTORY: history},
+        )
+    )
+
+
+async def hurry(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> None:
+    """Make a job that waits for its time due now."""
+    hurried = await tx.execute(
+        update(jobs)
+        .where(*_of(job_id, owner_id), jobs.c.state == JobState.WAITING)
+        .values(not_before=tx.at)
+    )
+    if not hurried.rowcount:
+        state = await _state_of(tx, job_id, owner_id)
+        raise Conflict(f"The job is {state}: only one that waits can be hurried.")
+
+
+async def _state_of(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> str:
+    found = await tx.execute(
+        jobs.select().with_only_columns(jobs.c.state).where(*_of(job_id, owner_id))
+    )
+    state = found.scalar_one_or_none()
+    if state is None:
+        raise Missing("There is no such job.")
+    return str(state)
+
+
+def _of(job_id: str, owner_id: OwnerId | None) -> tuple[object, ...]:
+    mine = (jobs.c.owner_id == owner_id,) if owner_id is not None else ()
+    return (jobs.c.id == job_id, *mine)

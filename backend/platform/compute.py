@@ -19,7 +19,7 @@ class Compute:
 
     def __init__(self, threads: int, *, pending_max: int = PENDING_MAX) -> None:
         self.threads = threads
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="compute")
+        self._pool = self._fresh()
         self._pending_max = pending_max
         self._pending = 0
 
@@ -49,9 +49,17 @@ class Compute:
         future.add_done_callback(lambda _: _call_soon(loop, self._one_less))
         return future
 
+    def renew(self) -> None:
+        """Go on with fresh threads; what hangs in an old one keeps that one, and nothing else."""
+        self._pool.shutdown(wait=False)
+        self._pool = self._fresh()
+
     def close(self) -> None:
         """Drop what waits and let what runs end."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fresh(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=self.threads, thread_name_prefix="compute")
 
     def _one_less(self) -> None:
         self._pending -= 1

@@ -64,7 +64,7 @@ class FasterWhisper:
         self._threads = threads or min(THREADS_MAX, _cores())
         self._voicing = voicing
         self._pool: FairPool[Verdict] = FairPool(compute)
-        self._loading = asyncio.Lock()
+        self._loading, self._making = asyncio.Lock(), threading.Lock()
         self._reader: _Reader | None = None
 
     @property
@@ -100,6 +100,8 @@ class FasterWhisper:
             return Transcript("", 0.0, self.name)
         samples = np.frombuffer(utterance.pcm, "<i2").astype(np.float32) / np.float32(32768)
         task = _Task(samples, tuple(hints), is_final=is_final)
+        if self._pool.leave_hung():
+            self._reader = None  # it may hang in the model, so the next one has a model of its own
         try:
             async with asyncio.timeout(TRANSCRIBE_S_MAX):
                 reader = await self._loaded()
@@ -116,22 +118,27 @@ class FasterWhisper:
 
     async def _loaded(self) -> "_Reader":
         async with self._loading:
-            if self._reader is None:
-                if self._voicing is not None:
-                    await self._voicing.warm()
-                path = str(await self._folder())
-                reader = await self._compute.run(
-                    _Reader,
+            if self._reader is not None:
+                return self._reader
+            if self._voicing is not None:
+                await self._voicing.warm()
+            return await self._compute.run(self._load, str(await self._folder()))
+
+    def _load(self, path: str) -> "_Reader":
+        """Load the model, in a thread; whoever can't wait so long leaves it to the next."""
+        with self._making:
+            reader = self._reader
+            if reader is None:
+                reader = _Reader(
                     path,
                     self._language,
                     threads=self._threads,
                     workers=self._compute.threads,
                     voicing=self._voicing,
                 )
-                silence = _Task(np.zeros(RATE_HZ, np.float32), (), is_final=True)
-                await self._compute.run(reader.read, silence)
+                reader.read(_Task(np.zeros(RATE_HZ, np.float32), (), is_final=True))
                 self._reader = reader
-            return self._reader
+            return reader
 
     async def _folder(self) -> Path:
         if not isinstance(self._model, Path):

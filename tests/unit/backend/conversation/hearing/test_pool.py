@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.conversation.hearing.pool import WAITING_OF_A_LINE_MAX, FairPool
-from backend.kernel.errors import Busy
+from backend.conversation.hearing.pool import HUNG_S, LEFT_MAX, WAITING_OF_A_LINE_MAX, FairPool
+from backend.kernel.errors import Busy, Unavailable
 from backend.platform.compute import Compute
+from tests.fakes.clock import FakeClock
 
 
 class Work:
@@ -141,3 +142,53 @@ async def test_work_that_fails_gives_its_place_back(pool: FairPool[str]) -> None
         await pool.run(fail, line="a", is_final=True)
     await turn()
     assert pool.is_idle
+
+
+@pytest.fixture
+def hanging() -> Iterator[Work]:
+    hanging = Work()
+    yield hanging
+    hanging.may_end.set()
+
+
+async def test_what_hangs_keeps_its_thread_and_nothing_else(work: Work, hanging: Work) -> None:
+    clock, compute = FakeClock(), Compute(1)
+    pool: FairPool[str] = FairPool(compute, clock=clock)
+    work.may_end.set()
+    hung = asyncio.ensure_future(pool.run(hanging.named("hung"), line="a", is_final=True))
+    await turn()
+    waiting = asyncio.ensure_future(pool.run(work.named("waited"), line="b", is_final=True))
+    clock.advance(HUNG_S - 1)
+    assert not pool.leave_hung()
+    clock.advance(1)
+    assert pool.leave_hung()
+    assert await waiting == "waited"
+    assert await pool.run(work.named("next"), line="c", is_final=True) == "next"
+    assert pool.left == 1
+    hanging.may_end.set()  # it ends after all, and no place too many comes of it
+    assert await hung == "hung"
+    await turn()
+    assert pool.left == 0
+    assert pool.is_idle
+    compute.close()
+
+
+async def test_so_many_are_left_behind_and_then_it_is_said(work: Work, hanging: Work) -> None:
+    clock, compute = FakeClock(), Compute(1)
+    pool: FairPool[str] = FairPool(compute, clock=clock)
+    tasks = []
+    for number in range(LEFT_MAX + 1):
+        assert pool.leave_hung() is (number > 0)
+        asked = pool.run(hanging.named(f"{number}"), line="a", is_final=True)
+        tasks.append(asyncio.ensure_future(asked))
+        await turn()
+        clock.advance(HUNG_S)
+    assert not pool.leave_hung()
+    with pytest.raises(Unavailable, match="again and again"):
+        await pool.run(work.named("next"), line="b", is_final=True)
+    hanging.may_end.set()
+    await asyncio.gather(*tasks)
+    work.may_end.set()
+    await turn()
+    assert await pool.run(work.named("next"), line="b", is_final=True) == "next"
+    compute.close()

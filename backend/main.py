@@ -18,6 +18,7 @@ from backend.conversation.phone import routes as phone
 from backend.delivery import routes as delivery
 from backend.documents import routes as documents
 from backend.memory import routes as memory
+from backend.platform.forgetting import routes as forgetting
 from backend.platform.home import Home
 from backend.platform.jobs import routes as jobs
 from backend.platform.pages import Pages
@@ -101,6 +102,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         setup_routes.router(parts.setup_doors),
         _behind(guard.require("memory"), remembering),
         documents.router(parts.documents, guard=guard),
+        forgetting.router(parts.forgetting, parts.reporting, database=parts.database, guard=guard),
         jobs.router(parts.jobs, guard=guard),
         backup.router(parts.backups, guard=guard),
         watch.router(uptimes=parts.uptimes, guard=guard),

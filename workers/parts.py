@@ -10,6 +10,7 @@ from backend.kernel.clock import Clock
 from backend.kernel.ids import Chance, Ids
 from backend.memory import Memory
 from backend.platform.database import Database
+from backend.platform.forgetting import Forgetting, Retention
 from backend.platform.health import Health
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.settings import Settings
@@ -90,6 +91,16 @@ class Parts(Protocol):
     @property
     def memory(self) -> Memory:
         """What it knows."""
+        ...
+
+    @property
+    def forgetting(self) -> Forgetting:
+        """The one way to forget."""
+        ...
+
+    @property
+    def retention(self) -> Retention:
+        """How long each kind is kept."""
         ...
 
     @property

@@ -10,7 +10,7 @@ from workers.delivery import send
 from workers.memory import embed, relate
 from workers.parts import Parts
 from workers.runners.crew import FamilyLimits
-from workers.upkeep import backup, project, prune, rebuild
+from workers.upkeep import backup, forget, project, prune, rebuild, retain
 
 Run = Callable[[Parts, LeasedJob, Completion], Awaitable[None]]
 
@@ -38,8 +38,10 @@ JOBS: tuple[Job, ...] = (
     Job("documents.project", project.project, deadline_s=30),
     Job("documents.compact", project.compact, deadline_s=120),
     Job("upkeep.backup", backup.handle, deadline_s=3600),
+    Job("upkeep.forget", forget.handle, deadline_s=3600),
     Job("upkeep.prune", prune.prune, deadline_s=60),
     Job("upkeep.rebuild", rebuild.rebuild, deadline_s=3600),
+    Job("upkeep.retain", retain.handle, deadline_s=3600),
 )
 
 

@@ -68,6 +68,7 @@ class ClockWork:
 def clocks(settings: Settings) -> Iterator[ClockWork]:
     """Yield every clock that these settings want."""
     yield ClockWork("upkeep.prune", Every(HOUR))
+    yield ClockWork("upkeep.retain", Daily(NIGHT))
     hours = settings.backup.every_hours
     if hours == 24:
         yield ClockWork("upkeep.backup", Daily(NIGHT))

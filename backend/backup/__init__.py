@@ -6,7 +6,7 @@ the owner has printed: either opens it, nothing else does.
 """
 
 from backend.backup.recovery import Keyrings, RecoveryKey
-from backend.backup.restore import Restoring, file_archive, object_archive
+from backend.backup.restore import Forgotten, Restoring, file_archive, object_archive
 from backend.backup.routes import router
 from backend.backup.service import Backups, listed
 from backend.backup.types import MAKE_BACKUP, ArchiveSummary, BackupInfo, Opened, Restored, Settled
@@ -16,6 +16,7 @@ __all__ = [
     "ArchiveSummary",
     "BackupInfo",
     "Backups",
+    "Forgotten",
     "Keyrings",
     "Opened",
     "RecoveryKey",

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import func, select
 
@@ -22,6 +23,7 @@ from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import head, knows, migrate, revision
 from backend.platform.database.tables import instance
+from backend.platform.database.transaction import Transaction
 from backend.platform.home import Home
 from backend.platform.keys import ROOT_BYTES, ROOT_NAME, root_text
 from backend.platform.objects.port import CHUNK_BYTES, Objects
@@ -50,10 +52,22 @@ def file_archive(path: Path) -> Opened:
     return chunks
 
 
+class Forgotten(Protocol):
+    """Knows what was forgotten after an archive was made, and forgets it again."""
+
+    async def replay(self, tx: Transaction, root: bytes) -> None:
+        """Forget it in the transaction that loads the rows; the root key came with the archive."""
+        ...
+
+    async def finish(self) -> None:
+        """Delete what lies outside the database, and off the disk, once the rows are committed."""
+        ...
+
+
 class Restoring:
     """Restores into an empty database and home."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a restore stands on, each named
         self,
         *,
         database: Database,
@@ -62,7 +76,9 @@ class Restoring:
         given_root: bytes | None,
         ids: Ids,
         compute: Compute,
+        forgotten: Forgotten | None = None,
     ) -> None:
+        self._forgotten = forgotten
         self._database, self._objects, self._home = database, objects, home
         self._given_root = given_root  # by RINGBACK_SECRET_KEY; None: the home's file has it
         self._ids, self._compute = ids, compute
@@ -83,7 +99,9 @@ class Restoring:
         try:
             await self._load_objects(archive, data_key, placed)
             await migrate(self._database, to=schema)
-            settled = await self._load_rows(archive, data_key, schema)
+            settled = await self._load_rows(archive, data_key, schema, root)
+            if self._forgotten is not None:
+                await self._forgotten.finish()
         except BaseException:  # cancelled or failed: the objects go as the rows have gone
             for object_key in placed:
                 await self._objects.delete(object_key)
@@ -149,12 +167,17 @@ class Restoring:
                 cure="restore into an empty folder or bucket",
             )
 
-    async def _load_rows(self, archive: Opened, data_key: bytes, schema: str) -> Settled:
+    async def _load_rows(
+        self, archive: Opened, data_key: bytes, schema: str, root: bytes
+    ) -> Settled:
         async with (
             self._database.transaction() as tx,
             aclosing(self._records(archive, data_key)) as records,
         ):
             await load(tx, records, self._compute, schema=schema)
+            if self._forgotten is not None:
+                # Before the epoch: nobody ever goes on from a moment in which it was back.
+                await self._forgotten.replay(tx, root)
             return await settle(tx, epoch=self._ids.new())
 
 

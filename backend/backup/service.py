@@ -117,6 +117,13 @@ class Backups:
         """Return the backups, the newest first."""
         return await listed(self._objects)
 
+    async def expire(self, before: Instant) -> int:
+        """Delete the archives that are older than a moment, but never the newest."""
+        old = [info for info in (await self.list())[1:] if info.made_at < before]
+        for info in old:
+            await self._objects.delete(info.key)
+        return len(old)
+
     async def verify(self, key: str) -> ArchiveSummary:
         """Read a backup to its end with both keys; raise Corrupt when any of it is damaged."""
         source = Source(self._objects.get(key))

@@ -29,6 +29,7 @@ COMMANDS = {
     "tokens": "backend.cli.tokens",
     "memory": "backend.cli.memory",
     "notes": "backend.cli.notes",
+    "forget": "backend.cli.forget",
     "jobs": "backend.cli.jobs",
     "backup": "backend.cli.backup",
     "restore": "backend.cli.restore",

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from backend.compose.checks import TALKING, Checks
 from backend.conversation.carriage import Carriage
 from backend.kernel.errors import RingbackError
+from backend.kernel.ids import OwnerId
 from backend.platform.database.migrate import migrate, wait_for_schema
+from backend.platform.forgetting import EVICT
 from backend.platform.telemetry.logs import get_logger
 from backend.trust.start import prepare
 
@@ -53,6 +55,7 @@ class Parts(Checks):
             self.supervisor.keep("carry objects over", self._carry_over)
         if self.roles & TALKING:
             self.supervisor.keep("carriage", self._carriage().run)
+            self.supervisor.keep("forgotten", self._let_go)
             self.supervisor.start("warm", self._warm())
             self.supervisor.start("load graph", self._load_graph())
 
@@ -84,6 +87,18 @@ class Parts(Checks):
         for part in (self.conductor, self.detector, self.transcriber, self.embedder):
             await self._warm_one(part.warm())
         await self._warm_one(self.conductor.rehearse())
+
+    async def _let_go(self) -> None:
+        """Keep no word in this process that was forgotten in any other."""
+        async with self.signals.subscribe(EVICT) as told:
+            async for owner_id in told:
+                # What was said again and again lies ready as sound, and nobody knows whose it was.
+                self.repertoire.forget()
+                self.repertoires.forget()
+                await asyncio.to_thread(self.shelf.clear)
+                await self.conductor.forget(OwnerId(owner_id))
+                await self._warm_one(self.conductor.warm())
+                await self._warm_one(self.conductor.rehearse())
 
     async def _carry_over(self) -> None:
         """Bring what lies in the folder into the store, now and whenever the store was away."""

@@ -10,10 +10,13 @@ from backend.backup import (
     listed,
     object_archive,
 )
-from backend.compose.knowledge import Knowledge
+from backend.compose.forgetting import Forgetful
 from backend.kernel.errors import Missing
+from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting import SealedTombstones
+from backend.platform.forgetting.tombstones import Grave
 from backend.platform.home import Home
-from backend.platform.keys import parsed_root
+from backend.platform.keys import Keys, parsed_root
 from backend.platform.settings import Settings
 from backend.platform.settings.sources import Loaded
 
@@ -24,7 +27,7 @@ async def restore(
     """Restore the wanted archive, the newest when none is named; return what came back."""
     key = RecoveryKey.parse(recovery_key)
     home.make()
-    parts = Knowledge(loaded, home=home, roles=frozenset())
+    parts = Forgetful(loaded, home=home, roles=frozenset())
     given = loaded.settings.secret_key.get_secret_value()
     try:
         await parts.objects.start()
@@ -36,6 +39,7 @@ async def restore(
             given_root=parsed_root(given) if given else None,
             ids=parts.ids,
             compute=parts.compute,
+            forgotten=Replay(parts),
         )
         restored = await restoring.restore(archive, key)
     finally:
@@ -50,7 +54,27 @@ async def restore(
     }
 
 
-async def _archive(parts: Knowledge, wanted: str | None) -> Opened:
+class Replay:
+    """Forgets again what was forgotten after the archive was made: implements `Forgotten`."""
+
+    def __init__(self, parts: Forgetful) -> None:
+        self._parts = parts
+        self._graves: list[Grave] = []
+
+    async def replay(self, tx: Transaction, root: bytes) -> None:
+        """Read the sealed tombstones that the object store still has, and forget by them."""
+        sealed = SealedTombstones(self._parts.objects, lambda: Keys(root))
+        self._graves = await self._parts.forgetting.replay(tx, sealed)
+
+    async def finish(self) -> None:
+        """Delete the objects that the archive brought back; servers wait for the job."""
+        for grave in self._graves:
+            await self._parts.lines.forget_outside(grave.owner_id, grave.targets)
+        if self._graves:
+            await self._parts.database.wipe()
+
+
+async def _archive(parts: Forgetful, wanted: str | None) -> Opened:
     if wanted and (named := _file(wanted)) is not None:
         return file_archive(named)
     backups = await listed(parts.objects)

@@ -1,6 +1,5 @@
 """How it speaks: every voice that can speak here, by levels, and what is known by heart."""
 
-from collections.abc import Mapping
 from functools import cached_property
 
 from backend.compose.engines import engine
@@ -44,7 +43,7 @@ class Speaking(Hearing):
         return Repertoire(self.voice, shelf=self.shelf, edition=edition)
 
     @cached_property
-    def repertoires(self) -> Mapping[str, Repertoire]:
+    def repertoires(self) -> Voices:
         """The voices that somebody may prefer: the others stand behind the preferred one."""
         names = () if self.settings.dummy_engines else self.cast.present
         return Voices(self._preferred, names)

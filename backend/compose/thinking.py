@@ -4,7 +4,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from backend.compose.engines import engine
-from backend.compose.knowledge import Knowledge
+from backend.compose.forgetting import Forgetful
 from backend.conversation.reasoning import Mind
 from backend.conversation.reasoning.minds import Minds
 from backend.conversation.reasoning.offline import OfflineMind
@@ -18,7 +18,7 @@ GROQ_URL = "https://api.groq.com/openai/v1"
 NO_KEY = "none"  # what a server of one's own is shown: the package insists on something
 
 
-class Thinking(Knowledge):
+class Thinking(Forgetful):
     """The minds and the models behind them."""
 
     @cached_property

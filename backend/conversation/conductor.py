@@ -16,6 +16,7 @@ from backend.conversation.recording import CLOSE_S_MAX, RecordedLine, Recorder
 from backend.conversation.sessions import Party
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import LineOpened
+from backend.kernel.ids import OwnerId
 from backend.platform.tasks import beside, unbroken
 from backend.platform.telemetry.logs import get_logger
 from backend.platform.telemetry.metrics import Metrics
@@ -116,6 +117,11 @@ class Conductor:
             await unbroken(exchange.finish(by))
             if not self._exchanges:
                 self._on_quiet()
+
+    async def forget(self, owner_id: OwnerId) -> None:
+        """Have every exchange of this owner let go of what was forgotten."""
+        for exchange in tuple(self._exchanges):
+            await exchange.forget(owner_id)
 
     async def stop(self) -> None:
         """End every exchange as ours to end: the process stops, no caller did."""

@@ -210,6 +210,15 @@ class Sessions:
             party.history.extend(await self._history(tx, party))
         return party
 
+    async def reread(self, party: Party) -> None:
+        """Have in mind only what is still kept of an exchange: some of it was forgotten."""
+        async with self._database.transaction() as tx:
+            lines = await self._history(tx, party)
+        party.history.clear()
+        party.history.extend(lines)
+        party.hints.clear()
+        party.told_all()
+
     async def end(self, party: Party, *, by: str) -> None:
         """Close an exchange; whoever closes it first says who ended it."""
         async with self._database.transaction() as tx:

@@ -1,6 +1,6 @@
 """The words of forgetting: what somebody wants gone, and what must go with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,3 +86,13 @@ class Closure:
         for target in self.targets:
             counted[target.kind.value] = counted.get(target.kind.value, 0) + 1
         return dict(sorted(counted.items()))
+
+
+def ids_of(targets: Iterable[Target], *kinds: Kind) -> list[str]:
+    """Return the ids of some kinds of things, each once and in order."""
+    return sorted({target.id for target in targets if target.kind in kinds})
+
+
+def things(kind: Kind, ids: Iterable[str | None]) -> frozenset[Target]:
+    """Return these ids as things that are to go; what has none is passed over."""
+    return frozenset(Target(kind, each) for each in ids if each)

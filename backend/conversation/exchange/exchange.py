@@ -19,6 +19,7 @@ from backend.conversation.hearing import TurnTaker
 from backend.conversation.sessions import Party
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import LineClosed
+from backend.kernel.ids import OwnerId
 from backend.platform.telemetry.logs import get_logger
 
 __all__ = ["Exchange", "Limits", "Stages"]
@@ -82,6 +83,12 @@ class Exchange:
         except RingbackError:
             _log.warning("exchange_not_closed", conversation_id=self._party.conversation_id)
         await self._line.tell(LineClosed(by))
+
+    async def forget(self, owner_id: OwnerId) -> None:
+        """Let go of what was forgotten by the owner; without one, by anybody."""
+        is_theirs = owner_id in {"", self._party.actor.owner_id}
+        if is_theirs and not self._is_finished:
+            await self._stages.sessions.reread(self._party)
 
     async def stop(self) -> None:
         """End it because the process stops: first it is written down, then the line is closed."""

@@ -147,6 +147,11 @@ class Voices(Mapping[str, Repertoire]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def forget(self) -> None:
+        """Forget all phrases of every voice that was made."""
+        for voice in self._made.values():
+            voice.forget()
+
 
 def _joined(sounds: Sequence[Sound], rate_hz: int) -> Sound:
     words: list[WordEnd] = []

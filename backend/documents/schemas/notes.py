@@ -5,6 +5,7 @@
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from pycrdt import Doc, Map, Text
@@ -15,6 +16,7 @@ from backend.kernel.clock import Instant
 DOCUMENT = "notes"
 KIND = "notes"
 ROOT = "notes"
+FORGOTTEN = "forgotten"  # identifier → when, in milliseconds: devices drop what they still hold
 
 NOTE_CHARACTERS_MAX = 10_000  # read from one note: what devices write is not in our hands
 _MICROS_PER_MILLI = 1_000
@@ -37,6 +39,19 @@ def remove_note(doc: Doc[Any], identifier: str) -> bool:
     return True
 
 
+def forget_note(doc: Doc[Any], identifier: str, at: Instant) -> None:
+    """Take a note out for good: should a device bring it back, it is passed over."""
+    remove_note(doc, identifier)
+    doc.get(FORGOTTEN, type=Map)[identifier] = float(at // _MICROS_PER_MILLI)
+
+
+def are_forgotten(doc: Doc[Any], identifiers: Iterable[str]) -> bool:
+    """Say whether these notes are gone for good, and not even brought back unseen."""
+    there = doc.get(ROOT, type=Map) if ROOT in doc.keys() else {}  # noqa: SIM118 - a document's own iteration gives the same keys
+    gone = _forgotten(doc)
+    return all(each in gone and each not in there for each in identifiers)
+
+
 def mark_note(doc: Doc[Any], identifier: str, *, is_done: bool) -> bool:
     """Mark a note as done or open; False when it is not in the document."""
     note = doc.get(ROOT, type=Map).get(identifier)
@@ -50,11 +65,18 @@ def read_notes(doc: Doc[Any]) -> list[Note]:
     """Return the notes, oldest first; what is no note is passed over."""
     if ROOT not in doc.keys():  # noqa: SIM118 - a document's own iteration gives the same keys
         return []
-    entries = doc.get(ROOT, type=Map)
-    notes = [_note(identifier, entries[identifier]) for identifier in list(entries.keys())]
+    entries, gone = doc.get(ROOT, type=Map), _forgotten(doc)
+    named = [identifier for identifier in list(entries.keys()) if identifier not in gone]
+    notes = [_note(identifier, entries[identifier]) for identifier in named]
     return sorted(
         (note for note in notes if note is not None), key=lambda note: (note.created_at, note.id)
     )
+
+
+def _forgotten(doc: Doc[Any]) -> frozenset[str]:
+    if FORGOTTEN not in doc.keys():  # noqa: SIM118 - a document's own iteration gives the same keys
+        return frozenset()
+    return frozenset(doc.get(FORGOTTEN, type=Map).keys())
 
 
 def _note(identifier: str, entry: object) -> Note | None:

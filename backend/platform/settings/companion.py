@@ -148,6 +148,18 @@ class MemorySettings(Group):
     embedder: Literal["minilm", "hashed"] = setting(
         "minilm", "What turns words into vectors; hashed needs no weights."
     )
+    index: Literal["auto", "exact", "chroma", "pgvector"] = setting(
+        "auto",
+        "What searches the vectors: auto is Chroma when CHROMA_URL is set, else exact search in "
+        "the process; chroma without CHROMA_URL is one in the home, for one process alone; "
+        "pgvector is PostgreSQL itself.",
+    )
+    precision: Literal["float16", "int8"] = setting(
+        "float16", "How exact search keeps vectors in memory; int8 takes half the room."
+    )
+    retired_days: float = setting(
+        7.0, "How long the vectors of a model that was replaced are kept for the way back.", ge=0
+    )
     recalled: int = setting(5, "Memories that a reply may draw on.", ge=1, le=50)
     secrets: Literal["keep", "mask", "vault"] = setting(
         "mask",

@@ -1,0 +1,230 @@
+"""`ringback forget`: takes words away for good, everywhere; shows what would go, and receipts."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from backend.cli.instance import Instance, instance
+from backend.cli.output import AsJson, plain, show_json, show_lines, show_table, when
+from backend.kernel.errors import Invalid
+from backend.platform.clock import SystemClock
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+FORGET_S_MAX = 600.0  # a whole life takes longer than one sentence
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would go; change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: there is no way back.")]
+Json = Mapping[str, Any]  # Any: JSON, as the instance gave it
+
+
+@app.callback()
+def forget() -> None:
+    """Forget for good, everywhere, also what older backups would bring back."""
+
+
+@app.command()
+def turn(
+    turn_id: Annotated[str, typer.Argument(help="The turn's id: ringback calls show --json.")],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget one turn: what was said, what was answered, and what was learnt from it."""
+    _forget({"what": "turn", "id": turn_id}, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def fact(
+    fact_id: Annotated[str, typer.Argument(help="The fact's id.")],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a fact, and the turns that it is known from."""
+    _forget({"what": "fact", "id": fact_id}, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def note(
+    note_id: Annotated[str, typer.Argument(help="The note's id: ringback notes list --json.")],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a note, on every device."""
+    _forget({"what": "note", "id": note_id}, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def call(
+    call_id: Annotated[str, typer.Argument(help='The id, its beginning, or "last".')],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a whole call or thread with its sound."""
+    with instance() as running:
+        known = str(running.get(f"/v1/calls/{call_id}")["id"])
+    wish = {"what": "conversation", "id": known}
+    _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def person(
+    name: Annotated[str, typer.Argument(help="Their name, as you say it.")] = "",
+    concept: Annotated[str, typer.Option("--id", help="Of several with one name: which.")] = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget somebody: every turn that names them, and every fact about them."""
+    if not (name.strip() or concept):
+        raise Invalid("Who is to be forgotten?", cure="ringback forget person NAME")
+    wish = {"what": "person", "name": name, "id": concept}
+    _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def period(
+    since: Annotated[str, typer.Option(help="A day or a moment: 2026-11-20, 2026-11-20T18:00.")],
+    until: Annotated[
+        str, typer.Option(help="A day, all of it; or a moment, up to it. Else: until now.")
+    ] = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget everything that was said within some time."""
+    wish = {
+        "what": "period",
+        "since": _moment(since, ends_day=False),
+        "until": _moment(until, ends_day=True) if until else SystemClock().now(),
+    }
+    _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def everything(dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Forget all of your memory. Your account, people and settings stay."""
+    _forget({"what": "everything"}, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def show(
+    receipt: Annotated[str, typer.Argument(help="The receipt's id.")], as_json: AsJson = False
+) -> None:
+    """Show a receipt: what was removed, where it was looked, and what was found left."""
+    with instance() as running:
+        found = running.get(f"/v1/forget/{receipt}")
+    if as_json:
+        show_json(found)
+        return
+    show_lines(_receipt(found))
+
+
+@app.command("list")
+def list_receipts(as_json: AsJson = False) -> None:
+    """Show the newest receipts."""
+    with instance() as running:
+        found = running.get("/v1/forget")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (each["id"], when(each["at"]), each["scope"]["what"], each["state"], each["left"])
+        for each in found["receipts"]
+    ]
+    show_table(("Id", "When", "What", "State", "Left"), rows, empty="Nothing was forgotten yet.")
+
+
+@app.command()
+def report(as_json: AsJson = False) -> None:
+    """Show every store that holds something of you, how much, and for how long."""
+    with instance() as running:
+        found = running.get("/v1/forget/report")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (each["store"], each["count"], each["holds"], _kept_for(each["days"]), each["forgotten_by"])
+        for each in found["stores"]
+    ]
+    show_table(("Store", "Count", "What it holds", "Kept", "Forgotten by"), rows, empty="Nothing.")
+
+
+def _forget(wish: Json, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+    with instance() as running:
+        if dry_run or not yes:
+            preview = running.post("/v1/forget?dry_run=true", wish, seconds_max=FORGET_S_MAX)
+            if dry_run and as_json:
+                show_json(preview)
+                return
+            if not as_json:
+                show_lines(_previewed(preview))
+            if dry_run or not preview["things"]:
+                return
+            _confirm()
+        done = running.post("/v1/forget", wish, seconds_max=FORGET_S_MAX)
+        receipt = _last(running, done)
+    if as_json:
+        show_json(receipt)
+    else:
+        show_lines(_receipt(receipt))
+
+
+def _last(running: Instance, done: Json) -> Json:
+    found: Json = running.get(f"/v1/forget/{done['id']}")
+    return found
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise Invalid("There is no way back, so this must be wished for.", cure="--yes")
+    typer.confirm("Forget all of this? There is no way back", abort=True, err=True)
+
+
+def _previewed(preview: Json) -> Iterator[str]:
+    if not preview["things"]:
+        yield "There is nothing like that."
+        return
+    yield "This would go:"
+    for name, count in preview["stores"].items():
+        yield f"  {count:>7}  {name}"
+    if preview["examples"]:
+        yield "Among it:"
+    for each in preview["examples"]:
+        yield f"  {when(each['at'])}  {each['kind']}: {plain(each['text'])}"
+    yield preview["undo"]
+
+
+def _receipt(receipt: Json) -> Iterator[str]:
+    is_done = receipt["state"] == "done"
+    yield f"✓ Forgotten: {receipt['scope']['what']}" if is_done else "… It is on its way."
+    for name, count in receipt["removed"].items():
+        yield f"  {count:>7}  {name}"
+    if is_done:
+        yield f"  Looked through {len(receipt['scanned'])} stores; {receipt['left']} left."
+    yield f"  Receipt: ringback forget show {receipt['id']}"
+
+
+def _kept_for(days: float | None) -> str:
+    if days is None:
+        return "-"
+    return f"{days:g} days" if days else "for ever"
+
+
+def _moment(text: str, *, ends_day: bool) -> int:
+    """Read a day, of which all counts, or a moment, by this machine's clock."""
+    try:
+        if len(text) == len("2026-11-20"):
+            whole = date.fromisoformat(text) + timedelta(days=int(ends_day))
+            moment = datetime(whole.year, whole.month, whole.day).astimezone()
+        else:
+            moment = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise Invalid(f"{text} is no moment.", cure="2026-11-20 or 2026-11-20T18:00") from None
+    return int(moment.timestamp() * 1_000_000)

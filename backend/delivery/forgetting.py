@@ -1,0 +1,153 @@
+"""What delivery forgets: whom it reached and what it said; that it did so stays counted."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.delivery.types import State
+from backend.kernel.clock import Instant
+from backend.kernel.forgetting import (
+    Everything,
+    Kind,
+    OneThing,
+    Period,
+    Person,
+    Scope,
+    ids_of,
+    things,
+)
+from backend.kernel.ids import OwnerId
+from backend.platform.database.tables import conversations, deliveries
+from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.port import (
+    Counts,
+    Example,
+    Forgettable,
+    Targets,
+    batches,
+    shortened,
+)
+
+# By which a turn names what it has sent: see `texting_back` and `handing_over`.
+CAUSES = ("rest", "turn")
+
+# What may hold words or a number; the rest are times and counts, which caps and prices need.
+_COUNTED: Final = frozenset(
+    {"began_at", "tries", "waits", "looks", "earlier", "sent", "never_left", "after", "seconds"}
+    | {"code", "is_urgent", "carrier_code", "conversation_id"}
+)
+_UNDER_WAY: Final = [
+    state.value for state in State if not state.is_final and state is not State.WAITING
+]
+
+
+class Deliveries(Forgettable):
+    """Blanks rows: what was sent counts against the day's caps whether it is remembered or not."""
+
+    async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
+        """Return what was sent in what falls, and calls that were made for it."""
+        found = await _wanted(connection, scope)
+        for batch in batches(ids_of(known, Kind.TURN), size=100):
+            causes = [f"{prefix}:{turn_id}" for prefix in CAUSES for turn_id in batch]
+            query = select(deliveries.c.id).where(
+                deliveries.c.owner_id == scope.owner_id, deliveries.c.cause.in_(causes)
+            )
+            found |= things(Kind.DELIVERY, (await connection.execute(query)).scalars())
+        for batch in batches(ids_of(known, Kind.CONVERSATION)):
+            query = select(conversations.c.delivery_id).where(
+                conversations.c.owner_id == scope.owner_id, conversations.c.id.in_(batch)
+            )
+            found |= things(Kind.DELIVERY, (await connection.execute(query)).scalars())
+        return found
+
+    async def forget(
+        self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
+    ) -> Counts:
+        """Blank bodies, numbers and names; what waits is called off, what is under way goes on."""
+        blanked = 0
+        for batch in batches(ids_of(targets, Kind.DELIVERY)):
+            mine = [deliveries.c.owner_id == owner_id, deliveries.c.id.in_(batch)]
+            await tx.execute(
+                update(deliveries)
+                .where(*mine, deliveries.c.state == State.WAITING.value)
+                .values(state=State.CANCELLED.value, reason="forgotten", updated_at=tx.at)
+            )
+            rows = await tx.execute(
+                select(deliveries.c.id, deliveries.c.state, deliveries.c.details).where(
+                    *mine, _has_words()
+                )
+            )
+            for row in rows.all():
+                blank: dict[str, Any] = {"body": "", "details": _counted(row.details)}  # Any: JSON
+                if row.state not in _UNDER_WAY:  # the carrier is asked by its number until its end
+                    blank |= {"number": "", "reason": "forgotten"}
+                await tx.execute(
+                    update(deliveries)
+                    .where(deliveries.c.owner_id == owner_id, deliveries.c.id == row.id)
+                    .values(**blank)
+                )
+                blanked += 1
+        return {"deliveries": blanked}
+
+    async def traces(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Counts:
+        """Count what still says or reaches somebody."""
+        found = 0
+        for batch in batches(ids_of(targets, Kind.DELIVERY)):
+            query = select(func.count()).where(
+                deliveries.c.owner_id == owner_id, deliveries.c.id.in_(batch), _has_words()
+            )
+            found += int((await connection.execute(query)).scalar_one())
+        return {"deliveries": found}
+
+    async def examples(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets, limit: int
+    ) -> list[Example]:
+        """Return the first bodies."""
+        rows = await connection.execute(
+            select(deliveries.c.body, deliveries.c.created_at)
+            .where(
+                deliveries.c.owner_id == owner_id,
+                deliveries.c.id.in_(ids_of(targets, Kind.DELIVERY)[:limit]),
+            )
+            .order_by(deliveries.c.created_at, deliveries.c.id)
+        )
+        return [Example("delivery", shortened(row.body), Instant(row.created_at)) for row in rows]
+
+
+def is_over(before: Instant) -> ColumnElement[bool]:
+    """Return what ended before a moment; what may still move stays, however old it is."""
+    ended = [state.value for state in State if state.is_final]
+    return deliveries.c.state.in_(ended) & (deliveries.c.updated_at < before)
+
+
+async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
+    what = scope.what
+    query = select(deliveries.c.id).where(deliveries.c.owner_id == scope.owner_id)
+    if isinstance(what, OneThing):
+        if what.target.kind is not Kind.DELIVERY:
+            return frozenset()
+        query = query.where(deliveries.c.id == what.target.id)
+    elif isinstance(what, Period):
+        query = query.where(
+            deliveries.c.created_at >= what.since, deliveries.c.created_at < what.until
+        )
+    elif isinstance(what, Person):
+        name = " ".join(what.name.split()).casefold()
+        if not name or what.concept_id:
+            return frozenset()
+        query = query.where(func.lower(deliveries.c.body).contains(name, autoescape=True))
+    else:
+        assert isinstance(what, Everything)
+    return things(Kind.DELIVERY, (await connection.execute(query)).scalars())
+
+
+def _has_words() -> ColumnElement[bool]:
+    return or_(deliveries.c.body != "", deliveries.c.number != "")
+
+
+def _counted(details: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    return {name: value for name, value in details.items() if name in _COUNTED}

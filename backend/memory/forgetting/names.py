@@ -1,0 +1,220 @@
+"""Names: who was spoken of, how they are related, and whoever nobody speaks of any more."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.errors import Conflict
+from backend.kernel.forgetting import (
+    Everything,
+    Kind,
+    OneThing,
+    Person,
+    Scope,
+    Target,
+    ids_of,
+    things,
+)
+from backend.kernel.ids import OwnerId
+from backend.memory.graph import Graph
+from backend.memory.graph.types import folded
+from backend.platform.database.tables import concepts, facts, mentions, merges, messages, relations
+from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
+
+
+class Names(Forgettable):
+    """The graph of what was said."""
+
+    def __init__(self, *, graph: Graph) -> None:
+        self._graph = graph
+
+    async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
+        """Return whom the wish means, every word that speaks of them, and names left alone."""
+        what, found = scope.what, frozenset[Target]()
+        if isinstance(what, Everything):
+            mine = select(concepts.c.id).where(concepts.c.owner_id == scope.owner_id)
+            return things(Kind.CONCEPT, (await connection.execute(mine)).scalars())
+        if isinstance(what, Person):
+            found |= await _meant(connection, scope.owner_id, what)
+        if isinstance(what, OneThing) and what.target.kind is Kind.CONCEPT:
+            found |= frozenset({what.target})
+        asked = ids_of(found, Kind.CONCEPT)
+        found |= await _speaking_of(connection, scope.owner_id, asked)
+        return found | await _left_alone(connection, scope.owner_id, known)
+
+    async def forget(
+        self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
+    ) -> Counts:
+        """Delete what messages say of names, and the names that are not said any more."""
+        message_ids = ids_of(targets, Kind.MESSAGE)
+        touched = {*ids_of(targets, Kind.CONCEPT)}
+        removed = {"relations": 0, "mentions": 0}
+        for batch in batches(message_ids):
+            gone = await tx.execute(
+                delete(relations).where(
+                    relations.c.owner_id == owner_id, relations.c.message_id.in_(batch)
+                )
+            )
+            removed["relations"] += gone.rowcount
+            unmentioned = await tx.execute(
+                delete(mentions)
+                .where(mentions.c.owner_id == owner_id, mentions.c.message_id.in_(batch))
+                .returning(mentions.c.concept_id)
+            )
+            named = list(unmentioned.scalars())
+            removed["mentions"] += len(named)
+            touched.update(named)
+        return removed | {"names": await _drop(tx, owner_id, sorted(touched))}
+
+    async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Delete it from a server; one that is away makes the job wait for it."""
+        if message_ids := ids_of(targets, Kind.MESSAGE):
+            await self._graph.delete(message_ids)
+        return {}
+
+    async def traces(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Counts:
+        """Count what these messages have left in the graph."""
+        found = {"relations": 0, "mentions": 0, "names": 0}
+        for batch in batches(ids_of(targets, Kind.MESSAGE)):
+            for name, table in (("relations", relations), ("mentions", mentions)):
+                query = select(func.count()).where(
+                    table.c.owner_id == owner_id, table.c.message_id.in_(batch)
+                )
+                found[name] += int((await connection.execute(query)).scalar_one())
+        for batch in batches(ids_of(targets, Kind.CONCEPT)):
+            query = select(func.count()).where(
+                concepts.c.owner_id == owner_id, concepts.c.id.in_(batch)
+            )
+            found["names"] += int((await connection.execute(query)).scalar_one())
+        return found
+
+
+async def _meant(connection: AsyncConnection, owner_id: OwnerId, person: Person) -> Targets:
+    """Return the concept of a name; of several with one name somebody must choose."""
+    query = select(concepts.c.id, concepts.c.name, concepts.c.qualifier).where(
+        concepts.c.owner_id == owner_id
+    )
+    if person.concept_id:
+        query = query.where(concepts.c.id == person.concept_id)
+    else:
+        query = query.where(concepts.c.key == folded(person.name), concepts.c.kind == "person")
+    rows = (await connection.execute(query)).all()
+    if len(rows) > 1:
+        known = ", ".join(f"{row.qualifier or 'no more is known'}: {row.id}" for row in rows)
+        raise Conflict(
+            f"There are several of that name ({known}).", cure="ringback forget person --id ID"
+        )
+    found = things(Kind.CONCEPT, (row.id for row in rows))
+    if not person.concept_id:
+        found |= await _worded(connection, owner_id, folded(person.name))
+    return found
+
+
+async def _worded(connection: AsyncConnection, owner_id: OwnerId, name: str) -> Targets:
+    """Return messages that say a name, or that they said; the graph need not have seen each."""
+    if not name:
+        return frozenset()
+    query = select(messages.c.id, messages.c.text, messages.c.caption, messages.c.speaker).where(
+        messages.c.owner_id == owner_id,
+        or_(
+            func.lower(messages.c.text).contains(name, autoescape=True),
+            func.lower(messages.c.caption).contains(name, autoescape=True),
+            func.lower(messages.c.speaker) == name,
+        ),
+    )
+    found: set[str] = set()
+    async for row in await connection.stream(query):
+        said = f" {folded(row.text)} {folded(row.caption)} "
+        if folded(row.speaker) == name or names(said, name):
+            found.add(row.id)
+    return things(Kind.MESSAGE, found)
+
+
+def names(said: str, name: str) -> bool:
+    """Say whether a folded text has a name as words of their own: "Anna" is not in "Susanna"."""
+    place = said.find(name)
+    while place >= 0:
+        before, after = said[place - 1 : place], said[place + len(name) : place + len(name) + 1]
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        place = said.find(name, place + 1)
+    return False
+
+
+async def _speaking_of(
+    connection: AsyncConnection, owner_id: OwnerId, concept_ids: Sequence[str]
+) -> Targets:
+    """Return every message that names somebody, and the facts about them."""
+    found: Targets = frozenset()
+    for batch in batches(concept_ids):
+        said = select(mentions.c.message_id).where(
+            mentions.c.owner_id == owner_id, mentions.c.concept_id.in_(batch)
+        )
+        believed = select(facts.c.id).where(
+            facts.c.owner_id == owner_id,
+            or_(facts.c.subject_id.in_(batch), facts.c.object_id.in_(batch)),
+        )
+        found |= things(Kind.MESSAGE, (await connection.execute(said)).scalars())
+        found |= things(Kind.FACT, (await connection.execute(believed)).scalars())
+    return found
+
+
+async def _left_alone(connection: AsyncConnection, owner_id: OwnerId, known: Targets) -> Targets:
+    """Return the names that nobody speaks of once these messages are gone."""
+    gone = set(ids_of(known, Kind.MESSAGE))
+    named: set[str] = set()
+    for batch in batches(sorted(gone)):
+        query = select(mentions.c.concept_id).where(
+            mentions.c.owner_id == owner_id, mentions.c.message_id.in_(batch)
+        )
+        named.update((await connection.execute(query)).scalars())
+    alone = set(named)
+    for batch in batches(sorted(named)):
+        query = select(mentions.c.concept_id, mentions.c.message_id).where(
+            mentions.c.owner_id == owner_id, mentions.c.concept_id.in_(batch)
+        )
+        rows = await connection.execute(query)
+        alone -= {row.concept_id for row in rows if row.message_id not in gone}
+    return things(Kind.CONCEPT, alone)
+
+
+async def _drop(tx: Transaction, owner_id: OwnerId, concept_ids: Sequence[str]) -> int:
+    """Delete the names among these that nothing speaks of."""
+    removed = 0
+    for batch in batches(concept_ids):
+        mentioned = select(mentions.c.concept_id).where(mentions.c.concept_id.in_(batch))
+        dropped = await tx.execute(
+            delete(concepts)
+            .where(
+                concepts.c.owner_id == owner_id,
+                concepts.c.id.in_(batch),
+                concepts.c.id.not_in(mentioned),
+            )
+            .returning(concepts.c.id)
+        )
+        gone = list(dropped.scalars())
+        removed += len(gone)
+        if not gone:
+            continue
+        for column in (relations.c.subject_id, relations.c.object_id):
+            await tx.execute(
+                delete(relations).where(relations.c.owner_id == owner_id, column.in_(gone))
+            )
+        for column in (merges.c.kept_id, merges.c.merged_id):
+            await tx.execute(delete(merges).where(merges.c.owner_id == owner_id, column.in_(gone)))
+        for name in ("subject_id", "object_id"):
+            await tx.execute(
+                update(facts)
+                .where(facts.c.owner_id == owner_id, facts.c[name].in_(gone))
+                .values({name: ""})
+            )
+        await tx.execute(
+            update(concepts)
+            .where(concepts.c.owner_id == owner_id, concepts.c.merged_into.in_(gone))
+            .values(merged_into="")
+        )
+    return removed

@@ -1,0 +1,223 @@
+"""Words and what was made of each of them: full text, vectors, memories, secrets, the last day."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+from sqlalchemy import ColumnElement, Select, Table, delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.kernel.forgetting import Everything, Kind, OneThing, Period, Scope, ids_of, things
+from backend.kernel.ids import OwnerId
+from backend.memory.vectors import VectorRows
+from backend.platform.database import search
+from backend.platform.database.tables import memories, messages, short_term, vault, vectors
+from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.port import (
+    Counts,
+    Example,
+    Forgettable,
+    Targets,
+    batches,
+    shortened,
+)
+
+COMPANION = "companion"
+
+# What hangs on a message, by the column that names it.
+_OF_MESSAGE: Final[tuple[tuple[str, Table, str], ...]] = (
+    ("memories", memories, "message_id"),
+    ("vault", vault, "message_id"),
+    ("vectors", vectors, "message_id"),
+)
+
+
+class Indexes(Protocol):
+    """Whoever searches vectors, of every model."""
+
+    async def delete(self, message_ids: Sequence[str]) -> None:
+        """Forget messages; those that are not known are no error."""
+        ...
+
+
+class Words(Forgettable):
+    """Messages, and whatever is kept by their ids."""
+
+    def __init__(self, *, rows: VectorRows, index: Indexes) -> None:
+        self._rows, self._index = rows, index
+
+    async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
+        """Return messages of what is wanted, and all that was said in one turn with them."""
+        found = things(Kind.MESSAGE, await _wanted(connection, scope))
+        if isinstance(scope.what, OneThing) and scope.what.target.kind is Kind.MEMORY:
+            found |= await _of_memory(connection, scope)
+        found |= await _with_their_turn(connection, scope.owner_id, known | found)
+        return found
+
+    async def forget(
+        self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
+    ) -> Counts:
+        """Delete messages and what hangs on them."""
+        message_ids = ids_of(targets, Kind.MESSAGE)
+        removed = {
+            "short term": await _delete(
+                tx, short_term, owner_id, "source_id", _short_term_ids(targets)
+            )
+        }
+        if not message_ids:
+            return removed
+        await search.remove(tx, message_ids)
+        await self._rows.remove(tx, message_ids)
+        for name, table, column in _OF_MESSAGE:
+            removed[name] = await _delete(tx, table, owner_id, column, message_ids)
+        removed["messages"] = await _delete(tx, messages, owner_id, "id", message_ids)
+        return removed
+
+    async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Delete vectors from a server; one that is away makes the job wait for it."""
+        if message_ids := ids_of(targets, Kind.MESSAGE):
+            await self._index.delete(message_ids)
+        return {}
+
+    async def traces(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Counts:
+        """Count what lies in each table of these messages."""
+        message_ids = ids_of(targets, Kind.MESSAGE)
+        found = {
+            "messages": await _count(connection, messages, owner_id, "id", message_ids),
+            "full text": await _indexed(connection, message_ids),
+            "short term": await _count(
+                connection, short_term, owner_id, "source_id", _short_term_ids(targets)
+            ),
+        }
+        for name, table, column in _OF_MESSAGE:
+            found[name] = await _count(connection, table, owner_id, column, message_ids)
+        return found
+
+    async def examples(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets, limit: int
+    ) -> list[Example]:
+        """Return the first of the messages."""
+        rows = await connection.execute(
+            select(messages.c.text, messages.c.said_at)
+            .where(
+                messages.c.owner_id == owner_id,
+                messages.c.id.in_(ids_of(targets, Kind.MESSAGE)[:limit]),
+            )
+            .order_by(messages.c.said_at, messages.c.id)
+        )
+        return [Example("message", shortened(row.text), Instant(row.said_at)) for row in rows]
+
+
+async def _wanted(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
+    """Return the messages that the wish itself names."""
+    mine = select(messages.c.id).where(messages.c.owner_id == scope.owner_id)
+    what = scope.what
+    if isinstance(what, Everything):
+        return await _ids(connection, mine)
+    if isinstance(what, Period):
+        return await _ids(
+            connection,
+            mine.where(messages.c.said_at >= what.since, messages.c.said_at < what.until),
+        )
+    if not isinstance(what, OneThing):
+        return []
+    columns: dict[Kind, ColumnElement[bool]] = {
+        Kind.MESSAGE: messages.c.id == what.target.id,
+        Kind.TURN: messages.c.turn_id == what.target.id,
+        Kind.CONVERSATION: messages.c.conversation_id == what.target.id,
+    }
+    condition = columns.get(what.target.kind)
+    return [] if condition is None else await _ids(connection, mine.where(condition))
+
+
+async def _of_memory(connection: AsyncConnection, scope: Scope) -> Targets:
+    """Return the words that somebody asked us to keep in mind."""
+    assert isinstance(scope.what, OneThing)
+    asked = select(memories.c.message_id).where(
+        memories.c.owner_id == scope.owner_id, memories.c.id == scope.what.target.id
+    )
+    return things(Kind.MESSAGE, await _ids(connection, asked))
+
+
+async def _with_their_turn(
+    connection: AsyncConnection, owner_id: OwnerId, known: Targets
+) -> Targets:
+    """Return the turns of what people said, and the answers in them.
+
+    An answer that falls for itself, because it repeats what falls, takes nobody's words with it.
+    """
+    turn_ids: set[str] = set(ids_of(known, Kind.TURN))
+    for batch in batches(ids_of(known, Kind.MESSAGE)):
+        turn_ids.update(
+            await _ids(
+                connection,
+                select(messages.c.turn_id).where(
+                    messages.c.owner_id == owner_id,
+                    messages.c.id.in_(batch),
+                    messages.c.role != COMPANION,
+                    messages.c.turn_id.is_not(None),
+                ),
+            )
+        )
+    said: set[str] = set()
+    for batch in batches(sorted(turn_ids)):
+        said.update(
+            await _ids(
+                connection,
+                select(messages.c.id).where(
+                    messages.c.owner_id == owner_id, messages.c.turn_id.in_(batch)
+                ),
+            )
+        )
+    return things(Kind.TURN, turn_ids) | things(Kind.MESSAGE, said)
+
+
+def _short_term_ids(targets: Targets) -> list[str]:
+    """Return what an entry of the last day may stand for."""
+    named = ids_of(targets, Kind.MESSAGE, Kind.DELIVERY, Kind.FACT, Kind.NOTE, Kind.SHORT_TERM)
+    # A note's own id is behind that of its document.
+    return sorted({*named, *(each.rpartition("/")[2] for each in ids_of(targets, Kind.NOTE))})
+
+
+async def _delete(
+    tx: Transaction, table: Table, owner_id: OwnerId, column: str, ids: Sequence[str]
+) -> int:
+    removed = 0
+    for batch in batches(ids):
+        gone = await tx.execute(
+            delete(table).where(table.c.owner_id == owner_id, table.c[column].in_(batch))
+        )
+        removed += gone.rowcount
+    return removed
+
+
+async def _count(
+    connection: AsyncConnection, table: Table, owner_id: OwnerId, column: str, ids: Sequence[str]
+) -> int:
+    found = 0
+    for batch in batches(ids):
+        query = (
+            select(func.count())
+            .select_from(table)
+            .where(table.c.owner_id == owner_id, table.c[column].in_(batch))
+        )
+        found += int((await connection.execute(query)).scalar_one())
+    return found
+
+
+async def _indexed(connection: AsyncConnection, message_ids: Sequence[str]) -> int:
+    """Count the rows of the full text, which no table of ours describes."""
+    table = "message_search_rows" if connection.dialect.name == "sqlite" else "message_search"
+    found = 0
+    for batch in batches(message_ids):
+        names = {f"m{number}": each for number, each in enumerate(batch)}
+        marks = ", ".join(f":{name}" for name in names)
+        query = text(f"SELECT count(*) FROM {table} WHERE message_id IN ({marks})")  # noqa: S608 - ours
+        found += int((await connection.execute(query, names)).scalar_one())
+    return found
+
+
+async def _ids(connection: AsyncConnection, query: Select[Any]) -> Sequence[str]:
+    return list((await connection.execute(query)).scalars())

@@ -1,0 +1,93 @@
+"""What a room that keeps something of a user must be able to do when it is to be forgotten."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.kernel.forgetting import Scope, Target
+from backend.kernel.ids import OwnerId
+from backend.platform.database.transaction import Transaction
+
+BATCH = 400  # identifiers in one statement: well under SQLite's limit of variables
+EXAMPLE_CHARACTERS_MAX = 120
+
+Targets = frozenset[Target]
+Counts = Mapping[str, int]
+"""What a store calls its things → how many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One of the things that would go, as its owner knows it; never kept anywhere."""
+
+    kind: str
+    text: str
+    at: Instant
+
+
+class Forgettable(Protocol):
+    """A room's share of forgetting. Whatever a room does not have, it leaves as it is here."""
+
+    @abstractmethod
+    async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
+        """Return what falls with the wish and with what is known already.
+
+        Everybody is asked again until nobody has anything to add.
+        """
+
+    @abstractmethod
+    async def forget(
+        self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
+    ) -> Counts:
+        """Delete rows in the one transaction; a second time finds nothing.
+
+        `keeps_pinned`: it is only their time that is over, so that what the owner has pinned stays
+        with the words that it is known from.
+        """
+
+    async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Delete what lies outside the database; a second time does no harm."""
+        return {}
+
+    async def traces(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Counts:
+        """Return what lies here of these things, by the name of where it was looked for."""
+        return {}
+
+    async def traces_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Return what lies outside the database of these things, by where it was looked for."""
+        return {}
+
+    async def examples(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets, limit: int
+    ) -> list[Example]:
+        """Return a few of these things for their owner to look at."""
+        return []
+
+
+def batches(ids: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
+    """Cut identifiers into parts that fit one statement."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def shortened(text: str) -> str:
+    """Return so much of a text that its owner knows which one it is."""
+    plain = " ".join(text.split())
+    if len(plain) <= EXAMPLE_CHARACTERS_MAX:
+        return plain
+    return f"{plain[: EXAMPLE_CHARACTERS_MAX - 1]}…"
+
+
+def added(*parts: Counts) -> dict[str, int]:
+    """Add counts up."""
+    total: dict[str, int] = {}
+    for part in parts:
+        for name, count in part.items():
+            total[name] = total.get(name, 0) + count
+    return dict(sorted(total.items()))

@@ -1,0 +1,143 @@
+"""What became of a wish to forget: how far it came, what was removed, and where it was looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.kernel.errors import Missing
+from backend.kernel.forgetting import Everything, OneThing, Period, Person, What
+from backend.kernel.ids import OwnerId
+from backend.platform.database.tables import forgettings
+from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.port import Counts, added
+from backend.platform.forgetting.tombstones import Grave
+
+LISTED_MAX = 200
+
+
+class State(StrEnum):
+    """How far it came."""
+
+    RUNNING = "running"  # the rows are gone; what lies outside the database is going
+    DONE = "done"  # nothing was found any more
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One forgetting. It names things by their ids and never says a word of what is gone."""
+
+    id: str
+    owner_id: OwnerId
+    scope: Mapping[str, Any]  # Any: JSON, kind and ids
+    actor: str
+    state: State
+    removed: Counts
+    scanned: Counts  # where it was looked → what was found there at the last look
+    left: int
+    at: Instant
+    finished_at: Instant | None
+
+
+def told(what: What) -> dict[str, str | int]:
+    """Return a wish without any name that people use."""
+    if isinstance(what, OneThing):
+        return {"what": what.target.kind.value, "id": what.target.id}
+    if isinstance(what, Person):
+        return {"what": "person", "id": what.concept_id}
+    if isinstance(what, Period):
+        return {"what": "period", "since": what.since, "until": what.until}
+    assert isinstance(what, Everything)
+    return {"what": "everything"}
+
+
+async def begin(tx: Transaction, grave: Grave, *, actor: str) -> None:
+    """Write a wish down, in the transaction that takes it up."""
+    await tx.execute(
+        insert(forgettings).values(
+            id=grave.id,
+            owner_id=grave.owner_id,
+            scope=dict(grave.scope),
+            actor=actor,
+            state=State.RUNNING.value,
+            removed={},
+            scanned={},
+            left=0,
+            at=grave.at,
+        )
+    )
+
+
+async def add_removed(tx: Transaction, forgetting_id: str, removed: Counts) -> None:
+    """Count what was removed once more."""
+    query = select(forgettings.c.removed).where(forgettings.c.id == forgetting_id)
+    before = (await tx.execute(query.with_for_update())).scalar_one()
+    total = {name: count for name, count in added(before, removed).items() if count}
+    await tx.execute(
+        update(forgettings).where(forgettings.c.id == forgetting_id).values(removed=total)
+    )
+
+
+async def look(tx: Transaction, forgetting_id: str, scanned: Counts) -> int:
+    """Write down what was looked through; nothing left ends it. Returns how much was left."""
+    left = sum(scanned.values())
+    is_done = not left
+    await tx.execute(
+        update(forgettings)
+        .where(forgettings.c.id == forgetting_id)
+        .values(
+            scanned=dict(scanned),
+            left=left,
+            state=(State.DONE if is_done else State.RUNNING).value,
+            finished_at=tx.at if is_done else None,
+        )
+    )
+    return left
+
+
+async def read(
+    connection: AsyncConnection, forgetting_id: str, owner_id: OwnerId | None = None
+) -> Receipt:
+    """Return one receipt; with an owner given, only theirs."""
+    query = select(forgettings).where(forgettings.c.id == forgetting_id)
+    if owner_id is not None:
+        query = query.where(forgettings.c.owner_id == owner_id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise Missing("There is no such receipt.", cure="ringback forget list")
+    return _receipt(row)
+
+
+async def listed(connection: AsyncConnection, owner_id: OwnerId, limit: int) -> list[Receipt]:
+    """Return an owner's newest receipts."""
+    query = (
+        select(forgettings)
+        .where(forgettings.c.owner_id == owner_id)
+        .order_by(forgettings.c.at.desc(), forgettings.c.id.desc())
+        .limit(min(limit, LISTED_MAX))
+    )
+    return [_receipt(row) for row in await connection.execute(query)]
+
+
+async def known(connection: AsyncConnection) -> frozenset[str]:
+    """Return the ids of every forgetting that this database knows of."""
+    return frozenset((await connection.execute(select(forgettings.c.id))).scalars())
+
+
+def _receipt(row: Row[Any]) -> Receipt:
+    return Receipt(
+        id=row.id,
+        owner_id=OwnerId(row.owner_id),
+        scope=row.scope,
+        actor=row.actor,
+        state=State(row.state),
+        removed=row.removed,
+        scanned=row.scanned,
+        left=row.left,
+        at=Instant(row.at),
+        finished_at=None if row.finished_at is None else Instant(row.finished_at),
+    )

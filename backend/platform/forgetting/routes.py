@@ -1,0 +1,234 @@
+"""The door to forgetting: what would go, that it goes, and what became of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, Literal, Protocol
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field, model_validator
+
+from backend.kernel.clock import Instant
+from backend.kernel.errors import Forbidden
+from backend.kernel.forgetting import (
+    Everything,
+    Kind,
+    OneThing,
+    Period,
+    Person,
+    Scope,
+    Target,
+    What,
+)
+from backend.kernel.people import Actor, ActorKind
+from backend.platform.database.engine import Database
+from backend.platform.forgetting.receipts import LISTED_MAX, Receipt
+from backend.platform.forgetting.reporting import Reporting
+from backend.platform.forgetting.service import Forgetting, Preview
+from backend.platform.web import Caller
+
+ID_CHARACTERS_MAX = 1100  # a note's is its document's and its own
+NAME_CHARACTERS_MAX = 200
+NO_WAY_BACK = "What was forgotten can't be brought back, not even from a backup."
+
+# What people call one thing → what it is.
+THINGS: Mapping[str, Kind] = {
+    "turn": Kind.TURN,
+    "message": Kind.MESSAGE,
+    "memory": Kind.MEMORY,
+    "fact": Kind.FACT,
+    "conversation": Kind.CONVERSATION,
+    "note": Kind.NOTE,
+    "document": Kind.DOCUMENT,
+    "delivery": Kind.DELIVERY,
+}
+
+
+class Gate(Protocol):
+    """What stands in front of a route; trust's guard is one."""
+
+    def require(self, scope: str) -> Callable[[Request], Awaitable[Actor]]:
+        """Return the dependency that lets only actors with this scope through."""
+        ...
+
+
+class Wish(BaseModel):
+    """What is to be forgotten."""
+
+    model_config = {"extra": "forbid"}
+
+    what: Literal[
+        "turn", "message", "memory", "fact", "conversation", "note", "document", "delivery",
+        "person", "period", "everything",
+    ]  # fmt: skip
+    id: str = Field("", max_length=ID_CHARACTERS_MAX, description="Of one thing, or of a concept.")
+    name: str = Field("", max_length=NAME_CHARACTERS_MAX, description="Of a person.")
+    since: int | None = Field(None, description="Microseconds; of a period.")
+    until: int | None = Field(None, description="Microseconds; of a period, not included.")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Wish":
+        if self.what in THINGS and not self.id:
+            raise ValueError(f"a {self.what} is named by its id")
+        if self.what == "person" and not (self.id or self.name.strip()):
+            raise ValueError("a person is named by a name or an id")
+        if self.what == "period":
+            if self.since is None or self.until is None:
+                raise ValueError("a period has a beginning and an end")
+            if self.since >= self.until:
+                raise ValueError("a period ends after it begins")
+        return self
+
+
+class ShownExample(BaseModel):
+    """One of the things that would go."""
+
+    kind: str
+    text: str
+    at: int
+
+
+class Weighed(BaseModel):
+    """What would go, and what went."""
+
+    dry_run: bool
+    id: str = Field(description="Of the receipt; empty for a dry run.")
+    things: dict[str, int] = Field(description="What falls, by kind.")
+    stores: dict[str, int] = Field(description="Where it lies, or what was removed there.")
+    examples: list[ShownExample]
+    undo: str = NO_WAY_BACK
+
+
+class ShownReceipt(BaseModel):
+    """What became of a wish; not a word of what is gone."""
+
+    id: str
+    scope: dict[str, str | int]
+    actor: str
+    state: Literal["running", "done"]
+    removed: dict[str, int]
+    scanned: dict[str, int]
+    left: int
+    at: int
+    finished_at: int | None
+
+
+class ShownReceipts(BaseModel):
+    """The newest receipts."""
+
+    receipts: list[ShownReceipt]
+
+
+class ShownStore(BaseModel):
+    """One store that holds something of a user."""
+
+    store: str
+    holds: str
+    count: int
+    days: float | None = Field(description="How long it is kept; 0: for ever; null: no rule.")
+    forgotten_by: str
+
+
+class Report(BaseModel):
+    """Every store that holds something of a user."""
+
+    owner_id: str
+    at: int
+    stores: list[ShownStore]
+    forgettings: int
+
+
+def router(
+    forgetting: Forgetting, reporting: Reporting, *, database: Database, guard: Gate
+) -> APIRouter:
+    """Return the routes; everybody forgets in their own memory, and in no other."""
+    routes = APIRouter(tags=["forgetting"], dependencies=[Depends(guard.require("memory"))])
+
+    @routes.post("/v1/forget")
+    async def forget(
+        wish: Wish,
+        actor: Caller,
+        dry_run: Annotated[bool, Query(description="Only show what would go.")] = False,
+    ) -> Weighed:
+        """Forget for good, everywhere. There is no way back: look with dry_run first."""
+        scope = Scope(actor.owner_id, _what(wish))
+        _check_may(actor)
+        if dry_run:
+            return _previewed(await forgetting.preview(scope))
+        async with database.transaction() as tx:
+            outcome = await forgetting.forget(tx, scope, actor=_who(actor))
+        things = dict(outcome.closure.counts())
+        removed = {name: count for name, count in outcome.removed.items() if count}
+        return Weighed(dry_run=False, id=outcome.id, things=things, stores=removed, examples=[])
+
+    @routes.get("/v1/forget")
+    async def list_receipts(
+        actor: Caller, limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = 50
+    ) -> ShownReceipts:
+        """List the newest receipts."""
+        found = await forgetting.receipts(actor.owner_id, limit)
+        return ShownReceipts(receipts=[_shown(receipt) for receipt in found])
+
+    @routes.get("/v1/forget/report")
+    async def report(actor: Caller) -> Report:
+        """List every store that holds something of the user who asks."""
+        _check_may(actor)
+        found = await reporting.report(actor.owner_id)
+        return Report.model_validate(found, from_attributes=True)
+
+    @routes.get("/v1/forget/{forgetting_id}")
+    async def show_receipt(forgetting_id: str, actor: Caller) -> ShownReceipt:
+        """Show what became of one wish."""
+        return _shown(await forgetting.receipt(actor.owner_id, forgetting_id))
+
+    return routes
+
+
+def _check_may(actor: Actor) -> None:
+    """Only whose memory it is may end it, and a program only as far as it operates the instance."""
+    if str(actor.person_id) != str(actor.owner_id):
+        raise Forbidden("Only whose memory it is may have it forget.")
+    if actor.kind is ActorKind.API and not actor.has_scope("operate"):
+        raise Forbidden(
+            "A token of a program forgets only with the scope operate.",
+            cure="ringback tokens create --scope memory --scope operate",
+        )
+
+
+def _what(wish: Wish) -> What:
+    if wish.what in THINGS:
+        return OneThing(Target(THINGS[wish.what], wish.id))
+    if wish.what == "person":
+        return Person(wish.name.strip(), wish.id)
+    if wish.what == "period":
+        assert wish.since is not None  # the wish was checked
+        assert wish.until is not None
+        return Period(Instant(wish.since), Instant(wish.until))
+    return Everything()
+
+
+def _who(actor: Actor) -> str:
+    return f"{actor.kind}:{actor.person_id or 'unknown'}"
+
+
+def _previewed(preview: Preview) -> Weighed:
+    examples = [
+        ShownExample(kind=each.kind, text=each.text, at=each.at) for each in preview.examples
+    ]
+    things = dict(preview.closure.counts())
+    return Weighed(
+        dry_run=True, id="", things=things, stores=dict(preview.counts), examples=examples
+    )
+
+
+def _shown(receipt: Receipt) -> ShownReceipt:
+    shown: dict[str, Any] = {  # Any: each field has its own type
+        "id": receipt.id,
+        "scope": dict(receipt.scope),
+        "actor": receipt.actor,
+        "state": receipt.state.value,
+        "removed": dict(receipt.removed),
+        "scanned": dict(receipt.scanned),
+        "left": receipt.left,
+        "at": receipt.at,
+        "finished_at": receipt.finished_at,
+    }
+    return ShownReceipt.model_validate(shown)

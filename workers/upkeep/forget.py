@@ -1,0 +1,10 @@
+"""Forgets what lies outside the database, and looks whether anything is left."""
+
+from backend.platform.jobs.runner import Completion
+from backend.platform.jobs.types import LeasedJob
+from workers.parts import Parts
+
+
+async def handle(parts: Parts, job: LeasedJob, completion: Completion) -> None:
+    """Carry a wish to forget to its end; the receipt is written with the job's."""
+    await parts.forgetting.carry_out(job.payload["forgetting_id"], completion.commit)

@@ -5,6 +5,7 @@ whatever order it came; `service.Facts` is the face of it.
 """
 
 from backend.memory.facts.naming import Named
+from backend.memory.facts.reading import read_facts
 from backend.memory.facts.service import Facts
 from backend.memory.facts.settling import Settling
 from backend.memory.facts.store import FactStore
@@ -34,4 +35,5 @@ __all__ = [
     "SaidBy",
     "Settling",
     "SourceView",
+    "read_facts",
 ]

@@ -9,7 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backend.memory.facts.kin import KIN, SINGLE_KIN, kin_of, spoken_for
 from backend.memory.facts.types import ONESELF, Cardinality
+
+__all__ = [
+    "CATALOGUE",
+    "FAVOURITE",
+    "KIN",
+    "ObjectKind",
+    "Predicate",
+    "kin_of",
+    "predicate",
+    "predicates_asked",
+    "told",
+]
 
 FAVOURITE = "favourite "
 
@@ -41,332 +54,89 @@ class Predicate:
 _ONE, _MANY = Cardinality.ONE, Cardinality.MANY
 _PERSON, _PLACE, _THING = ObjectKind.PERSON, ObjectKind.PLACE, ObjectKind.THING
 
+# fmt: off
 _PREDICATES = (
     Predicate("name", _ONE, possessed="name is {}", asked=("name", "called"), is_pinned=True),
-    Predicate(
-        "called",
-        _ONE,
-        "want to be called {}",
-        "wants to be called {}",
-        asked=("call me", "called"),
-        is_pinned=True,
-    ),
-    Predicate(
-        "lives in",
-        _ONE,
-        "live in {}",
-        "lives in {}",
-        asked=("where live", "where lives", "where living", "where home", "which city"),
-        kind=_PLACE,
-    ),
-    Predicate(
-        "lives with",
-        _MANY,
-        "live with {}",
-        "lives with {}",
-        asked=("live with", "living with", "lives with"),
-        kind=_PERSON,
-    ),
-    Predicate(
-        "comes from",
-        _ONE,
-        "come from {}",
-        "comes from {}",
-        asked=("where from", "where come", "nationality"),
-        kind=_PLACE,
-    ),
-    Predicate(
-        "born in",
-        _ONE,
-        "were born in {}",
-        "was born in {}",
-        asked=("where born",),
-        kind=_PLACE,
-    ),
-    Predicate(
-        "works at",
-        _ONE,
-        "work at {}",
-        "works at {}",
-        asked=("where work", "where works", "who work for", "who works for", "employer", "company"),
-        kind=_THING,
-    ),
-    Predicate(
-        "works in",
-        _ONE,
-        "work in {}",
-        "works in {}",
-        asked=("where work", "where works", "what field"),
-        kind=_THING,
-    ),
-    Predicate(
-        "works as",
-        _ONE,
-        "work as {}",
-        "works as {}",
-        asked=("what work", "job", "profession", "for a living", "what do for work", "occupation"),
-    ),
+    Predicate("called", _ONE, "want to be called {}", "wants to be called {}", asked=("call me",
+        "called"), is_pinned=True),
+    Predicate("lives in", _ONE, "live in {}", "lives in {}", asked=("where live", "where lives",
+        "where living", "where home", "which city"), kind=_PLACE),
+    Predicate("lives with", _MANY, "live with {}", "lives with {}", asked=("live with",
+        "living with", "lives with"), kind=_PERSON),
+    Predicate("comes from", _ONE, "come from {}", "comes from {}", asked=("where from",
+        "where come", "nationality"), kind=_PLACE),
+    Predicate("born in", _ONE, "were born in {}", "was born in {}", asked=("where born",),
+        kind=_PLACE),
+    Predicate("works at", _ONE, "work at {}", "works at {}", asked=("where work", "where works",
+        "who work for", "who works for", "employer", "company"), kind=_THING),
+    Predicate("works in", _ONE, "work in {}", "works in {}", asked=("where work", "where works",
+        "what field"), kind=_THING),
+    Predicate("works as", _ONE, "work as {}", "works as {}", asked=("what work", "job",
+        "profession", "for a living", "what do for work", "occupation")),
     Predicate("retired", _ONE, "are {}", "is {}", asked=("retired", "work", "job")),
-    Predicate(
-        "studies",
-        _ONE,
-        "study {}",
-        "studies {}",
-        asked=("what study", "what studies", "what studying", "what major"),
-        kind=_THING,
-    ),
-    Predicate(
-        "studies at",
-        _ONE,
-        "study at {}",
-        "studies at {}",
-        asked=("where study", "where studies", "where studying", "university", "school", "college"),
-        kind=_THING,
-    ),
-    Predicate(
-        "birthday",
-        _ONE,
-        possessed="birthday is {}",
-        asked=("birthday", "when born", "date of birth"),
-    ),
+    Predicate("studies", _ONE, "study {}", "studies {}", asked=("what study", "what studies",
+        "what studying", "what major"), kind=_THING),
+    Predicate("studies at", _ONE, "study at {}", "studies at {}", asked=("where study",
+        "where studies", "where studying", "university", "school", "college"), kind=_THING),
+    Predicate("birthday", _ONE, possessed="birthday is {}", asked=("birthday", "when born",
+        "date of birth")),
+    Predicate("year of birth", _ONE, possessed="year of birth is {}", asked=("how old",
+        "when born", "age")),
     Predicate("age", _ONE, "are {}", "is {}", asked=("how old", "age")),
-    Predicate(
-        "anniversary",
-        _ONE,
-        possessed="anniversary is {}",
-        asked=("anniversary", "when get married", "when married", "wedding day"),
-    ),
-    Predicate(
-        "marital status",
-        _ONE,
-        "are {}",
-        "is {}",
-        asked=("married", "single", "divorced", "engaged", "relationship"),
-    ),
-    Predicate(
-        "likes",
-        _MANY,
-        "like {}",
-        "likes {}",
-        asked=("like", "likes", "love", "loves", "enjoy", "enjoys"),
-        kind=_THING,
-        opposite="dislikes",
-    ),
-    Predicate(
-        "dislikes",
-        _MANY,
-        "don't like {}",
-        "doesn't like {}",
-        asked=("dislike", "dislikes", "hate", "hates", "not like", "don't like", "doesn't like"),
-        kind=_THING,
-        opposite="likes",
-    ),
-    Predicate(
-        "diet",
-        _ONE,
-        "are {}",
-        "is {}",
-        asked=("eat", "eats", "diet", "vegetarian", "vegan", "cook for", "food"),
-    ),
-    Predicate(
-        "eats",
-        _MANY,
-        "eat {}",
-        "eats {}",
-        asked=("eat", "eats", "diet", "drink", "drinks", "cook for"),
-        kind=_THING,
-        opposite="does not eat",
-    ),
-    Predicate(
-        "does not eat",
-        _MANY,
-        "don't eat {}",
-        "doesn't eat {}",
-        asked=("eat", "eats", "diet", "cook for"),
-        kind=_THING,
-        opposite="eats",
-    ),
-    Predicate(
-        "drinks",
-        _MANY,
-        "drink {}",
-        "drinks {}",
-        asked=("drink", "drinks"),
-        kind=_THING,
-        opposite="does not drink",
-    ),
-    Predicate(
-        "does not drink",
-        _MANY,
-        "don't drink {}",
-        "doesn't drink {}",
-        asked=("drink", "drinks"),
-        kind=_THING,
-        opposite="drinks",
-    ),
-    Predicate("smokes", _ONE, "{}", "{}", asked=("smoke", "smokes", "smoker")),
-    Predicate(
-        "allergic to",
-        _MANY,
-        "are allergic to {}",
-        "is allergic to {}",
-        asked=("allergic", "allergies", "allergy", "eat", "eats", "cook for", "intolerant"),
-        kind=_THING,
-        is_pinned=True,
-    ),
-    Predicate(
-        "takes",
-        _MANY,
-        "take {}",
-        "takes {}",
-        asked=(
-            "medicine",
-            "medicines",
-            "medication",
-            "pills",
-            "tablets",
-            "what take",
-            "what takes",
-        ),
-        kind=_THING,
-        is_pinned=True,
-    ),
-    Predicate(
-        "has condition",
-        _MANY,
-        "have {}",
-        "has {}",
-        asked=("health", "condition", "ill", "illness", "diagnosed", "disease", "sick"),
-    ),
-    Predicate(
-        "has pet",
-        _MANY,
-        "have {}",
-        "has {}",
-        asked=("pet", "pets", "dog", "cat", "animal", "animals"),
-    ),
+    Predicate("anniversary", _ONE, possessed="anniversary is {}", asked=("anniversary",
+        "when get married", "when married", "wedding day")),
+    Predicate("marital status", _ONE, "are {}", "is {}", asked=("married", "single", "divorced",
+        "engaged", "relationship")),
+    Predicate("likes", _MANY, "like {}", "likes {}", asked=("like", "likes", "love", "loves",
+        "enjoy", "enjoys"), kind=_THING, opposite="dislikes"),
+    Predicate("dislikes", _MANY, "don't like {}", "doesn't like {}", asked=("dislike", "dislikes",
+        "hate", "hates", "not like", "don't like", "doesn't like"), kind=_THING, opposite="likes"),
+    Predicate("diet", _ONE, "are {}", "is {}", asked=("eat", "eats", "diet", "vegetarian", "vegan",
+        "cook for", "food")),
+    Predicate("eats", _MANY, "eat {}", "eats {}", asked=("eat", "eats", "diet", "drink", "drinks",
+        "cook for"), kind=_THING, opposite="does not eat"),
+    Predicate("does not eat", _MANY, "don't eat {}", "doesn't eat {}", asked=("eat", "eats",
+        "diet", "cook for"), kind=_THING, opposite="eats"),
+    Predicate("drinks", _MANY, "drink {}", "drinks {}", asked=("drink", "drinks"), kind=_THING,
+        opposite="does not drink"),
+    Predicate("does not drink", _MANY, "don't drink {}", "doesn't drink {}", asked=("drink",
+        "drinks"), kind=_THING, opposite="drinks"),
+    Predicate("smoking", _ONE, "are {}", "is {}", asked=("smoke", "smokes", "smoker", "smoking")),
+    Predicate("allergic to", _MANY, "are allergic to {}", "is allergic to {}", asked=("allergic",
+        "allergies", "allergy", "eat", "eats", "cook for", "intolerant"), kind=_THING,
+        is_pinned=True),
+    Predicate("takes", _MANY, "take {}", "takes {}", asked=("medicine", "medicines", "medication",
+        "pills", "tablets", "what take", "what takes"), kind=_THING, is_pinned=True),
+    Predicate("has condition", _MANY, "have {}", "has {}", asked=("health", "condition", "ill",
+        "illness", "diagnosed", "disease", "sick")),
+    Predicate("has pet", _MANY, "have {}", "has {}", asked=("pet", "pets", "dog", "cat", "animal",
+        "animals")),
     Predicate("has", _MANY, "have {}", "has {}", asked=("have", "has", "own", "owns", "how many")),
-    Predicate(
-        "owns",
-        _MANY,
-        "own {}",
-        "owns {}",
-        asked=("own", "owns", "have", "has"),
-        kind=_THING,
-    ),
-    Predicate(
-        "drives",
-        _ONE,
-        "drive {}",
-        "drives {}",
-        asked=("drive", "drives", "car"),
-        kind=_THING,
-    ),
-    Predicate(
-        "plays",
-        _MANY,
-        "play {}",
-        "plays {}",
-        asked=("play", "plays", "instrument", "sport", "hobby", "hobbies"),
-        kind=_THING,
-    ),
-    Predicate(
-        "speaks",
-        _MANY,
-        "speak {}",
-        "speaks {}",
-        asked=("speak", "speaks", "language", "languages"),
-        kind=_THING,
-    ),
-    Predicate(
-        "learns",
-        _MANY,
-        "are learning {}",
-        "is learning {}",
-        asked=("learning", "learn", "learns", "language"),
-        kind=_THING,
-    ),
-    Predicate(
-        "habit",
-        _MANY,
-        "{}",
-        "{}",
-        asked=("usually", "every day", "every week", "routine", "habit", "how often", "always"),
-    ),
-    Predicate(
-        "plan",
-        _MANY,
-        "are {}",
-        "is {}",
-        asked=("plan", "plans", "going", "when flying", "when fly", "when travel", "trip"),
-    ),
-    Predicate(
-        "phone number",
-        _ONE,
-        possessed="phone number is {}",
-        asked=("phone", "number", "mobile", "reach"),
-    ),
-    Predicate(
-        "email",
-        _ONE,
-        possessed="email address is {}",
-        asked=("email", "e-mail", "mail"),
-    ),
-    Predicate(
-        "address",
-        _ONE,
-        possessed="address is {}",
-        asked=("address", "where live", "which street"),
-    ),
-    Predicate(
-        "wish",
-        _MANY,
-        "wish: {}",
-        "wishes: {}",
-        asked=("wish", "wishes", "want", "prefer", "rules"),
-        is_pinned=True,
-    ),
+    Predicate("owns", _MANY, "own {}", "owns {}", asked=("own", "owns", "have", "has"),
+        kind=_THING),
+    Predicate("drives", _ONE, "drive {}", "drives {}", asked=("drive", "drives", "car"),
+        kind=_THING),
+    Predicate("plays", _MANY, "play {}", "plays {}", asked=("play", "plays", "instrument", "sport",
+        "hobby", "hobbies"), kind=_THING),
+    Predicate("speaks", _MANY, "speak {}", "speaks {}", asked=("speak", "speaks", "language",
+        "languages"), kind=_THING),
+    Predicate("learns", _MANY, "are learning {}", "is learning {}", asked=("learning", "learn",
+        "learns", "language"), kind=_THING),
+    Predicate("habit", _MANY, "{}", "{}", asked=("usually", "every day", "every week", "routine",
+        "habit", "how often", "always")),
+    Predicate("plan", _MANY, "are {}", "is {}", asked=("plan", "plans", "going", "when flying",
+        "when fly", "when travel", "trip")),
+    Predicate("phone number", _ONE, possessed="phone number is {}", asked=("phone", "number",
+        "mobile", "reach")),
+    Predicate("email", _ONE, possessed="email address is {}", asked=("email", "e-mail", "mail")),
+    Predicate("address", _ONE, possessed="address is {}", asked=("address", "where live",
+        "which street")),
+    Predicate("wish", _MANY, "wish: {}", "wishes: {}", asked=("wish", "wishes", "want", "prefer",
+        "rules"), is_pinned=True),
 )
+# fmt: on
 CATALOGUE: Mapping[str, Predicate] = {predicate.name: predicate for predicate in _PREDICATES}
 
-_SINGLE_KIN = """
-    mother father wife husband partner girlfriend boyfriend fiance fiancee boss manager landlord
-    landlady doctor dentist therapist spouse
-"""
-_SEVERAL_KIN = """
-    sister brother sibling son daughter child aunt uncle cousin niece nephew grandmother grandfather
-    grandson granddaughter friend neighbour colleague coworker teacher roommate flatmate coach
-    stepmother stepfather stepsister stepbrother stepson stepdaughter mentor assistant student twin
-    godfather godmother godson goddaughter brother-in-law sister-in-law mother-in-law father-in-law
-    son-in-law daughter-in-law ex-wife ex-husband babysitter nanny lawyer
-"""
-_PETS = "dog cat horse pet puppy kitten parrot rabbit hamster budgie tortoise pony hen goldfish"
-PETS = frozenset(_PETS.split())
-KIN = frozenset(_SINGLE_KIN.split()) | frozenset(_SEVERAL_KIN.split()) | PETS
-KIN_SYNONYMS: Mapping[str, str] = {
-    "mom": "mother",
-    "mum": "mother",
-    "mummy": "mother",
-    "mommy": "mother",
-    "mama": "mother",
-    "dad": "father",
-    "daddy": "father",
-    "papa": "father",
-    "grandma": "grandmother",
-    "granny": "grandmother",
-    "grandpa": "grandfather",
-    "grandad": "grandfather",
-    "granddad": "grandfather",
-    "neighbor": "neighbour",
-    "kid": "child",
-    "co-worker": "coworker",
-    "fiancé": "fiance",
-    "fiancée": "fiancee",
-    "stepdad": "stepfather",
-    "stepmom": "stepmother",
-    "stepmum": "stepmother",
-    "housemate": "roommate",
-}
 _TIMED = re.compile(r"(?P<stem>gets up|goes to bed)(?P<when> on \w{1,12})?")
 
 
@@ -379,17 +149,16 @@ def predicate(name: str) -> Predicate:
         asked = (f"favourite {name.removeprefix(FAVOURITE)}", f"favorite {name[len(FAVOURITE) :]}")
         return Predicate(name, _ONE, possessed=f"{name} is {{}}", asked=asked, kind=_THING)
     if name in KIN:
-        cardinality = _ONE if name in _SINGLE_KIN.split() else _MANY
+        cardinality = _ONE if name in SINGLE_KIN else _MANY
         told = f"{name} is called {{}}"
-        return Predicate(name, cardinality, possessed=told, asked=_kin_asked(name), kind=_PERSON)
+        return Predicate(name, cardinality, possessed=told, asked=spoken_for(name), kind=_PERSON)
     timed = _TIMED.fullmatch(name)
     if timed is not None:
         stem, when = timed["stem"], timed["when"] or ""
         plural = stem.replace("gets", "get").replace("goes", "go")
-        asked = ("when get up", "when gets up") if stem == "gets up" else ("when bed",)
-        return Predicate(
-            name, _ONE, f"{plural} at {{}}{when}", f"{stem} at {{}}{when}", asked=asked
-        )
+        hour = ("when get up", "when gets up") if stem == "gets up" else ("when bed", "what bed")
+        told = f"{stem} at {{}}{when}"
+        return Predicate(name, _ONE, f"{plural} at {{}}{when}", told, asked=hour)
     return Predicate(name, _MANY, possessed=f"{name} is {{}}", asked=(name,))
 
 
@@ -428,24 +197,6 @@ def predicates_asked(question: str) -> tuple[str, ...]:
         for size in range(len(kinds), 0, -1):
             found[FAVOURITE + " ".join(kinds[:size])] = 100 + size
     return tuple(sorted(found, key=lambda name: -found[name]))
-
-
-def kin_of(word: str) -> str:
-    """Return the relation that a word names, in one spelling; empty when it names none."""
-    lowered = word.lower()
-    known = KIN_SYNONYMS.get(lowered, lowered)
-    if known in KIN:
-        return known
-    singular = {"children": "child", "wives": "wife", "kids": "child"}.get(
-        lowered, lowered.removesuffix("s")
-    )
-    singular = KIN_SYNONYMS.get(singular, singular)
-    return singular if singular in KIN else ""
-
-
-def _kin_asked(name: str) -> tuple[str, ...]:
-    spoken = [word for word, kin in KIN_SYNONYMS.items() if kin == name]
-    return (name, *spoken)
 
 
 def _bare(phrase: str) -> str:

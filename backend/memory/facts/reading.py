@@ -1,0 +1,102 @@
+"""Reads what people tell of themselves and of others, by rules alone: no model, no network.
+
+Sure rather than complete: what is asked, supposed, wished, quoted, sung or meant as a joke is never
+a fact. The cost of a text grows with its length and with nothing else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from backend.kernel.clock import Instant
+from backend.memory.facts import lexicon
+from backend.memory.facts.clauses import Clause, clauses_of, without_leads
+from backend.memory.facts.predicates import told as sentence_of
+from backend.memory.facts.rules_doing import RULES
+from backend.memory.facts.rules_told import told, wished
+from backend.memory.facts.scene import Draft, Scene
+from backend.memory.facts.subjects import Known, Subject, subject_of
+from backend.memory.facts.times import Now
+from backend.memory.facts.types import ReadFact
+from backend.memory.facts.verbs import verb_of
+from backend.memory.facts.words import Sentence, Word, sentences_of, slice_of, words_of
+
+FACTS_MAX = 30  # of one message: nobody tells more in one breath
+
+
+def read_facts(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple[ReadFact, ...]:
+    """Return the facts that a text tells; pure, and bounded in time whatever the text is.
+
+    A subject without a name is told by its relation: "my sister lives in Porto" is of "sister",
+    with the qualifier "sister".
+    """
+    words = words_of(text)
+    if any(word.low in lexicon.JOKES for word in words):
+        return ()
+    now = Now.at(said_at, zone)
+    known = Known(is_lower=not any(word.is_capital and word.low != "i" for word in words))
+    found: dict[tuple[str, str, str, bool], ReadFact] = {}
+    for sentence in sentences_of(words):
+        for draft, quoted in _drafts(sentence, known, now):
+            fact = _fact(draft, slice_of(text, quoted), now)
+            if draft.person.name.casefold() == speaker.casefold():
+                fact = replace(fact, subject="", qualifier="")
+            key = (fact.subject, fact.predicate, fact.object.casefold(), fact.is_ended)
+            found.setdefault(key, fact)
+            if len(found) >= FACTS_MAX:
+                return tuple(found.values())
+    return tuple(found.values())
+
+
+def _drafts(sentence: Sentence, known: Known, now: Now) -> Iterator[tuple[Draft, Sequence[Word]]]:
+    inner, _ = without_leads(sentence.words)
+    if not sentence.is_asked:
+        wishes = list(wished(inner, known))
+        yield from ((wish, inner) for wish in wishes)
+        if wishes:
+            return
+    before: Subject | None = None
+    for clause in clauses_of(sentence):
+        drafts, before = _of_clause(clause, before, known, now)
+        quoted = sorted(clause.words, key=lambda word: word.start)
+        for draft in drafts:
+            yield (replace(draft, is_pinned=True) if clause.is_pinned else draft), quoted
+
+
+def _of_clause(
+    clause: Clause, before: Subject | None, known: Known, now: Now
+) -> tuple[list[Draft], Subject | None]:
+    """Return what a clause tells, and whom it is about: the next may leave its subject out."""
+    words = clause.words
+    drafts = list(told(words, known))
+    if drafts:
+        return drafts, before
+    if clause.is_elliptic and before is not None:
+        subject: Subject | None = Subject(before.person, 0)
+    else:
+        subject = subject_of(words, known)
+    if subject is None:
+        return [*wished(words, known)], None
+    drafts.extend(Draft(kin.owner, kin.kin, kin.name) for kin in subject.relatives)
+    verb = verb_of(words, subject.end, is_self=subject.person.is_self)
+    known.meet(subject.person)
+    if verb is not None and verb.lemma in RULES:
+        scene = Scene(words, subject.person, verb, now, known)
+        drafts.extend(RULES[verb.lemma](scene))
+    return drafts, subject
+
+
+def _fact(draft: Draft, quote: str, now: Now) -> ReadFact:
+    subject = draft.person.name
+    statement = sentence_of(subject, draft.predicate, draft.object, is_past=draft.is_ended)
+    return ReadFact(
+        subject=subject,
+        predicate=draft.predicate,
+        object=draft.object,
+        statement=statement[:1].upper() + statement[1:],
+        quote=quote,
+        confidence=draft.confidence,
+        is_ended=draft.is_ended,
+        valid_from=now.instant(draft.since) if draft.since is not None else None,
+        is_pinned=draft.is_pinned,
+        qualifier=draft.person.qualifier,
+    )

@@ -1,0 +1,325 @@
+"""What somebody is said to do: live, work, study, like, eat, have, drive, take, get up."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from backend.memory.facts import lexicon
+from backend.memory.facts.lexicon import word_set
+from backend.memory.facts.objects import (
+    employer_of,
+    is_thing,
+    items_of,
+    job_of,
+    object_words,
+    place_of,
+)
+from backend.memory.facts.rules_being import being, born
+from backend.memory.facts.rules_having import having
+from backend.memory.facts.rules_time import getting_up, going, planning, swimming
+from backend.memory.facts.scene import LIKELY, Draft, Scene
+from backend.memory.facts.subjects import low, said
+from backend.memory.facts.words import Word
+
+_MAY_LIKE_TO = word_set("""
+    cook read travel dance sing swim hike run paint bake fish ski knit garden ride climb sail
+    draw surf write walk
+""")
+_NOW = frozenset({"base", "ing", "perfect"})
+
+
+def living(scene: Scene) -> Iterator[Draft]:
+    """Read "live in Lisbon", "lived in Berlin" (over), "live with my parents"."""
+    preposition = low(scene.words, scene.end)
+    verb = scene.verb
+    if verb.is_denied or verb.tense == "was":
+        return
+    rest = scene.words[scene.end + 1 :]
+    if preposition == "in":
+        place = place_of(object_words(scene.before_time(), 1), is_lower=scene.known.is_lower)
+        if place:
+            draft = scene.draft("lives in", place)
+            is_past = verb.tense == "past"
+            yield draft if not is_past else Draft(scene.person, "lives in", place, is_ended=True)
+    elif preposition == "at" and rest and rest[0].low[:1].isdigit() and verb.tense in _NOW:
+        yield scene.draft("address", said(rest[:8]))
+    elif preposition == "with" and verb.tense in _NOW and scene.is_so:
+        whom = object_words(scene.words, scene.end + 1)
+        if whom and whom[0].low in {"my", "our", "his", "her"} and 2 <= len(whom) <= 4:
+            yield Draft(scene.person, "lives with", said(whom), confidence=LIKELY)
+
+
+def moving(scene: Scene) -> Iterator[Draft]:
+    """Read "moved (from Berlin) to Porto last year"; moving on a day to come is a plan."""
+    if scene.verb.tense not in {"past", "perfect"}:
+        yield from planning(scene)
+        return
+    rest = scene.before_time()
+    to = next((at for at, word in enumerate(rest[:8]) if word.low == "to"), None)
+    if to is None or scene.verb.is_denied or (to > 0 and rest[0].low not in {"from", "back"}):
+        return
+    place = place_of(object_words(rest, to + 1), is_lower=scene.known.is_lower)
+    if place and not place.lower().startswith(("a ", "the ", "my ")):
+        yield scene.draft("lives in", place)
+
+
+def working(scene: Scene) -> Iterator[Draft]:
+    """Read "work as a nurse at Bosch", "work for Siemens", "work in marketing"."""
+    verb = scene.verb
+    if verb.is_denied or verb.tense == "was":
+        return
+    is_over = verb.is_over or verb.tense == "past"
+    rest = scene.before_time()
+    at = 0
+    while at < len(rest):
+        preposition = rest[at].low
+        end = at + 1
+        while end < len(rest) and rest[end].low not in {"at", "for", "as", "in", "with", ","}:
+            end += 1
+        value = _work(preposition, rest[at + 1 : end], is_lower=scene.known.is_lower)
+        if value:
+            since = None if is_over else scene.since
+            yield Draft(scene.person, value[0], value[1], is_over, since)
+        elif at == 0 or (preposition in {"in", "with"}):
+            return
+        at = end
+        if at < len(rest) and rest[at].low in {"in", "with", ","}:
+            return
+
+
+def _work(preposition: str, words: Sequence[Word], *, is_lower: bool) -> tuple[str, str] | None:
+    found = object_words(words, 0)
+    if preposition == "as":
+        job = job_of(found, is_told=True)[0]
+        return ("works as", job) if job else None
+    if preposition in {"at", "for"}:
+        employer = employer_of(found)
+        return ("works at", employer) if employer else None
+    if preposition == "in" and found:
+        place = place_of(found, is_lower=False)
+        field = said(found) if len(found) <= 3 and found[0].low.isalpha() else ""
+        is_field = field and found[0].low not in _NOT_FIELDS
+        return ("works in", place or field) if place or is_field else None
+    return None
+
+
+_NOT_FIELDS = lexicon.NOT_PLACES | {
+    "a", "an", "the", "my", "our", "this", "these", "mornings", "evenings", "shifts", "teams",
+    "person", "short", "bursts", "vain", "progress", "advance", "two", "three", "tandem",
+}  # fmt: skip
+
+
+def studying(scene: Scene) -> Iterator[Draft]:
+    """Read "studies law at Oxford"."""
+    if scene.verb.is_denied or scene.verb.tense not in _NOW:
+        return
+    rest = scene.before_time()
+    at = next((n for n, word in enumerate(rest) if word.low in {"at", "in"}), len(rest))
+    subject = object_words(rest[:at], 0)
+    if subject and len(subject) <= 3 and subject[0].low not in _NOT_STUDIED and is_thing(subject):
+        yield scene.draft("studies", said(subject))
+    elif at > 0:
+        return
+    if at < len(rest) and rest[at].low == "at":
+        school = employer_of(object_words(rest, at + 1))
+        if school:
+            yield scene.draft("studies at", school)
+
+
+_NOT_STUDIED = word_set("""
+    the a an hard for my all together every this that it very more too late abroad at in
+""")
+
+
+def coming(scene: Scene) -> Iterator[Draft]:
+    """Read "comes from Scotland"; coming on a day to come is a plan."""
+    if scene.verb.tense == "ing":
+        yield from planning(scene)
+    elif low(scene.words, scene.end) == "from" and scene.verb.tense == "base" and scene.is_so:
+        place = place_of(object_words(scene.words, scene.end + 1), is_lower=scene.known.is_lower)
+        if place:
+            yield scene.draft("comes from", place)
+
+
+def speaking(scene: Scene) -> Iterator[Draft]:
+    """Read the languages that somebody speaks."""
+    if not scene.is_so or scene.verb.tense not in _NOW:
+        return
+    for item in items_of(object_words(scene.words, scene.end)):
+        if item[-1].low in lexicon.LANGUAGES and len(item) <= 5:
+            tongue = item[-1].text[:1].upper() + item[-1].text[1:]
+            yield scene.draft("speaks", f"{said(item[:-1])} {tongue}".strip())
+
+
+def learning(scene: Scene) -> Iterator[Draft]:
+    """Read the language or instrument that somebody learns."""
+    if not scene.is_so or scene.verb.tense not in _NOW:
+        return
+    for item in items_of(object_words(scene.words, scene.end)):
+        if item[-1].low in lexicon.LANGUAGES and len(item) == 1:
+            yield scene.draft("learns", item[0].text[:1].upper() + item[0].text[1:])
+        elif item[-1].low in lexicon.INSTRUMENTS and item[0].low == "the":
+            yield scene.draft("learns", said(item))
+
+
+def liking(scene: Scene) -> Iterator[Draft]:
+    """Read what somebody likes; what they don't like any more is over."""
+    if scene.verb.tense not in {"base", "perfect"}:
+        return
+    denied = scene.verb.is_denied
+    if low(scene.words, scene.end) == "to":
+        able = low(scene.words, scene.end + 1) in _MAY_LIKE_TO
+        found = object_words(scene.words, scene.end + 1)
+        if able and not denied and len(found) <= 4:
+            yield scene.draft("likes", f"to {said(found)}")
+        return
+    for item in items_of(object_words(scene.words, scene.end)):
+        if not is_thing(item):
+            return
+        yield scene.draft("dislikes" if denied else "likes", said(item))
+
+
+def hating(scene: Scene) -> Iterator[Draft]:
+    """Read what somebody can't stand."""
+    is_standing = scene.verb.lemma == "stand"
+    if scene.verb.tense not in {"base", "perfect"} or scene.verb.is_denied != is_standing:
+        return
+    for item in items_of(object_words(scene.words, scene.end)):
+        if not is_thing(item):
+            return
+        yield Draft(scene.person, "dislikes", said(item), scene.verb.is_over, scene.since)
+
+
+def eating(scene: Scene) -> Iterator[Draft]:
+    """Read what somebody eats or drinks, does not, or does not any more."""
+    verb = scene.verb
+    yes, no = ("eats", "does not eat") if verb.lemma == "eat" else ("drinks", "does not drink")
+    if verb.tense != "base" and not verb.is_over:
+        return
+    items = [
+        item
+        for item in items_of(object_words(scene.words, scene.end))
+        if is_thing(item, words_max=3)
+    ]
+    again = any(word.low == "again" for word in scene.words[scene.end :])
+    for item in items:
+        if item[0].low in _NOT_FOOD or item[-1].low in _NOT_FOOD:
+            return
+        if verb.is_over:
+            yield Draft(scene.person, yes, said(item), is_ended=True)
+            yield Draft(scene.person, no, said(item), since=scene.since)
+        elif verb.is_denied:
+            yield scene.draft(no, said(item))
+        elif again:
+            yield Draft(scene.person, yes, said(item))
+            yield Draft(scene.person, no, said(item), is_ended=True)
+
+
+_NOT_FOOD = word_set("""
+    much enough well out in at lot lots more less breakfast lunch dinner there alone like
+""")
+
+
+def stopping(scene: Scene) -> Iterator[Draft]:
+    """Read "quit smoking", "stopped eating meat", "gave up sugar"."""
+    words, at = scene.words, scene.end
+    if scene.verb.is_denied or scene.verb.tense not in {"past", "perfect"}:
+        return
+    if scene.verb.lemma == "give":
+        if low(words, at) != "up":
+            return
+        at += 1
+    what = low(words, at)
+    if what == "smoking":
+        yield Draft(scene.person, "smoking", "a non-smoker", since=scene.since)
+    elif what in {"eating", "drinking"}:
+        yes, no = ("eats", "does not eat") if what == "eating" else ("drinks", "does not drink")
+        rest = scene.before_time()
+        for item in items_of(object_words(rest, at + 1 - scene.end)):
+            if is_thing(item, words_max=3) and item[0].low not in _NOT_FOOD:
+                yield Draft(scene.person, yes, said(item), is_ended=True)
+                yield Draft(scene.person, no, said(item), since=scene.since)
+
+
+def smoking(scene: Scene) -> Iterator[Draft]:
+    """Read "I don't smoke", "I smoke"."""
+    after = low(scene.words, scene.end)
+    if scene.verb.tense == "base" and after in {"", ",", "and", "any", "anymore", "at"}:
+        is_not = scene.verb.is_denied or scene.verb.is_over
+        yield Draft(scene.person, "smoking", "a non-smoker" if is_not else "a smoker")
+
+
+def driving(scene: Scene) -> Iterator[Draft]:
+    """Read the car that somebody drives."""
+    found = object_words(scene.words, scene.end)
+    if scene.verb.tense != "base" or scene.verb.is_denied or not found:
+        yield from planning(scene)
+    elif found[0].low in {"a", "an"} and is_thing(found) and "to" not in {w.low for w in found}:
+        yield scene.draft("drives", said(found))
+
+
+def playing(scene: Scene) -> Iterator[Draft]:
+    """Read instruments and games."""
+    if scene.verb.tense not in {"base", "perfect"} or scene.verb.is_denied:
+        return
+    for item in items_of(object_words(scene.words, scene.end)):
+        last = item[-1].low
+        if (last in lexicon.INSTRUMENTS and len(item) <= 3) or (
+            last in lexicon.GAMES and len(item) <= 2
+        ):
+            yield scene.draft("plays", said(item))
+
+
+RULES: dict[str, Callable[[Scene], Iterator[Draft]]] = {
+    "be": being,
+    "born": born,
+    "live": living,
+    "move": moving,
+    "relocate": moving,
+    "work": working,
+    "study": studying,
+    "come": coming,
+    "speak": speaking,
+    "learn": learning,
+    "like": liking,
+    "love": liking,
+    "enjoy": liking,
+    "adore": liking,
+    "hate": hating,
+    "dislike": hating,
+    "detest": hating,
+    "stand": hating,
+    "have": having,
+    "own": having,
+    "take": having,
+    "drive": driving,
+    "play": playing,
+    "eat": eating,
+    "drink": eating,
+    "stop": stopping,
+    "quit": stopping,
+    "give": stopping,
+    "smoke": smoking,
+    "get": getting_up,
+    "wake": getting_up,
+    "go": going,
+    "turn": getting_up,
+    **dict.fromkeys(
+        (
+            "fly",
+            "travel",
+            "visit",
+            "meet",
+            "see",
+            "leave",
+            "start",
+            "stay",
+            "marry",
+            "do",
+            "attend",
+        ),
+        planning,
+    ),
+    **dict.fromkeys(
+        ("swim", "run", "cook", "call", "teach", "train", "volunteer", "walk", "read", "bake"),
+        swimming,
+    ),
+}

@@ -1,8 +1,8 @@
 """Who is meant by a name: two Annas stay two, until somebody says that they are one.
 
 Pure, and the same in whatever order things were said: whoever is named without saying which one is
-the only one that was known by then, or the first that was introduced later. Where several could be
-meant, it stays open which: nothing is ever joined by a guess.
+the only one that was known by then, or the first that was introduced later; so is "my sister",
+without her name. Where several could be meant it stays open which: nothing is joined by a guess.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,19 +35,31 @@ class Named:
 class Names:
     """Who was introduced as what, and which names are one."""
 
-    introduced: dict[str, dict[str, Instant]] = field(default_factory=dict)
     merged: Mapping[Identity, Named] = field(default_factory=dict)  # a name → the one that is kept
+    _which: dict[str, dict[str, Instant]] = field(default_factory=dict)  # name → which ones, since
+    _who: dict[str, dict[str, Instant]] = field(default_factory=dict)  # "sister" → names, since
+    _shown: dict[str, str] = field(default_factory=dict)  # name → as it was said first
 
     def introduce(self, claims: Iterable[Claim]) -> None:
         """Take note of everybody who is told from others of the same name."""
-        for claim in claims:
-            for key, qualifier in introductions(claim):
-                known = self.introduced.setdefault(key, {})
-                known[qualifier] = min(claim.said_at, known.get(qualifier, claim.said_at))
+        for claim in sorted(claims, key=lambda each: each.order):
+            for named in introductions(claim):
+                key, which = named.identity
+                self._shown.setdefault(key, named.name)
+                self._which.setdefault(key, {}).setdefault(which, claim.said_at)
+                self._who.setdefault(which, {}).setdefault(key, claim.said_at)
 
     def of(self, claim: Claim) -> Identity:
         """Return who a claim is about."""
-        identity = claim.name_key, folded(claim.qualifier) or self._which(claim)
+        name, which = claim.name_key, folded(claim.qualifier)
+        if is_unnamed(claim):
+            name = _meant(self._who.get(which, {}), claim.said_at) or name
+        elif name != ONESELF and not which:
+            which = _meant(self._which.get(name, {}), claim.said_at)
+        return self.kept((name, which))
+
+    def kept(self, identity: Identity) -> Identity:
+        """Return who somebody is now, after every merge."""
         for _ in range(MERGES_MAX):
             kept = self.merged.get(identity)
             if kept is None:
@@ -55,31 +67,38 @@ class Names:
             identity = kept.identity
         return identity
 
-    def called(self, identity: Identity, claim: Claim) -> Named:
+    def called(self, identity: Identity, claims: Iterable[Claim]) -> Named:
         """Return how somebody is called: by the name that was kept, else as they were named."""
         for kept in self.merged.values():
             if kept.identity == identity:
                 return kept
-        is_told = folded(claim.qualifier) == identity[1]
-        return Named(claim.name, claim.qualifier if is_told else identity[1])
-
-    def _which(self, claim: Claim) -> str:
-        known = self.introduced.get(claim.name_key)
-        if claim.name == ONESELF or not known:
-            return ""
-        before = [qualifier for qualifier, at in known.items() if at <= claim.said_at]
-        if before:
-            return before[0] if len(before) == 1 else ""
-        first = min(known.values())
-        meant = [qualifier for qualifier, at in known.items() if at == first]
-        return meant[0] if len(meant) == 1 else ""
+        name, which = identity
+        said = [claim for claim in claims if claim.name_key == name]
+        last = max(said, key=lambda claim: claim.order, default=None)
+        shown = self._shown.get(name, name) if last is None else last.name
+        return Named(shown, which)
 
 
-def introductions(claim: Claim) -> list[Identity]:
+def introductions(claim: Claim) -> list[Named]:
     """Return who is told from others by a claim: "Anna from work", "my sister is Anna"."""
     found = []
-    if claim.qualifier:
-        found.append((claim.name_key, folded(claim.qualifier)))
+    if claim.qualifier and not is_unnamed(claim):
+        found.append(Named(claim.name, claim.qualifier))
     if claim.name == ONESELF and claim.predicate in KIN:
-        found.append((folded(claim.object), claim.predicate))
+        found.append(Named(claim.object, claim.predicate))
     return found
+
+
+def is_unnamed(claim: Claim) -> bool:
+    """Say whether somebody is told by their relation alone, as "my sister"."""
+    return claim.name_key in KIN and folded(claim.qualifier).endswith(claim.name_key)
+
+
+def _meant(known: Mapping[str, Instant], said_at: Instant) -> str:
+    """Return the only one that was known by then, else the first that was introduced later."""
+    before = [each for each, at in known.items() if at <= said_at]
+    if before:
+        return before[0] if len(before) == 1 else ""
+    first = min(known.values(), default=None)
+    meant = [each for each, at in known.items() if at == first]
+    return meant[0] if len(meant) == 1 else ""

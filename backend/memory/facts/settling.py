@@ -34,7 +34,7 @@ class Wanted:
         names, slots = set(), set()
         for claim in claims:
             names.add(claim.name_key)
-            names.update(key for key, _ in introductions(claim))
+            names.update(named.identity[0] for named in introductions(claim))
             if claim.name == ONESELF:
                 slots.add(claim.slot)
         return cls(frozenset(names), frozenset(slots))
@@ -68,11 +68,14 @@ class Settling:
         """Write what follows from all claims, new ones among them."""
         store = self._store
         merged = await store.merged(tx, memoir.owner_id)
-        keys = _with_merged(wanted.names, merged)
+        said_who = [*await store.introductions(tx, memoir, wanted.names), *new]
+        relatives = (wanted.names & KIN) | _relatives(said_who)
+        said_who += await store.introduced(tx, memoir, relatives)
+        people = {named.identity[0] for claim in said_who for named in introductions(claim)}
+        keys = _with_merged(wanted.names | relatives | people, merged)
         claims = [*await store.claims(tx, memoir, keys, wanted.slots), *new]
         names = Names(merged=merged)
-        names.introduce(claims)
-        names.introduce(await store.introductions(tx, memoir, keys, KIN))
+        names.introduce({claim.id: claim for claim in [*claims, *said_who]}.values())
         before = await store.rows(tx, memoir, keys, wanted.slots)
         slots = _slots(claims, before, names)
         placed = place(slots, before, at=tx.at, ids=store.ids)
@@ -123,6 +126,12 @@ class Settling:
             await self._jobs.add(tx, job)
 
 
+def _relatives(claims: Iterable[Claim]) -> frozenset[str]:
+    """Return as whose relatives people were introduced: by that alone they are spoken of too."""
+    told = [named.identity[1].split() for claim in claims for named in introductions(claim)]
+    return frozenset(words[-1] for words in told if words) & KIN
+
+
 def _slots(
     claims: Iterable[Claim], before: Mapping[str, Held], names: Names
 ) -> list[tuple[Named, Settled]]:
@@ -132,21 +141,16 @@ def _slots(
         said.setdefault((names.of(claim), claim.slot), []).append(claim)
     taken_back: dict[tuple[Identity, str], list[Verdict]] = {}
     for row in before.values():
-        place_of = _kept((folded(row.subject), folded(row.qualifier)), names.merged), row.slot
-        taken_back.setdefault(place_of, []).extend(verdicts([row]))
+        identity = names.kept((folded(row.subject), folded(row.qualifier)))
+        taken_back.setdefault((identity, row.slot), []).extend(verdicts([row]))
     wishes = {row.id: row.pin_wish for row in before.values() if row.pin_wish}
     return [
         (
-            names.called(key[0], max(said[key], key=lambda claim: claim.order)),
+            names.called(key[0], said[key]),
             settle(said[key], wishes=wishes, verdicts=taken_back.get(key, [])),
         )
         for key in sorted(said)
     ]
-
-
-def _kept(identity: Identity, merged: Mapping[Identity, Named]) -> Identity:
-    kept = merged.get(identity)
-    return identity if kept is None else kept.identity
 
 
 def _with_merged(names: Collection[str], merged: Mapping[Identity, Named]) -> frozenset[str]:

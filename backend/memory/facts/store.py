@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import Column, ColumnElement, Row, and_, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
@@ -16,6 +16,7 @@ from backend.memory.facts.believing import Verdict
 from backend.memory.facts.claims import Claim, object_key
 from backend.memory.facts.naming import Identity, Named
 from backend.memory.facts.placing import Became, Held, Placed
+from backend.memory.facts.predicates import KIN
 from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, SaidBy
 from backend.memory.graph.types import folded
 from backend.platform.database.tables import concepts, fact_changes, facts, people, sources
@@ -56,20 +57,32 @@ class FactStore:
             found += await self._claims(tx, memoir, sources.c.name_key.in_(batch))
         if ONESELF in names:
             of_oneself = sources.c.name_key == ONESELF
-            for batch in batches(sorted(slots)) if slots is not None else [None]:
-                within = of_oneself if batch is None else of_oneself & sources.c.slot.in_(batch)
-                found += await self._claims(tx, memoir, within)
+            for within in _within(sources.c.slot, slots):
+                found += await self._claims(tx, memoir, and_(of_oneself, within))
         return found
 
     async def introductions(
-        self, tx: Transaction, memoir: Memoir, names: Collection[str], kin: Collection[str]
+        self, tx: Transaction, memoir: Memoir, names: Collection[str]
     ) -> list[Claim]:
-        """Return what the owner said of who is who among people of these names."""
+        """Return what was said of which of several these names are."""
         found: list[Claim] = []
         for batch in batches(sorted(set(names) - {ONESELF})):
-            said_so = (sources.c.name_key == ONESELF) & sources.c.predicate.in_(sorted(kin))
-            found += await self._claims(tx, memoir, said_so & sources.c.object_key.in_(batch))
+            by_words = and_(sources.c.name_key.in_(batch), sources.c.qualifier != "")
+            said_so = and_(sources.c.name_key == ONESELF, sources.c.predicate.in_(sorted(KIN)))
+            by_name = and_(said_so, sources.c.object_key.in_(batch))
+            found += await self._claims(tx, memoir, or_(by_words, by_name))
         return found
+
+    async def introduced(
+        self, tx: Transaction, memoir: Memoir, relatives: Collection[str]
+    ) -> list[Claim]:
+        """Return what was said of who is somebody's sister, brother, friend."""
+        if not relatives:
+            return []
+        kin = sorted(relatives)
+        by_name = and_(sources.c.name_key == ONESELF, sources.c.predicate.in_(kin))
+        by_words = [func.lower(sources.c.qualifier).endswith(each) for each in kin]
+        return await self._claims(tx, memoir, or_(by_name, *by_words))
 
     async def of_message(self, tx: Transaction, owner_id: OwnerId, message_id: str) -> list[Claim]:
         """Return what was learnt from a message."""
@@ -122,9 +135,7 @@ class FactStore:
         ]
         if ONESELF in names:
             of_oneself = facts.c.subject_key == ONESELF
-            for batch in batches(sorted(slots)) if slots is not None else [None]:
-                within = of_oneself if batch is None else of_oneself & facts.c.slot.in_(batch)
-                conditions.append(within)
+            conditions += [and_(of_oneself, each) for each in _within(facts.c.slot, slots)]
         found: dict[str, Held] = {}
         for condition in conditions:
             rows = await tx.execute(select(facts).where(*_of(memoir, facts), condition))
@@ -226,6 +237,13 @@ async def own_names(connection: AsyncConnection, owner_id: OwnerId) -> frozenset
     """Return what the owner is called, folded: nobody else is meant by it."""
     found = await connection.execute(select(people.c.name).where(people.c.id == owner_id))
     return frozenset(folded(row.name) for row in found if row.name.strip())
+
+
+def _within(column: Column[str], slots: Collection[str] | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that find these slots, one of them for each batch; None: all."""
+    if slots is None:
+        return [true()]
+    return [column.in_(batch) for batch in batches(sorted(slots))]
 
 
 def verdicts(rows: Iterable[Held]) -> list[Verdict]:

@@ -383,3 +383,20 @@ async def test_owners_never_see_each_others_facts(tell: Told, database: Database
     assert theirs.object == "Rome"
     with pytest.raises(Exception, match="no such fact"):
         await tell.facts.get(SAM, theirs.id)
+
+
+async def test_a_sister_without_her_name_is_the_one_that_is_named(tell: Told) -> None:
+    await tell(read("lives in", "Porto", "sister", qualifier="sister"), day=-9)
+    assert await tell.now_of("sister") == ["sister lives in Porto."]
+    await tell(read("sister", "Anna"), day=-5)
+    await tell(read("lives in", "Rome", "Anna"), day=-1)
+    (view,) = await tell.facts.about(SAM, names=["Anna"], predicates=["lives in"])
+    assert (view.statement, view.qualifier) == ("Anna lives in Rome.", "sister")
+    assert [each.object for each in await tell.facts.former(SAM, view.id)] == ["Porto"]
+
+
+async def test_one_of_two_sisters_stays_open(tell: Told) -> None:
+    await tell(read("sister", "Anna"), read("sister", "Berta"), day=-9)
+    await tell(read("lives in", "Porto", "sister", qualifier="sister"), day=-5)
+    assert await tell.now_of("Berta") == ["Their sister is called Berta."]
+    assert "sister lives in Porto." in await tell.now_of("sister")

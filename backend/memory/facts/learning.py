@@ -1,0 +1,212 @@
+"""Learns from messages, once each: what people said, never what the companion did.
+
+Reading may ask a model and take its time, so it comes first; what was read is believed in the
+transaction that ends the job, from those messages that are still there by then.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.kernel.ids import MessageId, OwnerId
+from backend.kernel.people import Assurance, Role
+from backend.memory.archive.store import batches
+from backend.memory.facts.service import Facts
+from backend.memory.facts.types import FactSource, ReadFact, SaidBy
+from backend.memory.graph.types import folded
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import conversations, messages, people
+from backend.platform.database.transaction import Transaction
+
+# How other programs call the side of a conversation that is none of a person's.
+MACHINES = frozenset(
+    {"assistant", "ai", "bot", "chatbot", "chatgpt", "claude", "companion", "gemini", "model"}
+    | {"ringback", "system", "tool", "function"}
+)
+REPEATED_WORDS_MIN = 3  # fewer may stand in any sentence
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_TURNED: Mapping[str, str] = {
+    "i": "you",
+    "me": "you",
+    "my": "your",
+    "mine": "yours",
+    "myself": "yourself",
+    "i'm": "you're",
+    "i've": "you've",
+    "i'd": "you'd",
+    "i'll": "you'll",
+    "am": "are",
+}
+
+Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a job's JSON result
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that can be learnt from."""
+
+    source: FactSource
+    text: str
+    zone: str
+    before: str  # what the companion had said just before
+
+
+class Reader(Protocol):
+    """Finds facts in what somebody said."""
+
+    @property
+    def name(self) -> str:
+        """Return how it is written down that it was the one."""
+        ...
+
+    async def read(self, said: Said) -> tuple[ReadFact, ...]:
+        """Return what the words say; nothing is better than something wrong."""
+        ...
+
+
+class Learner:
+    """Reads messages and believes what they say."""
+
+    def __init__(self, *, database: Database, facts: Facts, reader: Reader) -> None:
+        self._database, self._facts, self._reader = database, facts, reader
+
+    async def learn(self, message_ids: Sequence[str], end: Ending) -> None:
+        """Learn from messages and end the job that asked for it."""
+        async with self._database.reading() as connection:
+            found = await self._said(connection, message_ids)
+        read = [(said, _news(await self._reader.read(said), said)) for said in found]
+        read = [(said, facts) for said, facts in read if facts]
+        async with self._database.transaction() as tx:
+            # Whatever was forgotten meanwhile must not come back.
+            alive = await self._alive(tx, [said.source.message_id for said, _ in read])
+            changes = 0
+            for said, facts in read:
+                if said.source.message_id in alive:
+                    changes += len(await self._facts.believe(tx, facts, said.source))
+            await end(tx, {"read": len(found), "changes": changes, "reader": self._reader.name})
+
+    async def _said(self, connection: AsyncConnection, message_ids: Sequence[str]) -> list[Said]:
+        """Return those messages that can be learnt from, the oldest first."""
+        found: list[Said] = []
+        for batch in batches(message_ids):
+            rows = await connection.execute(_PEOPLES_WORDS.where(messages.c.id.in_(batch)))
+            for row in rows.all():
+                said_by = _said_by(row)
+                if said_by is not None:
+                    before = await self._before(connection, row)
+                    source = _source(row, said_by, reader=self._reader.name)
+                    found.append(Said(source, row.text, checked_zone(row.zone), before))
+        return sorted(found, key=lambda said: (said.source.said_at, said.source.message_id))
+
+    async def _before(self, connection: AsyncConnection, row: Row[Any]) -> str:
+        if not row.conversation_id:
+            return ""
+        query = (
+            select(messages.c.text)
+            .where(
+                messages.c.owner_id == row.owner_id,
+                messages.c.conversation_id == row.conversation_id,
+                messages.c.role == "companion",
+                messages.c.said_at < row.said_at,
+            )
+            .order_by(messages.c.said_at.desc(), messages.c.id.desc())
+            .limit(1)
+        )
+        return (await connection.execute(query)).scalar_one_or_none() or ""
+
+    async def _alive(self, tx: Transaction, message_ids: Sequence[str]) -> frozenset[str]:
+        alive: set[str] = set()
+        for batch in batches(message_ids):
+            rows = await tx.execute(select(messages.c.id).where(messages.c.id.in_(batch)))
+            alive.update(row.id for row in rows)
+        return frozenset(alive)
+
+
+_SELF = people.alias("self")  # whose memory it is: by their clock "last May" is meant
+_PEOPLES_WORDS = (
+    select(
+        messages,
+        conversations.c.person_id,
+        people.c.role.label("person_role"),
+        _SELF.c.zone,
+    )
+    .outerjoin(
+        conversations,
+        and_(
+            conversations.c.id == messages.c.conversation_id,
+            conversations.c.owner_id == messages.c.owner_id,
+        ),
+    )
+    .outerjoin(people, people.c.id == conversations.c.person_id)
+    .outerjoin(_SELF, _SELF.c.id == messages.c.owner_id)
+    .where(messages.c.is_recallable, messages.c.role.in_(["person", "import"]))
+)
+
+
+def repeats(words: str, said: str) -> bool:
+    """Say whether words only repeat what was told just before; answering a question does not."""
+    told = [_words(each) for each in _SENTENCE.split(said) if not each.rstrip().endswith("?")]
+    mine = _words(words)
+    if len(mine) < REPEATED_WORDS_MIN:
+        return False
+    turned = [_TURNED.get(word, word) for word in mine]
+    return any(_is_in(each, sentence) for sentence in told for each in (mine, turned))
+
+
+def checked_zone(name: str | None) -> str:
+    """Return a zone that is one."""
+    try:
+        return ZoneInfo(name or "UTC").key
+    except (ValueError, OSError):  # a name that is none, or one of a zone that is not installed
+        return "UTC"
+
+
+def _news(read: Sequence[ReadFact], said: Said) -> tuple[ReadFact, ...]:
+    if not said.before:
+        return tuple(read)
+    return tuple(each for each in read if not repeats(each.quote, said.before))
+
+
+def _said_by(row: Row[Any]) -> SaidBy | None:
+    """Return whose words these are; None: nobody's that are learnt from."""
+    if row.role == "import":
+        return None if folded(row.speaker) in MACHINES else SaidBy.IMPORT
+    assurance = Assurance(row.assurance)
+    if assurance is Assurance.STRANGER:
+        return None
+    if row.person_id is None:
+        # Nobody in particular, but by a credential of the owner's: the keyboard, a program.
+        return SaidBy.OWNER if assurance is Assurance.HELD else SaidBy.GUEST
+    return SaidBy.GUEST if row.person_role in {None, Role.HOUSEHOLD.value} else SaidBy.OWNER
+
+
+def _source(row: Row[Any], said_by: SaidBy, *, reader: str) -> FactSource:
+    return FactSource(
+        owner_id=OwnerId(row.owner_id),
+        message_id=MessageId(row.id),
+        speaker=row.speaker,
+        said_by=said_by,
+        assurance=Assurance(row.assurance),
+        channel=row.channel,
+        said_at=Instant(row.said_at),
+        namespace=row.namespace,
+        person_id=row.person_id or "",
+        conversation_id=row.conversation_id or "",
+        reader=reader,
+    )
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.replace("\u2019", "'").casefold())
+
+
+def _is_in(part: Sequence[str], whole: Sequence[str]) -> bool:
+    size = len(part)
+    return any(list(whole[at : at + size]) == list(part) for at in range(len(whole) - size + 1))

@@ -1,0 +1,96 @@
+"""Tells the graph what facts say: since when it is so, and when it is over."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.clock import Instant
+from backend.kernel.ids import Ids, OwnerId
+from backend.memory.archive.store import batches
+from backend.memory.facts.asking import NEVER_TRUE
+from backend.memory.facts.predicates import ObjectKind, predicate
+from backend.memory.facts.types import ONESELF
+from backend.memory.graph import Concept, Edge, Graph, GraphRows
+from backend.memory.graph.types import ConceptKind, folded
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import concepts, facts, sources
+from backend.platform.database.transaction import Transaction
+
+NODES: Mapping[ObjectKind, ConceptKind] = {
+    ObjectKind.PERSON: ConceptKind.PERSON,
+    ObjectKind.PLACE: ConceptKind.PLACE,
+    ObjectKind.THING: ConceptKind.THING,
+}
+SPEAKER = "me"  # who says "I" without being known by a name, as the graph's own reader calls them
+
+Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a job's JSON result
+
+
+class Mirror:
+    """Carries facts into the graph: the server first, then the rows that end the job."""
+
+    def __init__(self, *, database: Database, graph: Graph, ids: Ids) -> None:
+        self._database, self._graph, self._rows = database, graph, GraphRows(ids)
+
+    async def mirror(self, fact_ids: Sequence[str], end: Ending) -> None:
+        """Tell of facts as they are now, and end the job that asked for it."""
+        async with self._database.reading() as connection:
+            edges = await self._edges(connection, fact_ids)
+        if edges:
+            await self._graph.mirror(edges)
+        async with self._database.transaction() as tx:
+            # As they are at the commit: whatever changes them later promises a job of its own.
+            edges = await self._edges(tx.connection, fact_ids)
+            await self._rows.mirror(tx, edges)
+            await end(tx, {"mirrored": len(edges), "graph": self._graph.name})
+
+    async def _edges(self, connection: AsyncConnection, fact_ids: Sequence[str]) -> list[Edge]:
+        found: list[Edge] = []
+        for batch in batches(fact_ids):
+            rows = await connection.execute(
+                select(
+                    facts,
+                    sources.c.message_id.label("said_in"),
+                    sources.c.speaker,
+                    sources.c.is_withdrawn,
+                )
+                .join(sources, sources.c.fact_id == facts.c.id)
+                .where(facts.c.id.in_(batch), sources.c.owner_id == facts.c.owner_id)
+                .order_by(sources.c.said_at, sources.c.id)
+            )
+            for row in rows.all():
+                kind = NODES.get(predicate(row.predicate).kind)
+                if kind is not None:
+                    found.append(await self._edge(connection, row, kind))
+        return found
+
+    async def _edge(self, connection: AsyncConnection, row: Row[Any], kind: ConceptKind) -> Edge:
+        name = row.subject if row.subject != ONESELF else row.speaker or SPEAKER
+        named = Concept(ConceptKind.PERSON, name, row.qualifier)
+        owner_id = OwnerId(row.owner_id)
+        return Edge(
+            owner_id=owner_id,
+            subject=await self._known(connection, owner_id, named),
+            predicate=row.predicate,
+            object=await self._known(connection, owner_id, Concept(kind, row.object)),
+            message_id=row.said_in or row.id,
+            valid_from=Instant(row.valid_from),
+            valid_to=None if row.valid_to is None else Instant(row.valid_to),
+            is_gone=row.is_withdrawn or row.retracted_as in NEVER_TRUE,
+        )
+
+    async def _known(
+        self, connection: AsyncConnection, owner_id: OwnerId, named: Concept
+    ) -> Concept:
+        """Return what bears this name already, so that Lisbon is not a place and a thing."""
+        rows = await connection.execute(
+            select(concepts.c.kind, concepts.c.name, concepts.c.qualifier)
+            .where(concepts.c.owner_id == owner_id, concepts.c.key == named.key)
+            .order_by(concepts.c.kind != named.kind.value, concepts.c.id)
+        )
+        for row in rows:
+            if row.qualifier == folded(named.qualifier):
+                return Concept(ConceptKind(row.kind), row.name, row.qualifier)
+        return named

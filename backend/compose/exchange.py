@@ -45,6 +45,7 @@ class Conversation(Reaching):
                 recalled=self.settings.memory.recalled,
                 handing_over=self.handing_over,
                 texting_back=self.texting_back,
+                look=self.cache.look,
             ),
             mind=self.mind,
             keeper=TurnKeeper(

@@ -14,6 +14,7 @@ from backend.memory.graph import Graph, GraphLevels, GraphServer
 from backend.memory.indexing import Indexer, Relater
 from backend.memory.recall import Recall
 from backend.memory.service import MemoryParts
+from backend.memory.short_term import ShortTerm
 from backend.memory.vectors import VectorIndex, VectorLevels, VectorRows
 from backend.platform.telemetry.logs import get_logger
 
@@ -86,6 +87,11 @@ class Knowledge(Machine):
         return neo4j
 
     @cached_property
+    def short_term(self) -> ShortTerm:
+        """What is on the companion's mind: the last day."""
+        return ShortTerm(ids=self.ids, cache=self.cache, clock=self.clock)
+
+    @cached_property
     def memory(self) -> Memory:
         """Everything that is remembered."""
         archive = Archive(self.ids)
@@ -105,6 +111,7 @@ class Knowledge(Machine):
                 database=self.database, archive=archive, graph=self.graph, ids=self.ids
             ),
             graph=self.graph,
+            short_term=self.short_term,
         )
         return Memory(parts, database=self.database, jobs=self.jobs, clock=self.clock)
 

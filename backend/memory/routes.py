@@ -11,6 +11,7 @@ from backend.kernel.errors import Invalid, TooLarge
 from backend.memory.graph import Step
 from backend.memory.moments import read_moment, write_moment
 from backend.memory.service import Memory
+from backend.memory.short_term.routes import recent_route
 from backend.memory.types import ImportedTurn, Recollection, Remembered
 from backend.platform.settings import LimitSettings
 from backend.platform.web import Caller
@@ -157,6 +158,8 @@ def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
             memories=[_listed(each) for each in found],
             next=_cursor(found) if len(found) == limit else None,
         )
+
+    router.include_router(recent_route(memory))
 
     @router.get("/graph")
     async def relations(

@@ -1,6 +1,6 @@
 """The face of memory: keep what was said, find it again, list it, index and relate it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from backend.kernel.clock import Clock
@@ -11,6 +11,8 @@ from backend.memory.archive.store import batches
 from backend.memory.graph import Graph, Related
 from backend.memory.indexing import Ending, Indexer, Relater
 from backend.memory.recall import Question, Recall
+from backend.memory.short_term import Item, Kind, NewItem, Order, ShortTerm
+from backend.memory.short_term.weighing import ASKED
 from backend.memory.types import ImportedTurn, NewMemory, NewMessage, Recollection, Remembered
 from backend.memory.vectors.store import Vector
 from backend.platform.database.engine import Database
@@ -35,6 +37,7 @@ class MemoryParts:
     indexer: Indexer
     relater: Relater
     graph: Graph
+    short_term: ShortTerm | None = None  # None: nothing is kept in mind beside the words
 
 
 class Memory:
@@ -59,11 +62,55 @@ class Memory:
         ]
         if recallable:
             await self._carry_on(tx, messages[0].owner_id, recallable)
+        said = zip(added, messages, strict=True)
+        await self.keep_in_mind(tx, [_heard(each, message) for each, message in said if each])
         return kept
+
+    async def keep_in_mind(self, tx: Transaction, items: Sequence[NewItem | None]) -> None:
+        """Have things in mind for a day, from this transaction's commit on; None is nothing."""
+        if self._parts.short_term is not None:
+            await self._parts.short_term.keep(tx, [item for item in items if item is not None])
+
+    async def short_term(
+        self,
+        owner_id: OwnerId,
+        namespace: str = "",
+        limit: int = 8,
+        *,
+        order: Order = Order.WEIGHT,
+        conversation_id: str = "",
+    ) -> list[Item]:
+        """Return what is most on our mind of the last 24 hours."""
+        if self._parts.short_term is None:
+            return []
+        return await self._parts.short_term.recent(
+            owner_id, namespace, limit=limit, order=order, conversation_id=conversation_id
+        )
+
+    async def was_of_use(
+        self, tx: Transaction, owner_id: OwnerId, namespace: str, source_ids: Collection[str]
+    ) -> None:
+        """Note that a reply was from these: what was just of use stays in mind for longer."""
+        if self._parts.short_term is not None:
+            await self._parts.short_term.use(tx, owner_id, namespace, source_ids)
+
+    async def end_in_mind(
+        self, tx: Transaction, owner_id: OwnerId, kind: Kind, source_ids: Sequence[str]
+    ) -> None:
+        """Take things off our mind, as tasks that are done."""
+        if self._parts.short_term is not None:
+            await self._parts.short_term.end(tx, owner_id, kind, source_ids)
 
     async def remember(self, tx: Transaction, memory: NewMemory) -> str:
         """Keep in mind what a message asked us to; returns the memory's id."""
         return await self._parts.archive.remember(tx, memory)
+
+    async def follow_in_mind(
+        self, tx: Transaction, owner_id: OwnerId, kind: Kind, items: Sequence[NewItem]
+    ) -> None:
+        """Have exactly these in mind of a kind, as the notes that are open."""
+        if self._parts.short_term is not None:
+            await self._parts.short_term.follow(tx, owner_id, kind, items)
 
     async def query_vector(self, text: str) -> Vector | None:
         """Return a question's meaning, to be handed to `search`; None when words must do."""
@@ -161,6 +208,22 @@ class Memory:
                 return False
             await self._clock.sleep(LOOK_AGAIN_S)
         return True
+
+
+def _heard(message_id: MessageId, message: NewMessage) -> NewItem | None:
+    """Return what somebody said as it stays in mind; nothing of what is not to stay."""
+    if not message.is_context:
+        return None
+    return NewItem(
+        owner_id=message.owner_id,
+        kind=Kind.CONTEXT,
+        source_id=message_id,
+        text=f"{message.speaker}: {message.text}",
+        namespace=message.namespace,
+        conversation_id=message.conversation_id or "",
+        at=message.said_at,
+        priority=None if message.is_recallable else ASKED,
+    )
 
 
 def _imported(actor: Actor, namespace: str, turn: ImportedTurn) -> NewMessage:

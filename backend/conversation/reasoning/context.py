@@ -6,7 +6,7 @@ from backend.characters import COMPANION, Character
 from backend.conversation.reasoning.understanding import Understanding
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId, TurnId
-from backend.memory import Recollection
+from backend.memory import Item, Recollection
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Context:
     history: tuple[Line, ...] = ()  # oldest first
     unfinished: str = ""  # what we were saying when they cut us off
     recollections: tuple[Recollection, ...] = ()  # best first
+    lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off
     handover: Handover | None = None  # they want to be put through

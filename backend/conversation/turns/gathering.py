@@ -1,6 +1,7 @@
 """Opens a turn: weighs what may be kept of it and gathers what a mind may know to answer it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -24,10 +25,12 @@ from backend.kernel.errors import RingbackError
 from backend.kernel.events import Source
 from backend.kernel.ids import Ids, MessageId, TurnId
 from backend.kernel.people import Action
-from backend.memory import Memory, Recollection
+from backend.memory import Item, Kind, Memory, Recollection
 from backend.trust import Trust
 
 RECALLED = 5
+LATELY = 6  # things of the last day that a mind is given
+LATELY_READ = 24  # among which those are that were not said in this exchange
 
 _NOTHING: tuple[Recollection, ...] = ()
 
@@ -46,7 +49,9 @@ class Gathering:
         recalled: int = RECALLED,
         handing_over: HandingOver | None = None,
         texting_back: TextingBack | None = None,
+        look: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self._look = look  # within it everything is read as of one moment
         self._memory, self._notebook, self._trust = memory, notebook, trust
         self._clock, self._ids, self._recalled = clock, ids, recalled
         self._handing_over, self._texting_back = handing_over, texting_back
@@ -71,6 +76,7 @@ class Gathering:
             wants_patience=understood.intent is Intent.HOLD_ON,
         )
         if self._trust.may(party.actor, Action.NOTE):
+            draft.is_context = True
             draft.is_recallable = understood.tells_something
             draft.effects = _effects(understood)
         return draft
@@ -85,6 +91,10 @@ class Gathering:
 
     async def context(self, draft: Draft, understood: Understanding) -> Context:
         """Return what a mind may know: no more than this person, on this line, may hear."""
+        with self._look():
+            return await self._context(draft, understood)
+
+    async def _context(self, draft: Draft, understood: Understanding) -> Context:
         party, actor = draft.party, draft.party.actor
         may_recall = self._trust.may(actor, Action.RECALL)
         recollections = _NOTHING
@@ -112,11 +122,21 @@ class Gathering:
             history=draft.background.history,
             unfinished=draft.background.unfinished,
             recollections=recollections,
+            lately=await self._lately(party) if may_recall else (),
             notes=notes,
             ticked=ticked,
             handover=handover,
             forward=forward,
         )
+
+    async def _lately(self, party: Party) -> tuple[Item, ...]:
+        """Return what weighs most of the last day; this exchange is told as it was said."""
+        found = await self._memory.short_term(party.actor.owner_id, party.namespace, LATELY_READ)
+        here = party.conversation_id
+        known = (
+            item for item in found if item.kind is not Kind.CONTEXT or item.conversation_id != here
+        )
+        return tuple(known)[:LATELY]
 
     async def _tick_off(
         self, draft: Draft, understood: Understanding
@@ -128,7 +148,11 @@ class Gathering:
         if not self._trust.may(actor, Action.NOTE):
             return texts, ()
         meant = [notes[place] for place in picked(understood.content, texts)]
-        draft.effects = replace(draft.effects, done_notes=tuple(note.id for note in meant))
+        draft.effects = replace(
+            draft.effects,
+            done_notes=tuple(note.id for note in meant),
+            done_texts=tuple(note.text for note in meant),
+        )
         return texts, tuple(note.text for note in meant)
 
     async def _hand_over(self, draft: Draft, understood: Understanding) -> Handover | None:

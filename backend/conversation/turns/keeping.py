@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, insert, select, update
 
 from backend.conversation.turns.handing_over import HandingOver
+from backend.conversation.turns.minding import have_in_mind
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.texting_back import TextingBack
 from backend.conversation.turns.types import Delivered, Draft
@@ -118,6 +119,7 @@ class TurnKeeper:
 
     async def _take_effect(self, tx: Transaction, draft: Draft) -> None:
         party, effects = draft.party, draft.effects
+        note_id = ""
         if effects.memory:
             await self._memory.remember(
                 tx,
@@ -131,7 +133,7 @@ class TurnKeeper:
                 ),
             )
         if effects.note:
-            await self._notebook.add(tx, party.actor, effects.note)
+            note_id = await self._notebook.add(tx, party.actor, effects.note)
         if effects.done_notes:
             await self._notebook.tick_off(tx, party.actor, effects.done_notes)
         if effects.handover is not None and self._handing_over is not None:
@@ -139,6 +141,7 @@ class TurnKeeper:
         if effects.forward is not None and self._texting_back is not None:
             await self._texting_back.begin(tx, draft, effects.forward)
             tx.after_commit(party.told_all)
+        await have_in_mind(tx, self._memory, draft, note_id=note_id)
 
     async def _tell(self, tx: Transaction, draft: Draft) -> None:
         said_id = draft.said_id if draft.said else None
@@ -178,6 +181,7 @@ def _messages(tx: Transaction, draft: Draft) -> list[NewMessage]:
         turn_id=draft.heard.turn_id,
         channel=party.carrier,
         is_recallable=draft.is_recallable,
+        is_context=draft.is_context,
     )
     if not draft.said:
         return [heard]

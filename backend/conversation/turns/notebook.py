@@ -21,14 +21,15 @@ class Notebook:
     def __init__(self, *, documents: Documents, ids: Ids) -> None:
         self._documents, self._ids = documents, ids
 
-    async def add(self, tx: Transaction, actor: Actor, text: str) -> None:
-        """Leave a note, in the same transaction as the turn that asked for it."""
+    async def add(self, tx: Transaction, actor: Actor, text: str) -> str:
+        """Leave a note, in the same transaction as the turn that asked for it; return its id."""
         identifier = self._ids.new()
 
         def change(document: Doc[Any]) -> None:
             add_note(document, identifier, text, tx.at)
 
         await self._documents.edit(tx, actor.owner_id, DOCUMENT, actor, change)
+        return identifier
 
     async def tick_off(self, tx: Transaction, actor: Actor, identifiers: Sequence[str]) -> None:
         """Mark notes as done; one that a device took away meanwhile is done as well."""

@@ -61,6 +61,7 @@ class Effects:
     memory: str = ""  # a thing to keep in mind
     note: str = ""
     done_notes: tuple[str, ...] = ()  # ids of those that are ticked off
+    done_texts: tuple[str, ...] = ()  # what they say
     handover: Handover | None = None  # to whom the call goes
     forward: Forward | None = None  # what goes to the caller as a text
 
@@ -80,6 +81,7 @@ class Draft:
     heard_id: MessageId
     said_id: MessageId
     is_recallable: bool = False
+    is_context: bool = False  # what they said stays in mind for a day
     effects: Effects = field(default_factory=Effects)
     said: str = ""  # as far as it was given out
     engine: str = ""

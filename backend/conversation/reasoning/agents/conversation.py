@@ -13,6 +13,7 @@ from backend.conversation.reasoning.wording import (
     when_said,
 )
 from backend.llm import ChatMessage, ChatRequest
+from backend.memory import Kind
 
 PROMPT = Path(__file__).with_name("conversation.txt")
 HISTORY_LINES_MAX = 12
@@ -31,6 +32,12 @@ _EFFECTS = {
     " one sentence; if none is marked, say that you can't tell which note is meant.\n",
     Intent.NOTE: "- You are writing down the note right now. Confirm it in one sentence that"
     " repeats it.\n",
+}
+_LATELY = {
+    Kind.CONTEXT: "said",
+    Kind.TASK: "open note",
+    Kind.DECISION: "settled",
+    Kind.OUTCOME: "done",
 }
 
 
@@ -85,7 +92,9 @@ def _asked(context: Context) -> str:
     if not context.may_recall:
         return heard
     known = "\n".join(_remembered(context)) or "(nothing that bears on this)"
-    return f"<remembered>\n{known}\n</remembered>\n\n{heard}"
+    lately = "\n".join(_lately(context))
+    minded = f"<lately>\n{lately}\n</lately>\n" if lately else ""
+    return f"<remembered>\n{known}\n</remembered>\n{minded}\n{heard}"
 
 
 def _remembered(context: Context) -> list[str]:
@@ -97,6 +106,15 @@ def _remembered(context: Context) -> list[str]:
     return lines + [
         f"- note{', ticked off now' if note in context.ticked else ''}: {_plain(note)}"
         for note in context.notes
+    ]
+
+
+def _lately(context: Context) -> list[str]:
+    """Return what is on our mind of the last day, as it happened."""
+    return [
+        f"- {_LATELY[each.kind]}, {when_said(each.at, context.now, context.zone)}:"
+        f" {_plain(each.text)}"
+        for each in sorted(context.lately, key=lambda each: each.at)
     ]
 
 

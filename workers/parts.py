@@ -9,6 +9,9 @@ from backend.documents import Documents
 from backend.kernel.clock import Clock
 from backend.kernel.ids import Chance, Ids
 from backend.memory import Memory
+from backend.memory.vectors.changing import ModelChange
+from backend.memory.facts.learning import Learner
+from backend.memory.facts.mirroring import Mirror
 from backend.platform.database import Database
 from backend.platform.forgetting import Forgetting, Retention
 from backend.platform.health import Health
@@ -91,6 +94,21 @@ class Parts(Protocol):
     @property
     def memory(self) -> Memory:
         """What it knows."""
+        ...
+
+    @property
+    def learner(self) -> Learner:
+        """Who learns from messages."""
+        ...
+
+    @property
+    def mirror(self) -> Mirror:
+        """Who tells the graph what facts say."""
+        ...
+
+    @property
+    def meaning(self) -> ModelChange:
+        """Who changes the model of meaning."""
         ...
 
     @property

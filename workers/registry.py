@@ -7,7 +7,7 @@ from functools import partial
 from backend.platform.jobs.runner import Completion, Handler, RunLimits
 from backend.platform.jobs.types import LeasedJob, family_of
 from workers.delivery import send
-from workers.memory import embed, relate
+from workers.memory import embed, learn, mirror, reembed, relate
 from workers.parts import Parts
 from workers.runners.crew import FamilyLimits
 from workers.upkeep import backup, forget, project, prune, rebuild, retain
@@ -32,6 +32,10 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job("memory.embed", embed.handle, deadline_s=120),
     Job("memory.relate", relate.handle, deadline_s=120),
+    Job("memory.reembed", reembed.handle, deadline_s=1800),
+    Job("memory.retire", reembed.retire, deadline_s=1800),
+    Job("memory.learn", learn.handle, deadline_s=1800),  # a model may be asked for each message
+    Job("memory.mirror", mirror.handle, deadline_s=120),
     Job("delivery.dial", send.carry, deadline_s=60),
     Job("delivery.text", send.carry, deadline_s=60),
     Job("delivery.watch", send.look, deadline_s=60),

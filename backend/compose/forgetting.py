@@ -17,6 +17,7 @@ from backend.memory.facts.settling import Settling
 from backend.memory.facts.store import FactStore
 from backend.memory.forgetting import BelievedFacts, Names, Words
 from backend.memory.forgetting.names import names
+from backend.memory.short_term.believed import FactsInMind
 from backend.platform.database.tables import conversations, deliveries, short_term, webhooks
 from backend.platform.forgetting import Forgettable, Forgetting, Retention, Rule, SealedTombstones
 from backend.platform.forgetting.reporting import (
@@ -43,7 +44,7 @@ class Forgetful(Knowledge):
             Echoes(),
             Answers(),
             SharedDocuments(documents=self.documents, names=names),
-            BelievedFacts(facts=self._facts),
+            BelievedFacts(facts=self.facts),
             Names(graph=self.graph),
             Deliveries(),
             ModelUsage(),
@@ -72,9 +73,11 @@ class Forgetful(Knowledge):
         )
 
     @cached_property
-    def _facts(self) -> Facts:
+    def facts(self) -> Facts:
+        """What is held to be true."""
         store = FactStore(self.ids)
-        settling = Settling(store, events=self.events, jobs=self.jobs)
+        told = FactsInMind(self.short_term).take
+        settling = Settling(store, events=self.events, jobs=self.jobs, told=told)
         return Facts(store, settling, database=self.database, clock=self.clock)
 
     @cached_property

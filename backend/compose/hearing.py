@@ -3,8 +3,8 @@
 from functools import cached_property
 from pathlib import Path
 
+from backend.compose.believing import Believing
 from backend.compose.engines import engine
-from backend.compose.thinking import Thinking
 from backend.conversation.hearing import Detector, Hub, Transcriber
 from backend.conversation.hearing.absent import AbsentEars
 from backend.conversation.hearing.endpoint import Endpoint
@@ -23,7 +23,7 @@ HEARERS = ("whisper", "openai", "groq")
 _log = get_logger("compose")
 
 
-class Hearing(Thinking):
+class Hearing(Believing):
     """The ears that all lines share."""
 
     @cached_property

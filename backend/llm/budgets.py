@@ -19,6 +19,7 @@ from backend.platform.database.tables import ai_model_usage
 from backend.platform.events import next_cursor
 
 DOLLAR_MICROS = 1_000_000
+BACKGROUND_SHARE = 0.5  # of a day: what nobody waits for stops here, so that callers are answered
 LOCK = "budget"  # its stream's head is held from the sum to the reservation, so that two can't pass
 
 
@@ -62,6 +63,7 @@ class Budget:
     async def reserve(self, model: ChatModel, request: ChatRequest, price: Price) -> Reservation:
         """Set the worst case aside; Busy when it would pass the day's limit."""
         worst_micros = price.cost_micros(request.tokens_in_max, request.tokens_max)
+        share = BACKGROUND_SHARE if request.is_background else 1.0
         reservation_id = await self._write_down(
             worst_micros,
             owner_id=request.owner_id,
@@ -71,6 +73,7 @@ class Budget:
             tokens_in=request.tokens_in_max,
             tokens_out=request.tokens_max,
             outcome="reserved",
+            share=share,
         )
         return Reservation(reservation_id, price)
 
@@ -110,7 +113,13 @@ class Budget:
         """Count the worst case: the call broke off, and what it took is unknown."""
         await self._write(reservation, outcome="failed")
 
-    async def _write_down(self, cost_micros: int, **row: Any) -> str:  # Any: the table's columns
+    async def _write_down(
+        self,
+        cost_micros: int,
+        *,
+        share: float = 1.0,
+        **row: Any,  # Any: the table's columns
+    ) -> str:
         """Add a row of spending, unless the day's limit forbids it; return its id."""
         row_id = self._ids.new()
         async with self._database.transaction() as tx:
@@ -121,7 +130,7 @@ class Budget:
                     ai_model_usage.c.at >= today
                 )
             )
-            if int(spent.scalar_one()) + cost_micros > self._daily_micros:
+            if int(spent.scalar_one()) + cost_micros > self._daily_micros * share:
                 raise Busy(
                     "Today's budget for models is spent.",
                     cure="raise RINGBACK_SPEND__DAILY, or wait for tomorrow",

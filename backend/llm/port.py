@@ -25,6 +25,7 @@ class ChatRequest:
     owner_id: OwnerId  # whose budget and whose ledger
     turn_id: TurnId | None = None
     tokens_max: int = 400
+    is_background: bool = False  # nobody waits for it: it leaves the day's budget to callers
 
     @property
     def tokens_in_max(self) -> int:

@@ -17,6 +17,8 @@ from typing import Any
 
 from tests.fakes.http_server import ProviderHandler, ProviderServer
 
+LEARNING = "You read one message"  # how a request to read facts begins
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -65,6 +67,9 @@ class ModelServer(ProviderServer):
     def __init__(self) -> None:
         self.requests: list[Asked] = []
         self.default: Answer | Callable[[Asked], Answer] = Answer()
+        # What learns in the background asks whenever it likes: it uses up nobody's script.
+        self.learning: list[Asked] = []
+        self.facts = Answer('{"facts": []}')
         self._script: deque[Answer] = deque()
         self.open()
 
@@ -80,6 +85,9 @@ class ModelServer(ProviderServer):
         self._script.extend(answers)
 
     def answer_to(self, asked: Asked) -> Answer:
+        if asked.system.startswith(LEARNING):
+            self.learning.append(asked)
+            return self.facts
         self.requests.append(asked)
         if self._script:
             return self._script.popleft()

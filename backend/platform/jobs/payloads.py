@@ -32,6 +32,12 @@ class OfMessages(Payload):
     message_ids: Annotated[list[Name], Field(min_length=1, max_length=IDS_MAX)]
 
 
+class OfFacts(Payload):
+    """Facts that are told on."""
+
+    fact_ids: Annotated[list[Name], Field(min_length=1, max_length=IDS_MAX)]
+
+
 class OfDelivery(Payload):
     """A call or text that was promised."""
 
@@ -63,6 +69,12 @@ class OfForgetting(Payload):
     forgetting_id: Name
 
 
+class OfRun(Payload):
+    """A change of the model of meaning, by the name of its filling."""
+
+    run: Name
+
+
 class OfProjection(Payload):
     """What is made anew from the truth."""
 
@@ -82,6 +94,10 @@ Shape = type[Payload]
 PAYLOADS: Mapping[str, Shape] = {
     "memory.embed": OfMessages,
     "memory.relate": OfMessages,
+    "memory.reembed": OfRun,
+    "memory.retire": OfMoment,
+    "memory.learn": OfMessages,
+    "memory.mirror": OfFacts,
     "delivery.dial": OfDelivery,
     "delivery.text": OfDelivery,
     "delivery.watch": OfLook,

@@ -160,6 +160,11 @@ class MemorySettings(Group):
     retired_days: float = setting(
         7.0, "How long the vectors of a model that was replaced are kept for the way back.", ge=0
     )
+    reader: Literal["auto", "rules"] = setting(
+        "auto",
+        "What reads facts from words: auto asks the language model too, where one is set up, for "
+        "half of the day's budget at most; rules asks nobody.",
+    )
     recalled: int = setting(5, "Memories that a reply may draw on.", ge=1, le=50)
     secrets: Literal["keep", "mask", "vault"] = setting(
         "mask",

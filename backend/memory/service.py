@@ -62,6 +62,13 @@ class Memory:
         ]
         if recallable:
             await self._carry_on(tx, messages[0].owner_id, recallable)
+        told = [
+            message_id
+            for message_id, message in zip(added, messages, strict=True)
+            if message_id is not None and message.is_recallable and message.role != "companion"
+        ]
+        if told:
+            await self._promise(tx, messages[0].owner_id, told, "memory.learn")
         said = zip(added, messages, strict=True)
         await self.keep_in_mind(tx, [_heard(each, message) for each, message in said if each])
         return kept
@@ -187,8 +194,13 @@ class Memory:
     async def _carry_on(
         self, tx: Transaction, owner_id: OwnerId, message_ids: Sequence[MessageId]
     ) -> None:
+        await self._promise(tx, owner_id, message_ids, "memory.embed", "memory.relate")
+
+    async def _promise(
+        self, tx: Transaction, owner_id: OwnerId, message_ids: Sequence[MessageId], *names: str
+    ) -> None:
         for batch in batches(message_ids, EMBED_BATCH):
-            for name in ("memory.embed", "memory.relate"):
+            for name in names:
                 await self._jobs.add(
                     tx,
                     NewJob(

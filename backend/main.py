@@ -18,6 +18,8 @@ from backend.conversation.phone import routes as phone
 from backend.delivery import routes as delivery
 from backend.documents import routes as documents
 from backend.memory import routes as memory
+from backend.memory.graph import routes as graph
+from backend.memory.vectors import routes as meaning
 from backend.platform.forgetting import routes as forgetting
 from backend.platform.home import Home
 from backend.platform.jobs import routes as jobs
@@ -101,6 +103,8 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         outgoing_routes.router(parts.outgoing_doors),
         setup_routes.router(parts.setup_doors),
         _behind(guard.require("memory"), remembering),
+        _behind(guard.require("memory"), graph.routes(parts.memory)),
+        meaning.routes(parts.meaning, parts.spaces, guard=guard),
         documents.router(parts.documents, guard=guard),
         forgetting.router(parts.forgetting, parts.reporting, database=parts.database, guard=guard),
         jobs.router(parts.jobs, guard=guard),

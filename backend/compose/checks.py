@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from backend.compose.clouds import Clouds
 from backend.kernel.errors import Unavailable
+from backend.platform.database import search, search_repair
 from backend.platform.health import Check
 from backend.platform.health.gently import Gently
 from backend.platform.health.machine import disk, loop_lag, memory
@@ -30,6 +31,7 @@ class Checks(Clouds):
             self.health.add("jobs", self._check_jobs, is_vital=False)
         if self.roles & REMEMBERING:
             self.health.add("vectors", self._check_vectors, is_vital=False)
+            self.health.add("search", self._check_search, is_vital=False)
             self.health.add("graph", self._check_graph, is_vital=False)
         if self.roles & STORING:
             self.health.add("objects", self._check_objects, is_vital=False)
@@ -60,9 +62,28 @@ class Checks(Clouds):
         return replace(seen, detail=f"{seen.detail}. In use: this process alone.")
 
     async def _check_vectors(self) -> Check:
-        if self.vector_server is None:
-            return Check(ok=True, detail=self.vectors.name)
-        return await _level(self.vector_server.count(), self.vector_server.name, "exact search")
+        space = self.spaces.of((await self.spaces.plan()).live)
+        async with self.database.reading() as connection:
+            if await self.healing.is_under_way(connection, "vectors"):
+                return Check(
+                    ok=False,
+                    detail=f"{self.index_name} is being made anew. In use: exact search.",
+                    cure="ringback jobs list",
+                )
+        if self.index_name == "exact":
+            return Check(ok=True, detail=f"{space.index.name}, {space.model}")
+        return await _level(space.index.count(), self.index_name, "exact search")
+
+    async def _check_search(self) -> Check:
+        async with self.database.reading() as connection:
+            if not await search_repair.is_whole(connection):
+                return Check(
+                    ok=False,
+                    detail="The full text is being made anew. In use: the messages themselves.",
+                    cure="ringback jobs list",
+                )
+            await search.probe(connection)
+        return Check(ok=True, detail="full text")
 
     async def _check_graph(self) -> Check:
         if self.graph_server is None:

@@ -37,7 +37,10 @@ ENGINES: Mapping[str, str] = {
     "speaking.piper": "backend.conversation.speaking.engines.piper:Piper",
     "tracing.otlp": "backend.platform.telemetry.engines.otlp:OtlpTracer",
     "vectors.chroma": "backend.memory.vectors.engines.chroma:ChromaIndex",
+    "vectors.chroma_folder": "backend.memory.vectors.engines.chroma_folder:ChromaFolderIndex",
+    "vectors.chroma_home": "backend.memory.vectors.engines.chroma_folder:ChromaFolder",
     "vectors.exact": "backend.memory.vectors.engines.exact:ExactIndex",
+    "vectors.pgvector": "backend.memory.vectors.engines.pgvector:PgvectorIndex",
 }
 
 

@@ -1,6 +1,7 @@
 """What it knows and keeps: memory, shared documents, backups."""
 
 from functools import cached_property
+from typing import Protocol
 
 from backend.backup import Backups, Keyrings
 from backend.compose.engines import engine
@@ -11,61 +12,144 @@ from backend.memory import Memory
 from backend.memory.archive import Archive
 from backend.memory.embedding import Embedder
 from backend.memory.graph import Graph, GraphLevels, GraphServer
+from backend.memory.healing import Healing
 from backend.memory.indexing import Indexer, Relater
 from backend.memory.recall import Recall
 from backend.memory.service import MemoryParts
 from backend.memory.short_term import ShortTerm
-from backend.memory.vectors import VectorIndex, VectorLevels, VectorRows
+from backend.memory.vectors import Maker, Space, Spaces, VectorIndex, VectorLevels, VectorRows
+from backend.memory.vectors.changing import ChangeParts, ModelChange
 from backend.platform.telemetry.logs import get_logger
 
 _log = get_logger("compose")
 
 
+class Held(Protocol):
+    """A folder that one process has at a time."""
+
+    def hold(self) -> None:
+        """Take it; raise Conflict while another process has it."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
 class Knowledge(Machine):
     """The rooms that remember."""
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
         """Words to vectors: those of a model, or of the spelling where no model can run."""
-        if self.settings.memory.embedder == "minilm":
-            try:
-                learnt: Embedder = engine("embedding.minilm")(self.weights, self.compute)
-            except NotConfigured as missing:
-                _log.warning("embedder_missing", detail=missing.message, cure=missing.cure)
-            else:
-                return learnt
-        hashed: Embedder = engine("embedding.hashed")()
-        return hashed
+        try:
+            return self.spaces.of(self.spaces.wanted).embedder
+        except NotConfigured as missing:
+            _log.warning("embedder_missing", detail=missing.message, cure=missing.cure)
+            return self.spaces.of(self.spaces.fallback).embedder
+
+    @cached_property
+    def spaces(self) -> Spaces:
+        """Every model of meaning: who makes its vectors, their rows, and who searches them."""
+        makers = {
+            "minilm": Maker(
+                "all-MiniLM-L6-v2",
+                lambda: self._space(engine("embedding.minilm")(self.weights, self.compute)),
+            ),
+            "hashed": Maker("hashed-1", lambda: self._space(engine("embedding.hashed")())),
+        }
+        return Spaces(
+            database=self.database,
+            clock=self.clock,
+            makers=makers,
+            wanted=self.settings.memory.embedder,
+            fallback="hashed",
+        )
 
     @cached_property
     def vector_rows(self) -> VectorRows:
-        """The vectors' rows in the database."""
-        return VectorRows(
-            events=self.events, model=self.embedder.name, dimension=self.embedder.dimension
-        )
+        """The vectors' rows; what is removed by them is removed of every model."""
+        return VectorRows(events=self.events, model=self.spaces.wanted, dimension=0)
 
-    @cached_property
-    def vectors(self) -> VectorIndex:
-        """The index over the vectors: Chroma when it is set, and exact search behind it."""
+    @property
+    def vectors(self) -> Spaces:
+        """The indexes over the vectors of every model, under one name."""
+        return self.spaces
+
+    def _space(self, embedder: Embedder) -> Space:
+        rows = VectorRows(events=self.events, model=embedder.name, dimension=embedder.dimension)
         exact: VectorIndex = engine("vectors.exact")(
-            database=self.database, rows=self.vector_rows, compute=self.compute
+            database=self.database,
+            rows=rows,
+            compute=self.compute,
+            folder=self.home.path / "vectors",
+            precision=self.settings.memory.precision,
         )
-        if self.vector_server is None:
-            return exact
-        return VectorLevels(self.vector_server, exact, breaker=self.breaker())
+        first = self._first_index(embedder)
+        if first is None:
+            return Space(embedder, rows, exact)
+        healing = self.healing.wish
+        levels = VectorLevels(first, exact, breaker=self.breaker(), on_damage=healing)
+        return Space(embedder, rows, levels)
+
+    def _first_index(self, embedder: Embedder) -> VectorIndex | None:
+        """Return the index that is asked before the exact one, where the settings want one."""
+        of = {"model": embedder.name, "dimension": embedder.dimension}
+        name = self.index_name
+        if name == "exact":
+            return None
+        if name == "pgvector":
+            pgvector: VectorIndex = engine("vectors.pgvector")(self.database, **of)
+            return pgvector
+        instance = self.keys.derive("instance", 8).hex()
+        if name == "chroma":
+            chroma: VectorIndex = engine("vectors.chroma")(
+                self.settings.chroma_url, instance=instance, **of
+            )
+            return chroma
+        embedded: VectorIndex = engine("vectors.chroma_folder")(
+            self.chroma_folder, instance=instance, compute=self.compute, **of
+        )
+        return embedded
+
+    @property
+    def index_name(self) -> str:
+        """Return which index is asked first."""
+        wanted, url = self.settings.memory.index, self.settings.chroma_url
+        if wanted == "auto":
+            return "chroma" if url else "exact"
+        return "chroma_folder" if wanted == "chroma" and not url else wanted
 
     @cached_property
-    def vector_server(self) -> VectorIndex | None:
-        """Chroma, when it is set."""
-        if not self.settings.chroma_url:
-            return None
-        chroma: VectorIndex = engine("vectors.chroma")(
-            self.settings.chroma_url,
-            instance=self.keys.derive("instance", 8).hex(),
-            model=self.embedder.name,
-            dimension=self.embedder.dimension,
+    def chroma_folder(self) -> Held:
+        """The embedded Chroma's folder; refused while another process has it."""
+        folder: Held = engine("vectors.chroma_home")(self.home.folder("chroma"))
+        return folder
+
+    def hold_chroma(self) -> None:
+        """Take the embedded Chroma's folder, where the settings want one."""
+        if self.index_name == "chroma_folder":
+            self.chroma_folder.hold()
+
+    @cached_property
+    def healing(self) -> Healing:
+        """Who has damaged indexes made anew."""
+        return Healing(database=self.database, jobs=self.jobs, clock=self.clock)
+
+    @cached_property
+    def meaning(self) -> ModelChange:
+        """Who changes the model of meaning."""
+        return ModelChange(
+            ChangeParts(
+                database=self.database,
+                archive=Archive(self.ids),
+                spaces=self.spaces,
+                jobs=self.jobs,
+                ids=self.ids,
+                clock=self.clock,
+                kept_days=self.settings.memory.retired_days,
+            )
         )
-        return chroma
 
     @cached_property
     def graph(self) -> Graph:
@@ -94,18 +178,20 @@ class Knowledge(Machine):
     @cached_property
     def memory(self) -> Memory:
         """Everything that is remembered."""
-        archive = Archive(self.ids)
+        archive = Archive(self.ids, on_damage=self.healing.wish_in)
         parts = MemoryParts(
             archive=archive,
             recall=Recall(
-                database=self.database, archive=archive, embedder=self.embedder, index=self.vectors
+                database=self.database,
+                archive=archive,
+                spaces=self.spaces,
+                on_damage=self.healing.wish,
             ),
             indexer=Indexer(
                 database=self.database,
                 archive=archive,
-                embedder=self.embedder,
-                index=self.vectors,
-                rows=self.vector_rows,
+                spaces=self.spaces,
+                stand_in=self.meaning.stand_in,
             ),
             relater=Relater(
                 database=self.database, archive=archive, graph=self.graph, ids=self.ids

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 
-from backend.compose.checks import TALKING, Checks
+from backend.compose.checks import REMEMBERING, TALKING, Checks
 from backend.conversation.carriage import Carriage
 from backend.kernel.errors import RingbackError
 from backend.kernel.ids import OwnerId
@@ -49,6 +49,10 @@ class Parts(Checks):
         await self.objects.start()
         if "backend" in self.roles:
             await self._settle_owner()
+            await self.meaning.settle()
+            await self.healing.settle()
+        if self.roles & REMEMBERING:
+            self.hold_chroma()  # refused now rather than in the middle of a turn
         self.add_checks()
         await self.watch()
         if self.stored_objects is not None:
@@ -127,6 +131,8 @@ class Parts(Checks):
             await self.close_listers()
         if "_made" in built:
             await self.close_voices()  # those that somebody prefers as well
+        if "chroma_folder" in built:
+            self.chroma_folder.close()
         for name in ("objects", "signals", "database"):
             if name in built:
                 await built[name].stop()

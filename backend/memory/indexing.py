@@ -5,15 +5,18 @@ written in the transaction that ends the job. So a crash anywhere leaves nothing
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from backend.kernel.errors import Busy, NotConfigured, Unavailable
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive import Archive
-from backend.memory.embedding import Embedder
-from backend.memory.graph import Graph, GraphRows, extract_concepts
+from backend.memory.graph import Graph, GraphRows, Weighed, extract_concepts
 from backend.memory.graph.types import MessageConcepts
 from backend.memory.types import MessageSource
-from backend.memory.vectors import VectorIndex, VectorItem, VectorRows
+from backend.memory.vectors import VectorItem
+from backend.memory.vectors.models import Plan
+from backend.memory.vectors.spaces import Spaces
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 
@@ -21,56 +24,93 @@ Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a j
 """Ends the job in the handler's own transaction; raises when the lease was lost."""
 
 
+StandIn = Callable[[Transaction, str], Awaitable[None]]
+"""Told, in the transaction that keeps its vectors, which model stood in for the live one."""
+
+
 class Indexer:
-    """Gives messages their meaning."""
+    """Gives messages their meaning, by every model that is in use."""
 
     def __init__(
         self,
         *,
         database: Database,
         archive: Archive,
-        embedder: Embedder,
-        index: VectorIndex,
-        rows: VectorRows,
+        spaces: Spaces,
+        stand_in: StandIn | None = None,
     ) -> None:
-        self._database, self._archive = database, archive
-        self._embedder, self._index, self._rows = embedder, index, rows
+        self._database, self._archive, self._spaces = database, archive, spaces
+        self._stand_in = stand_in
 
     async def embed(self, message_ids: Sequence[str], end: Ending) -> None:
         """Embed messages and end the job that asked for it."""
+        self._spaces.changed()  # what is kept for good follows the models as they are now
+        plan = await self._spaces.plan()
         async with self._database.reading() as connection:
             sources = _recallable(await self._archive.sources(connection, message_ids))
-        items = await self._items(sources)
-        await self._index.upsert(items)
+        made, stood_in = await self._made(plan, sources)
+        for model, items in made.items():
+            await self._spaces.of(model).index.upsert(items)
         async with self._database.transaction() as tx:
+            if (await self._spaces.plan_in(tx.connection)).written != plan.written:
+                raise Busy("The model of meaning was changed just now.")
             # Whoever was forgotten meanwhile must not come back.
             alive = {s.id for s in await self._archive.sources(tx.connection, message_ids)}
-            kept = [item for item in items if item.message_id in alive]
-            await self._rows.write(tx, kept)
-            await end(tx, {"embedded": len(kept), "model": self._rows.model})
-        if gone := [item.message_id for item in items if item.message_id not in alive]:
-            await self._index.delete(gone)
+            for model, items in made.items():
+                kept = [item for item in items if item.message_id in alive]
+                await self._spaces.of(model).rows.write(tx, kept)
+            if stood_in and sources and self._stand_in is not None:
+                await self._stand_in(tx, stood_in)
+            embedded = sum(source.id in alive for source in sources)
+            await end(tx, {"embedded": embedded, "model": stood_in or plan.live})
+        if gone := [source.id for source in sources if source.id not in alive]:
+            for model in made:
+                await self._spaces.of(model).index.delete(gone)
 
     async def missing(self, message_ids: Sequence[str]) -> list[str]:
         """Return those messages that can't be found by meaning yet."""
+        plan, missing = await self._spaces.plan(), list(message_ids)
         async with self._database.reading() as connection:
-            return await self._rows.missing(connection, message_ids)
+            for model in (plan.live, *plan.beside):
+                with suppress(NotConfigured):
+                    missing = await self._spaces.of(model).rows.missing(connection, missing)
+        return missing
 
     async def rebuild(self) -> int:
-        """Fill the index anew from the rows; returns how many it was given."""
+        """Fill the live model's index anew from the rows; returns how many it was given."""
+        space = self._spaces.of((await self._spaces.plan()).live)
         given, after = 0, ""
         while True:
             async with self._database.reading() as connection:
-                page = await self._rows.everything(connection, after=after)
+                page = await space.rows.everything(connection, after=after)
             if not page:
                 return given
-            await self._index.upsert(page)
+            await space.index.upsert(page)
             given, after = given + len(page), page[-1].message_id
 
-    async def _items(self, sources: Sequence[MessageSource]) -> list[VectorItem]:
+    async def _made(
+        self, plan: Plan, sources: Sequence[MessageSource]
+    ) -> tuple[dict[str, list[VectorItem]], str]:
+        """Return vectors by model; where the live one is away, of the one that stands in."""
+        made: dict[str, list[VectorItem]] = {}
+        stood_in = ""
+        try:
+            made[plan.live] = await self._items(plan.live, sources)
+        except Unavailable:
+            stood_in = self._spaces.fallback
+            if not stood_in or stood_in == plan.live:
+                raise
+            made[stood_in] = await self._items(stood_in, sources)
+        if plan.filling and plan.filling not in made:
+            with suppress(Unavailable):  # its filling finds them when it is there again
+                made[plan.filling] = await self._items(plan.filling, sources)
+        return made, stood_in
+
+    async def _items(self, model: str, sources: Sequence[MessageSource]) -> list[VectorItem]:
+        embedder = self._spaces.of(model).embedder
         if not sources:
             return []
-        vectors = await self._embedder.embed([source.text for source in sources])
+        vectors = await embedder.embed([source.text for source in sources])
         return [
             VectorItem(source.id, source.owner_id, source.namespace, vector)
             for source, vector in zip(sources, vectors, strict=True)
@@ -89,12 +129,24 @@ class Relater:
         async with self._database.reading() as connection:
             return await self._rows.names(connection, owner_id, limit)
 
+    async def important(self, owner_id: OwnerId, limit: int) -> list[Weighed]:
+        """Return concepts by the weight of all that was said of them."""
+        async with self._database.reading() as connection:
+            return await self._rows.weighed(connection, owner_id, limit)
+
+    async def meant(self, owner_id: OwnerId, name: str) -> str:
+        """Return whom a name means: of those that were merged, the one that is kept."""
+        async with self._database.reading() as connection:
+            return await self._rows.meant(connection, owner_id, name)
+
     async def relate(self, message_ids: Sequence[str], end: Ending) -> None:
         """Relate what messages say and end the job that asked for it."""
         async with self._database.reading() as connection:
             sources = _recallable(await self._archive.sources(connection, message_ids))
         items = [_concepts(source) for source in sources]
-        items = [item for item in items if item.extracted.mentions]
+        async with self._database.reading() as connection:
+            named = [item for item in items if item.extracted.mentions]
+            items = await self._rows.resolved(connection, named)
         if items:
             await self._graph.relate(items)
         async with self._database.transaction() as tx:

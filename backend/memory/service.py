@@ -3,18 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from backend.kernel.clock import Clock
+from backend.kernel.clock import Clock, Instant
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Actor, Assurance
 from backend.memory.archive import Archive
 from backend.memory.archive.store import batches
-from backend.memory.graph import Graph, Related
+from backend.memory.graph import Graph, Related, Step, Weighed
 from backend.memory.indexing import Ending, Indexer, Relater
 from backend.memory.recall import Question, Recall
 from backend.memory.short_term import Item, Kind, NewItem, Order, ShortTerm
 from backend.memory.short_term.weighing import ASKED
 from backend.memory.types import ImportedTurn, NewMemory, NewMessage, Recollection, Remembered
-from backend.memory.vectors.store import Vector
+from backend.memory.vectors.spaces import Meaning
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs.ledger import Ledger
@@ -119,7 +119,7 @@ class Memory:
         if self._parts.short_term is not None:
             await self._parts.short_term.follow(tx, owner_id, kind, items)
 
-    async def query_vector(self, text: str) -> Vector | None:
+    async def query_vector(self, text: str) -> Meaning | None:
         """Return a question's meaning, to be handed to `search`; None when words must do."""
         return await self._parts.recall.embed(text)
 
@@ -130,7 +130,7 @@ class Memory:
         *,
         namespace: str = "",
         k: int = 5,
-        vector: Vector | None = None,
+        vector: Meaning | None = None,
     ) -> list[Recollection]:
         """Return what bears on a question, the best first; nothing when nothing does."""
         return await self._parts.recall.search(
@@ -154,9 +154,23 @@ class Memory:
                 connection, owner_id, limit=limit, before=before
             )
 
-    async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
-        """Return who and what belongs to a name, with the evidence."""
-        return await self._parts.graph.related(owner_id, name, hops=hops)
+    async def related(
+        self, owner_id: OwnerId, name: str, *, hops: int = 2, at: Instant | None = None
+    ) -> list[Related]:
+        """Return who and what belongs to a name, with the evidence: as it is now, or was then."""
+        meant = await self._parts.relater.meant(owner_id, name)
+        return await self._parts.graph.related(owner_id, meant, hops=hops, at=at)
+
+    async def path(
+        self, owner_id: OwnerId, start: str, *, end: str, at: Instant | None = None
+    ) -> list[Step]:
+        """Return how two names are linked, relation by relation; nothing when they are not."""
+        meant = [await self._parts.relater.meant(owner_id, name) for name in (start, end)]
+        return await self._parts.graph.path(owner_id, meant[0], end=meant[1], at=at)
+
+    async def important(self, owner_id: OwnerId, *, limit: int = 20) -> list[Weighed]:
+        """Return whom and what was spoken of most."""
+        return await self._parts.relater.important(owner_id, limit)
 
     async def names(self, owner_id: OwnerId, *, limit: int = 16) -> list[str]:
         """Return the people and places that were spoken of most: who listens expects them."""

@@ -1,10 +1,25 @@
-"""A vector index in a dictionary."""
+"""A vector index in a dictionary, and the spaces of models that a test has at hand."""
 
 from collections.abc import Sequence
 
+from backend.kernel.clock import Clock
 from backend.kernel.errors import Unavailable
 from backend.kernel.ids import OwnerId
+from backend.memory.vectors.spaces import Maker, Space, Spaces
 from backend.memory.vectors.store import Hit, Vector, VectorItem
+from backend.platform.database.engine import Database
+
+
+def spaces_of(database: Database, clock: Clock, *spaces: Space, fallback: str = "") -> Spaces:
+    """The spaces of these models; the first is the one that the settings want."""
+    makers = {space.model: Maker(space.model, lambda space=space: space) for space in spaces}
+    return Spaces(
+        database=database,
+        clock=clock,
+        makers=makers,
+        wanted=spaces[0].model,
+        fallback=fallback,
+    )
 
 
 class FakeVectorIndex:
@@ -39,6 +54,10 @@ class FakeVectorIndex:
     async def count(self) -> int:
         self._answer()
         return len(self.items)
+
+    async def clear(self) -> None:
+        self._answer()
+        self.items.clear()
 
     def _answer(self) -> None:
         if self.is_away:

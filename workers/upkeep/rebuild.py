@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from backend.kernel.errors import Invalid
 from backend.kernel.ids import OwnerId
-from backend.platform.database import search
+from backend.platform.database import search_repair
 from backend.platform.database.tables import messages
 from backend.platform.jobs.runner import Completion
 from backend.platform.jobs.types import LeasedJob, NewJob
@@ -39,8 +39,7 @@ async def _vectors(parts: Parts, _: LeasedJob) -> int:
 
 
 async def _search(parts: Parts, _: LeasedJob) -> int:
-    async with parts.database.transaction() as tx:
-        return await search.rebuild(tx)
+    return await search_repair.rebuild(parts.database)
 
 
 async def _graph(parts: Parts, job: LeasedJob) -> int:

@@ -1,6 +1,6 @@
 """Keeps messages and memories in the database, and reads them back with their sources."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, select
@@ -15,14 +15,17 @@ from backend.platform.database import search
 from backend.platform.database.tables import memories, messages
 from backend.platform.database.transaction import Transaction
 
+OnDamage = Callable[[Transaction, str], Awaitable[None]]
+"""Told, in the transaction that met it, which index is damaged."""
+
 BATCH = 400  # identifiers in one statement: well under SQLite's limit of variables
 
 
 class Archive:
     """Writes in the caller's transaction, reads in the caller's snapshot."""
 
-    def __init__(self, ids: Ids) -> None:
-        self._ids = ids
+    def __init__(self, ids: Ids, *, on_damage: OnDamage | None = None) -> None:
+        self._ids, self._on_damage = ids, on_damage
 
     async def add(self, tx: Transaction, new: Sequence[NewMessage]) -> list[MessageId | None]:
         """Keep messages; None stands for one whose external id we already have."""
@@ -64,7 +67,11 @@ class Archive:
             return None
         if message.is_recallable:
             words = f"{message.text} {message.caption}".strip()
-            await search.index(tx, message_id, message.owner_id, message.namespace, words)
+            is_indexed = await search.index(
+                tx, message_id, message.owner_id, message.namespace, words
+            )
+            if not is_indexed and self._on_damage is not None:
+                await self._on_damage(tx, "search")  # what was said is kept all the same
         return MessageId(message_id)
 
     async def remember(self, tx: Transaction, new: NewMemory) -> str:

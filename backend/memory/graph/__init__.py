@@ -4,7 +4,16 @@ from backend.memory.graph.extraction import extract_concepts
 from backend.memory.graph.levels import GraphLevels
 from backend.memory.graph.rows import GraphRows
 from backend.memory.graph.store import Graph, GraphServer
-from backend.memory.graph.types import Concept, Edge, Extracted, Mention, Related, Relation, Step
+from backend.memory.graph.types import (
+    Concept,
+    Edge,
+    Extracted,
+    Mention,
+    Related,
+    Relation,
+    Step,
+    Weighed,
+)
 
 __all__ = [
     "Concept",
@@ -18,5 +27,6 @@ __all__ = [
     "Related",
     "Relation",
     "Step",
+    "Weighed",
     "extract_concepts",
 ]

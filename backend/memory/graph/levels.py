@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from backend.kernel.clock import Instant
 from backend.kernel.errors import Unavailable
 from backend.kernel.ids import OwnerId
 from backend.memory.graph.store import Graph
@@ -34,13 +35,17 @@ class GraphLevels:
         """Write to the first, as `relate` does."""
         await self._breaker.call(lambda: self._first.mirror(edges))
 
-    async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
+    async def related(
+        self, owner_id: OwnerId, name: str, *, hops: int = 2, at: Instant | None = None
+    ) -> list[Related]:
         """Ask the first graph, else the last."""
-        return await self._asked(lambda graph: graph.related(owner_id, name, hops=hops))
+        return await self._asked(lambda graph: graph.related(owner_id, name, hops=hops, at=at))
 
-    async def path(self, owner_id: OwnerId, start: str, *, end: str) -> list[Step]:
+    async def path(
+        self, owner_id: OwnerId, start: str, *, end: str, at: Instant | None = None
+    ) -> list[Step]:
         """Ask the first graph, else the last."""
-        return await self._asked(lambda graph: graph.path(owner_id, start, end=end))
+        return await self._asked(lambda graph: graph.path(owner_id, start, end=end, at=at))
 
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Forget in both."""

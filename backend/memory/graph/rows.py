@@ -1,14 +1,24 @@
 """The graph's truth: concepts, mentions and relations as rows beside the messages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive.store import batches
-from backend.memory.graph.types import Concept, Edge, MessageConcepts, folded
+from backend.memory.graph.types import (
+    Concept,
+    ConceptKind,
+    Edge,
+    MessageConcepts,
+    Weighed,
+    asked,
+    folded,
+)
+from backend.memory.graph.validity import alike, ends
 from backend.platform.database.tables import concepts, mentions, relations
 from backend.platform.database.transaction import Transaction
 
@@ -23,15 +33,40 @@ class GraphRows:
 
     async def names(self, connection: AsyncConnection, owner_id: OwnerId, limit: int) -> list[str]:
         """Return the names of people and places that were spoken of most."""
+        found = await self.weighed(connection, owner_id, limit, kinds=NAMED_KINDS)
+        return list(dict.fromkeys(each.concept.name for each in found))
+
+    async def weighed(
+        self,
+        connection: AsyncConnection,
+        owner_id: OwnerId,
+        limit: int,
+        *,
+        kinds: Collection[str] = tuple(ConceptKind),
+    ) -> list[Weighed]:
+        """Return concepts by importance: the weight of all that was said of them."""
+        weight = func.sum(mentions.c.weight)
         query = (
-            select(concepts.c.name)
+            select(concepts.c.kind, concepts.c.name, concepts.c.qualifier, weight.label("weight"))
             .join(mentions, mentions.c.concept_id == concepts.c.id)
-            .where(concepts.c.owner_id == owner_id, concepts.c.kind.in_(NAMED_KINDS))
-            .group_by(concepts.c.id, concepts.c.name)
-            .order_by(func.sum(mentions.c.weight).desc(), concepts.c.id)
+            .where(
+                concepts.c.owner_id == owner_id,
+                mentions.c.owner_id == owner_id,
+                concepts.c.kind.in_(kinds),
+            )
+            .group_by(concepts.c.id, concepts.c.kind, concepts.c.name, concepts.c.qualifier)
+            .order_by(weight.desc(), concepts.c.id)
             .limit(limit)
         )
-        return list((await connection.execute(query)).scalars())
+        return [
+            Weighed(Concept(ConceptKind(row.kind), row.name, row.qualifier), float(row.weight))
+            for row in await connection.execute(query)
+        ]
+
+    async def count(self, connection: AsyncConnection) -> int:
+        """Return how many relations there are, of all owners."""
+        found = await connection.execute(select(func.count()).select_from(relations))
+        return int(found.scalar_one())
 
     async def write(self, tx: Transaction, items: Sequence[MessageConcepts]) -> None:
         """Keep what messages name and relate; a second time changes nothing."""
@@ -67,6 +102,7 @@ class GraphRows:
                     )
                     .on_conflict_do_nothing()
                 )
+                await self._settle(tx, item.owner_id, known[relation.subject], relation.predicate)
 
     async def mirror(self, tx: Transaction, edges: Sequence[Edge]) -> None:
         """Keep what facts say of two concepts, and until when; what was never so goes."""
@@ -108,10 +144,56 @@ class GraphRows:
             )
             await tx.execute(update(relations).where(*between).values(valid_to=edge.valid_to))
 
+    async def resolved(
+        self, connection: AsyncConnection, items: Sequence[MessageConcepts]
+    ) -> list[MessageConcepts]:
+        """Return what messages say with those that were merged named as who they are now."""
+        kept = concepts.alias("kept")
+        found: list[MessageConcepts] = []
+        for item in items:
+            rows = await connection.execute(
+                select(
+                    concepts.c.kind,
+                    concepts.c.key,
+                    concepts.c.qualifier,
+                    kept.c.kind.label("kept_kind"),
+                    kept.c.name.label("kept_name"),
+                    kept.c.qualifier.label("kept_qualifier"),
+                )
+                .join(kept, kept.c.id == concepts.c.merged_into)
+                .where(
+                    concepts.c.owner_id == item.owner_id,
+                    concepts.c.key.in_([each.concept.key for each in item.extracted.mentions]),
+                )
+            )
+            now = {
+                (row.kind, row.key, row.qualifier): Concept(
+                    ConceptKind(row.kept_kind), row.kept_name, row.kept_qualifier
+                )
+                for row in rows
+            }
+            found.append(item.renamed(now) if now else item)
+        return found
+
+    async def meant(self, connection: AsyncConnection, owner_id: OwnerId, name: str) -> str:
+        """Return the name of whom a name was merged into, else the name itself."""
+        key, qualifier = asked(name)
+        kept = concepts.alias("kept")
+        query = (
+            select(kept.c.name, kept.c.qualifier)
+            .join(concepts, concepts.c.merged_into == kept.c.id)
+            .where(concepts.c.owner_id == owner_id, concepts.c.key == key)
+        )
+        if qualifier is not None:
+            query = query.where(concepts.c.qualifier == qualifier)
+        row = (await connection.execute(query.limit(1))).first()
+        return name if row is None else Concept(ConceptKind.THING, row.name, row.qualifier).shown
+
     async def remove(self, tx: Transaction, message_ids: Sequence[str]) -> None:
         """Forget what messages said, and the concepts that nothing speaks of any more."""
         touched: set[str] = set()
         for batch in batches(message_ids):
+            await self._reopen(tx, batch)
             await tx.execute(delete(relations).where(relations.c.message_id.in_(batch)))
             gone = await tx.execute(
                 delete(mentions)
@@ -127,7 +209,57 @@ class GraphRows:
                 )
             )
 
+    async def _reopen(self, tx: Transaction, message_ids: Sequence[str]) -> None:
+        """Let what these messages took the place of hold again."""
+        found = await tx.execute(
+            select(relations.c.subject_id, relations.c.predicate, relations.c.valid_from).where(
+                relations.c.message_id.in_(message_ids)
+            )
+        )
+        for row in found.all():
+            await tx.execute(
+                update(relations)
+                .where(
+                    relations.c.subject_id == row.subject_id,
+                    relations.c.predicate.in_(alike(row.predicate)),
+                    relations.c.valid_to == row.valid_from,
+                )
+                .values(valid_to=None)
+            )
+
+    async def _settle(
+        self, tx: Transaction, owner_id: OwnerId, subject_id: str, predicate: str
+    ) -> None:
+        """Let what was said last hold, where only one thing can be true; in any order of telling."""
+        predicates = alike(predicate)
+        if not predicates:
+            return
+        found: Sequence[Row[Any]] = list(
+            await tx.execute(
+                select(
+                    relations.c.id,
+                    relations.c.object_id,
+                    relations.c.valid_from,
+                    relations.c.valid_to,
+                )
+                .where(
+                    relations.c.owner_id == owner_id,
+                    relations.c.subject_id == subject_id,
+                    relations.c.predicate.in_(predicates),
+                )
+                .order_by(relations.c.valid_from, relations.c.message_id)
+            )
+        )
+        until = ends([(row.object_id, row.valid_from) for row in found])
+        for row, valid_to in zip(found, until, strict=True):
+            # Never later: a fact may know that it ended before.
+            if valid_to is not None and (row.valid_to is None or row.valid_to > valid_to):
+                await tx.execute(
+                    update(relations).where(relations.c.id == row.id).values(valid_to=valid_to)
+                )
+
     async def _concept(self, tx: Transaction, owner_id: OwnerId, concept: Concept) -> str:
+        """Return a concept's id, made when it is new; of one that was merged, the one it is now."""
         insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
         added = insert(concepts).values(
             id=self._ids.new(),

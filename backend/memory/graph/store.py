@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId
 from backend.memory.graph.types import Edge, MessageConcepts, Related, Step
 
@@ -28,11 +29,18 @@ class Graph(Protocol):
         """Take in what facts say, since when and until when; a second time changes nothing."""
         ...
 
-    async def related(self, owner_id: OwnerId, name: str, *, hops: int = 2) -> list[Related]:
-        """Return the concepts within so many relations of a name, the nearest first."""
+    async def related(
+        self, owner_id: OwnerId, name: str, *, hops: int = 2, at: Instant | None = None
+    ) -> list[Related]:
+        """Return the concepts within so many relations of a name, the nearest first.
+
+        What was superseded is walked only when a moment is asked about at which it held.
+        """
         ...
 
-    async def path(self, owner_id: OwnerId, start: str, *, end: str) -> list[Step]:
+    async def path(
+        self, owner_id: OwnerId, start: str, *, end: str, at: Instant | None = None
+    ) -> list[Step]:
         """Return a shortest way between two names; empty when there is none."""
         ...
 
@@ -46,6 +54,10 @@ class GraphServer(Graph, Protocol):
 
     async def check(self) -> None:
         """Prove that it answers; raise Unavailable."""
+        ...
+
+    async def count(self) -> int:
+        """Return how many relations it knows, of all owners."""
         ...
 
     async def close(self) -> None:

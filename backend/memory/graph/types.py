@@ -1,6 +1,7 @@
 """Concepts and how they are related."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from backend.kernel.clock import Instant
@@ -28,6 +29,16 @@ class Concept:
     def key(self) -> str:
         """Return the name as it is compared: case and spaces do not count."""
         return folded(self.name)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Return what tells it from others in a walk: two Annas stay two."""
+        return (self.key, folded(self.qualifier))
+
+    @property
+    def shown(self) -> str:
+        """Return the name as a list shows it, and as a question may give it."""
+        return f"{self.name} ({self.qualifier})" if self.qualifier else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,22 @@ class MessageConcepts:
     said_at: Instant
     extracted: Extracted
 
+    def renamed(self, now: Mapping[tuple[str, str, str], Concept]) -> "MessageConcepts":
+        """Return the same with some concepts, by kind, key and qualifier, as others."""
+
+        def of(concept: Concept) -> Concept:
+            return now.get((concept.kind.value, *concept.identity), concept)
+
+        said = self.extracted
+        extracted = Extracted(
+            mentions=tuple(replace(each, concept=of(each.concept)) for each in said.mentions),
+            relations=tuple(
+                Relation(of(each.subject), each.predicate, of(each.object))
+                for each in said.relations
+            ),
+        )
+        return replace(self, extracted=extracted)
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -87,6 +114,16 @@ class Step:
     predicate: str
     object: Concept
     message_id: str
+    valid_from: Instant = Instant(0)
+    valid_to: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A concept and how much was said of it."""
+
+    concept: Concept
+    importance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +133,16 @@ class Related:
     concept: Concept
     hops: int
     evidence: tuple[Step, ...]  # the way to it
+    importance: float = 0.0  # the weight of all that was said of it
+
+
+def asked(name: str) -> tuple[str, str | None]:
+    """Return which name is asked for, and which of several: "Anna (sister)"; None for any."""
+    name = " ".join(name.split())
+    if name.endswith(")") and " (" in name:
+        plain, _, qualifier = name[:-1].rpartition(" (")
+        return folded(plain), folded(qualifier)
+    return folded(name), None
 
 
 def folded(name: str) -> str:

@@ -1,16 +1,14 @@
 """One search over everything that was said: meaning and words together, cited, or nothing."""
 
-import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from backend.kernel.errors import RingbackError
 from backend.kernel.ids import OwnerId
 from backend.memory.archive import Archive
-from backend.memory.embedding import Embedder
 from backend.memory.recall import fusion
-from backend.memory.recall.fusion import Candidate
+from backend.memory.recall.dense import Dense
+from backend.memory.recall.fusion import Candidate, Floors
 from backend.memory.recall.words import (
     content_terms,
     content_words,
@@ -20,14 +18,17 @@ from backend.memory.recall.words import (
     names_asked,
 )
 from backend.memory.types import Recollection
-from backend.memory.vectors.store import Hit, Vector, VectorIndex
-from backend.platform.database import search
+from backend.memory.vectors.spaces import Meaning, Spaces
+from backend.memory.vectors.store import Hit
+from backend.platform.database import search, search_repair
 from backend.platform.database.engine import Database
 
 CANDIDATES = 200  # of each index: beyond them nothing reaches the first ten
 QUERY_CHARACTERS_MAX = 2000
 LOOKED_AT = 20  # candidates that are asked whether they bear on the question at all
-EMBED_S = 2.0  # later than this the words alone must do
+
+OnDamage = Callable[[str], Awaitable[None]]
+"""Told which index is damaged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ class Question:
     text: str
     namespace: str = ""
     k: int = 5
-    vector: Vector | None = None  # when the caller embedded it already
+    vector: Meaning | None = None  # when the caller embedded it already
     # False: the best is relevant, then the rest may follow in their order, as a list wants it.
     only_relevant: bool = True
 
@@ -47,23 +48,22 @@ class Recall:
     """Finds what bears on a question. What is not embedded yet is found by its words."""
 
     def __init__(
-        self, *, database: Database, archive: Archive, embedder: Embedder, index: VectorIndex
+        self,
+        *,
+        database: Database,
+        archive: Archive,
+        spaces: Spaces,
+        on_damage: OnDamage | None = None,
     ) -> None:
         self._database, self._archive = database, archive
-        self._embedder, self._index = embedder, index
-        self._floors = fusion.floors_of(embedder.name)
+        self._meanings = Dense(database=database, spaces=spaces)
+        self._on_damage = on_damage
+        self._is_searchable = True  # until full text was met damaged
 
-    async def embed(self, text: str) -> Vector | None:
+    async def embed(self, text: str) -> Meaning | None:
         """Return a question's meaning; None when there is no embedder in time."""
         words = text[:QUERY_CHARACTERS_MAX].strip()
-        if not words:
-            return None
-        try:
-            async with asyncio.timeout(EMBED_S):
-                vector: Vector = (await self._embedder.embed([words]))[0]
-        except (TimeoutError, RingbackError):
-            return None
-        return vector
+        return await self._meanings.embed(words) if words else None
 
     async def search(self, question: Question) -> list[Recollection]:
         """Return what was said about it, the best first; nothing when nothing is relevant."""
@@ -79,7 +79,8 @@ class Recall:
         dense = await self._dense(question, vector)
         unread = [hit.message_id for hit in dense if hit.message_id not in known]
         known.update(await self._known(question, unread))
-        return self._ranked(question, text, known, _joined(dense, lexical))
+        floors = fusion.floors_of(await self._meanings.live())
+        return self._ranked(question, text, known, _joined(dense, lexical), floors=floors)
 
     async def _known(
         self, question: Question, message_ids: Sequence[str]
@@ -87,23 +88,28 @@ class Recall:
         async with self._database.reading() as connection:
             return await self._archive.recollections(connection, question.owner_id, message_ids)
 
-    async def _dense(self, question: Question, vector: Vector | None) -> list[Hit]:
-        if vector is None:
+    async def _dense(self, question: Question, meaning: Meaning | None) -> list[Hit]:
+        if meaning is None:
             return []
-        try:
-            return await self._index.search(
-                question.owner_id, vector, namespace=question.namespace, limit=CANDIDATES
-            )
-        except RingbackError:
-            return []  # the words alone still find most of it
+        return await self._meanings.search(
+            question.owner_id, meaning, namespace=question.namespace, limit=CANDIDATES
+        )
 
     async def _lexical(self, question: Question, text: str) -> list[tuple[str, float]]:
         # Without the little words: they match everything and cost the most to rank.
-        words = content_terms(text)
+        asked = (question.owner_id, question.namespace, content_terms(text), CANDIDATES)
+        try:
+            async with self._database.reading() as connection:
+                if not self._is_searchable:
+                    self._is_searchable = await search_repair.is_whole(connection)
+                if self._is_searchable:
+                    return await search.find(connection, *asked)
+        except search.SearchDamaged:
+            self._is_searchable = False
+            if self._on_damage is not None:
+                await self._on_damage("search")
         async with self._database.reading() as connection:
-            return await search.find(
-                connection, question.owner_id, question.namespace, words, CANDIDATES
-            )
+            return await search.scan(connection, *asked)
 
     def _ranked(
         self,
@@ -111,6 +117,8 @@ class Recall:
         text: str,
         known: dict[str, Recollection],
         candidates: dict[str, Candidate],
+        *,
+        floors: Floors,
     ) -> list[Recollection]:
         wanted = content_words(text)
         kept = [candidate for candidate in candidates.values() if candidate.message_id in known]
@@ -128,7 +136,7 @@ class Recall:
         )
         # What is said aloud must be about those who were asked about; a list may show more.
         asked = names_asked(text) if question.only_relevant else frozenset()
-        floors = self._floors if question.only_relevant else self._floors.for_a_list()
+        floors = floors if question.only_relevant else floors.for_a_list()
 
         def is_relevant(candidate: Candidate) -> bool:
             said = known[candidate.message_id]

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from backend.memory.graph.extraction import extract_concepts
+from backend.platform import words as cutting
 
 ALIKE = 0.72  # "Hannah" and "Anna" are 0.8, "Anna" and "Diana" 0.67
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?")
+_BETWEEN = re.compile(r"[\s!-&(-/:-@\[-`{-~]+")  # ASCII's marks but the apostrophe
+_ENGLISH = re.compile(r"(?<!\w)[A-Za-z]+(?:'[A-Za-z]+)?(?!\w)")
 _LITTLE = """
     a an the and or but if of to in on at by for with about as into from up down out over under
     again then once here there all any both each few more most other some such no nor not only
@@ -27,15 +30,16 @@ _ENDINGS = ("ings", "ing", "edly", "ies", "ied", "ed", "es", "s", "ly")
 
 def content_terms(text: str) -> str:
     """Return a question without its little words, for a search that has its own stems."""
-    words = (match[0].replace("\u2019", "'") for match in _WORD.finditer(text))
-    return " ".join(word.removesuffix("'s") for word in words if word.lower() not in _STOP)
+    told = _ENGLISH.sub(_unless_little, text.replace("\u2019", "'"))
+    return " ".join(word for word in _BETWEEN.split(told) if word)
 
 
 def content_words(text: str) -> frozenset[str]:
     """Return the stems of the words that carry the meaning."""
+    unspaced, text = cutting.unspaced(text)
     words = (match[0].lower().replace("\u2019", "'") for match in _WORD.finditer(text))
     plain = (word.removesuffix("'s") for word in words if word not in _STOP)
-    return frozenset(stem(word) for word in plain if word and word not in _STOP)
+    return frozenset(stem(word) for word in plain if word and word not in _STOP) | unspaced
 
 
 def names_asked(question: str) -> frozenset[str]:
@@ -88,6 +92,10 @@ def stem(word: str) -> str:
             word = word[: -len(ending)]
             break
     return word[:-1] if len(word) > 3 and word[-1] in "ey" else word
+
+
+def _unless_little(word: re.Match[str]) -> str:
+    return "" if word[0].lower() in _STOP else word[0].removesuffix("'s")
 
 
 def coverage(question: frozenset[str], text: str) -> float:

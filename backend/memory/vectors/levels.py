@@ -1,6 +1,7 @@
 """Two indexes in order: a server that searches for many processes, and exact search behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from backend.kernel.errors import Unavailable
 from backend.kernel.ids import OwnerId
@@ -11,8 +12,16 @@ from backend.platform.resilience import Breaker
 class VectorLevels:
     """Searches the first index; while it is away, the second, which needs only the database."""
 
-    def __init__(self, first: VectorIndex, last: VectorIndex, *, breaker: Breaker) -> None:
+    def __init__(
+        self,
+        first: VectorIndex,
+        last: VectorIndex,
+        *,
+        breaker: Breaker,
+        on_damage: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
         self._first, self._last, self._breaker = first, last, breaker
+        self._on_damage = on_damage
 
     @property
     def name(self) -> str:
@@ -37,8 +46,23 @@ class VectorLevels:
                 self._breaker.failure()
             else:
                 self._breaker.success()
-                return hits
+                if len(hits) >= limit:
+                    return hits
+                return await self._complete(hits, owner_id, vector, namespace, limit)
         return await self._last.search(owner_id, vector, namespace=namespace, limit=limit)
+
+    async def _complete(
+        self, hits: list[Hit], owner_id: OwnerId, vector: Vector, namespace: str, limit: int
+    ) -> list[Hit]:
+        """Compare an answer that holds all it knows with the truth: it may have lost something."""
+        exact = await self._last.search(owner_id, vector, namespace=namespace, limit=limit)
+        found = {hit.message_id for hit in hits}
+        if all(hit.message_id in found for hit in exact):
+            return hits
+        with suppress(Unavailable):  # gone since: then it is found to be away
+            if self._on_damage and await self._first.count() < await self._last.count():
+                await self._on_damage("vectors")
+        return exact
 
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Forget in both."""
@@ -48,3 +72,8 @@ class VectorLevels:
     async def count(self) -> int:
         """Count what the first one knows."""
         return await self._first.count()
+
+    async def clear(self) -> None:
+        """Forget everything of this model in both."""
+        await self._first.clear()
+        await self._last.clear()

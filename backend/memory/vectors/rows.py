@@ -25,7 +25,7 @@ class VectorRows:
 
     def stream(self, owner_id: str, namespace: str) -> str:
         """Return the stream that tells of changes in a namespace."""
-        return f"vectors:{self.model}:{owner_id}:{namespace}"
+        return stream_of(self.model, owner_id, namespace)
 
     async def write(self, tx: Transaction, items: Sequence[VectorItem]) -> None:
         """Keep vectors; a second time replaces the first."""
@@ -50,18 +50,24 @@ class VectorRows:
                 for item in items
             ],
         )
-        await self._tell(tx, [(i.owner_id, i.namespace, i.message_id) for i in items])
+        changes = [(self.model, i.owner_id, i.namespace, i.message_id) for i in items]
+        await self._tell(tx, changes)
 
     async def remove(self, tx: Transaction, message_ids: Sequence[str]) -> None:
         """Forget vectors, of every model."""
-        gone: list[tuple[str, str, str]] = []
+        gone: list[tuple[str, str, str, str]] = []
         for batch in batches(message_ids):
             rows = await tx.execute(
                 delete(vectors)
                 .where(vectors.c.message_id.in_(batch))
-                .returning(vectors.c.owner_id, vectors.c.namespace, vectors.c.message_id)
+                .returning(
+                    vectors.c.model,
+                    vectors.c.owner_id,
+                    vectors.c.namespace,
+                    vectors.c.message_id,
+                )
             )
-            gone.extend((row.owner_id, row.namespace, row.message_id) for row in rows)
+            gone.extend((row.model, row.owner_id, row.namespace, row.message_id) for row in rows)
         await self._tell(tx, gone)
 
     async def head(self, connection: AsyncConnection, owner_id: str, namespace: str) -> int:
@@ -70,15 +76,21 @@ class VectorRows:
 
     async def changed(
         self, connection: AsyncConnection, owner_id: str, namespace: str, *, after: int
-    ) -> list[str]:
-        """Return the messages whose vectors changed behind a cursor."""
+    ) -> list[str] | None:
+        """Return the messages whose vectors changed behind a cursor; None when that is not told.
+
+        The log of changes is kept for a while only: whoever is further behind reads everything.
+        """
         changed: dict[str, None] = {}
         stream = self.stream(owner_id, namespace)
+        head = await self._events.head(connection, stream)
         while page := await self._events.read(connection, stream, after):
             for event in page:
+                if event.cursor != after + 1:
+                    return None
+                after = event.cursor
                 changed.update(dict.fromkeys(event.payload["message_ids"]))
-            after = page[-1].cursor
-        return list(changed)
+        return list(changed) if after == head else None
 
     async def read(
         self, connection: AsyncConnection, message_ids: Sequence[str]
@@ -150,20 +162,39 @@ class VectorRows:
         )
         return int(counted.scalar_one())
 
-    async def _tell(self, tx: Transaction, changes: Sequence[tuple[str, str, str]]) -> None:
+    async def count_of(self, connection: AsyncConnection, owner_id: str, namespace: str) -> int:
+        """Return how many vectors of this model a namespace has."""
+        counted = await connection.execute(
+            select(func.count())
+            .select_from(vectors)
+            .where(
+                vectors.c.owner_id == owner_id,
+                vectors.c.namespace == namespace,
+                vectors.c.model == self.model,
+                vectors.c.dimension == self.dimension,
+            )
+        )
+        return int(counted.scalar_one())
+
+    async def _tell(self, tx: Transaction, changes: Sequence[tuple[str, str, str, str]]) -> None:
         """Write one event for each namespace that changed, in an order that can't deadlock."""
-        by_namespace: dict[tuple[str, str], list[str]] = {}
-        for owner_id, namespace, message_id in changes:
-            by_namespace.setdefault((owner_id, namespace), []).append(message_id)
-        for (owner_id, namespace), message_ids in sorted(by_namespace.items()):
+        by_namespace: dict[tuple[str, str, str], list[str]] = {}
+        for model, owner_id, namespace, message_id in changes:
+            by_namespace.setdefault((model, owner_id, namespace), []).append(message_id)
+        for (model, owner_id, namespace), message_ids in sorted(by_namespace.items()):
             await self._events.append(
                 tx,
                 owner_id=OwnerId(owner_id),
-                stream=self.stream(owner_id, namespace),
+                stream=stream_of(model, owner_id, namespace),
                 kind="vectors.changed",
                 payload={"message_ids": message_ids},
                 actor="worker",
             )
+
+
+def stream_of(model: str, owner_id: str, namespace: str) -> str:
+    """Return the stream that tells of changes of one model's vectors in a namespace."""
+    return f"vectors:{model}:{owner_id}:{namespace}"
 
 
 def packed(vector: Vector) -> bytes:

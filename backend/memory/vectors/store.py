@@ -58,3 +58,7 @@ class VectorIndex(Protocol):
     async def count(self) -> int:
         """Return how many messages it knows, of all owners."""
         ...
+
+    async def clear(self) -> None:
+        """Forget everything of this model, and that there was something."""
+        ...

@@ -1,23 +1,37 @@
 """Full text over messages: the one thing that SQLite and PostgreSQL keep differently.
 
 SQLite has FTS5 behind a table that gives each message a row number; PostgreSQL a tsvector with a
-GIN index. Both find any of the words, by their stems, the best match first. The tables are made by
-the first migration.
+GIN index. Both get the words as `platform/words.py` cuts them, and find any of them by their stems,
+the best match first. The tables are made by the first migration; what is damaged is made anew by
+`search_repair.py`, and until then `scan` finds in the messages themselves.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.kernel.errors import Unavailable
+from backend.platform import words as cutting
+from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
 
 TERMS_MAX = 32
 BATCH = 500
+SCANNED_MAX = 5000  # of the newest messages, while there is no index
 
-_WORDS = re.compile(r"[^\W_]+")
+# What a driver says of an index that is not there or can't be read.
+_DAMAGE = (
+    "message_search",  # no such table, undefined table: with its name
+    "malformed",
+    "fts5",
+    "vtable constructor failed",
+    "database disk image",
+    "could not read block",
+    "invalid page",
+)
 
 _FIND: Final = {
     # bm25() is the better the smaller.
@@ -38,34 +52,30 @@ _JOIN: Final = {"sqlite": " OR ", "postgresql": " | "}
 _QUOTE: Final = {"sqlite": '"', "postgresql": "'"}
 
 
+class SearchDamaged(Unavailable):
+    """The full-text index is missing or damaged."""
+
+    code = "search_damaged"
+
+
 async def index(
     tx: Transaction, message_id: str, owner_id: str, namespace: str, words: str
-) -> None:
-    """Make a message's words findable; a second time replaces the first."""
+) -> bool:
+    """Make a message's words findable; False when the index is damaged, and the truth goes on."""
     values = {"message": message_id, "owner": owner_id, "namespace": namespace}
-    if tx.dialect == "postgresql":
-        await tx.execute(
-            text(
-                "INSERT INTO message_search (message_id, owner_id, namespace, words) "
-                "VALUES (:message, :owner, :namespace, to_tsvector('english', :words)) "
-                "ON CONFLICT (message_id) DO UPDATE SET owner_id = excluded.owner_id, "
-                "namespace = excluded.namespace, words = excluded.words"
-            ),
-            {**values, "words": words},
-        )
-        return
-    await _remove_sqlite(tx, [message_id])
-    added = await tx.execute(
-        text(
-            "INSERT INTO message_search_rows (message_id, owner_id, namespace) "
-            "VALUES (:message, :owner, :namespace) RETURNING row_number"
-        ),
-        values,
-    )
-    await tx.execute(
-        text("INSERT INTO message_search (rowid, words) VALUES (:row_number, :words)"),
-        {"row_number": added.scalar_one(), "words": words},
-    )
+    cut = cutting.indexed(words)
+    try:
+        if tx.dialect == "postgresql":
+            # A statement that fails would take the whole turn with it.
+            async with tx.connection.begin_nested():
+                await _index_postgresql(tx, {**values, "words": cut})
+        else:
+            await _index_sqlite(tx, values, cut)
+    except DBAPIError as failure:
+        if not is_damage(failure):
+            raise
+        return False
+    return True
 
 
 async def find(
@@ -76,11 +86,44 @@ async def find(
     terms = _terms(query, dialect)
     if not terms:
         return []
-    found = await connection.execute(
-        _FIND[dialect],
-        {"terms": terms, "owner": owner_id, "namespace": namespace, "limit": limit},
+    values = {"terms": terms, "owner": owner_id, "namespace": namespace, "limit": limit}
+    try:
+        found = await connection.execute(_FIND[dialect], values)
+        return [(row.message_id, float(row.score)) for row in found]
+    except DBAPIError as failure:
+        if not is_damage(failure):
+            raise
+        raise SearchDamaged(cure="ringback rebuild search") from failure
+
+
+async def scan(
+    connection: AsyncConnection, owner_id: str, namespace: str, query: str, limit: int
+) -> list[tuple[str, float]]:
+    """Return what `find` would, out of the newest messages themselves: slower, and always there."""
+    terms = cutting.asked(query, TERMS_MAX)
+    if not terms:
+        return []
+    newest = (
+        select(messages.c.id, messages.c.text, messages.c.caption)
+        .where(
+            messages.c.owner_id == owner_id,
+            messages.c.namespace == namespace,
+            messages.c.is_recallable,
+        )
+        .order_by(messages.c.said_at.desc())
+        .limit(SCANNED_MAX)
     )
-    return [(row.message_id, float(row.score)) for row in found]
+    found: list[tuple[str, float]] = []
+    for row in await connection.execute(newest):
+        said = set(cutting.indexed(f"{row.text} {row.caption}").split())
+        if score := sum(term in said for term in terms):
+            found.append((row.id, score / (1 + len(said)) ** 0.5))
+    return sorted(found, key=lambda each: (-each[1], each[0]))[:limit]
+
+
+async def probe(connection: AsyncConnection) -> None:
+    """Prove that the index can be asked; raise SearchDamaged."""
+    await find(connection, "", "", "probe", 1)
 
 
 async def remove(tx: Transaction, message_ids: Iterable[str]) -> None:
@@ -101,32 +144,30 @@ async def remove(tx: Transaction, message_ids: Iterable[str]) -> None:
 
 
 async def rebuild(tx: Transaction) -> int:
-    """Index every message that may be recalled anew from the truth; returns how many."""
-    if tx.dialect == "postgresql":
-        await tx.execute(text("DELETE FROM message_search"))
-        made = await tx.execute(
-            text(
-                "INSERT INTO message_search (message_id, owner_id, namespace, words) "
-                "SELECT id, owner_id, namespace, to_tsvector('english', text || ' ' || caption) "
-                "FROM messages WHERE is_recallable"
-            )
-        )
-        return made.rowcount
+    """Index every message anew in one transaction, as a restore wants it; returns how many."""
     await tx.execute(text("DELETE FROM message_search"))
-    await tx.execute(text("DELETE FROM message_search_rows"))
-    await tx.execute(
-        text(
-            "INSERT INTO message_search_rows (message_id, owner_id, namespace) "
-            "SELECT id, owner_id, namespace FROM messages WHERE is_recallable ORDER BY id"
-        )
+    if tx.dialect == "sqlite":
+        await tx.execute(text("DELETE FROM message_search_rows"))
+    made, after = 0, ""
+    while found := await page(tx, after):
+        for row in found:
+            words = f"{row.text} {row.caption}".strip()
+            if not await index(tx, row.id, row.owner_id, row.namespace, words):
+                raise SearchDamaged(cure="ringback rebuild search")
+        made, after = made + len(found), found[-1].id
+    return made
+
+
+async def page(tx: Transaction, after: str) -> list[Row[Any]]:  # Any: columns of a message
+    """Return some messages that belong into the index, behind one."""
+    columns = ("id", "owner_id", "namespace", "text", "caption")
+    wanted = (
+        select(*(messages.c[name] for name in columns))
+        .where(messages.c.is_recallable, messages.c.id > after)
+        .order_by(messages.c.id)
+        .limit(BATCH)
     )
-    made = await tx.execute(
-        text(
-            "INSERT INTO message_search (rowid, words) SELECT row_number, text || ' ' || caption "
-            "FROM message_search_rows JOIN messages ON id = message_id"
-        )
-    )
-    return made.rowcount
+    return list(await tx.execute(wanted))
 
 
 async def count(connection: AsyncConnection) -> int:
@@ -134,6 +175,39 @@ async def count(connection: AsyncConnection) -> int:
     table = "message_search_rows" if connection.dialect.name == "sqlite" else "message_search"
     found = await connection.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - ours
     return int(found.scalar_one())
+
+
+def is_damage(failure: DBAPIError) -> bool:
+    """Say whether a failure is the index's own, so that the truth can go on without it."""
+    said = str(failure.orig).lower()
+    return any(part in said for part in _DAMAGE)
+
+
+async def _index_postgresql(tx: Transaction, values: dict[str, str]) -> None:
+    await tx.execute(
+        text(
+            "INSERT INTO message_search (message_id, owner_id, namespace, words) "
+            "VALUES (:message, :owner, :namespace, to_tsvector('english', :words)) "
+            "ON CONFLICT (message_id) DO UPDATE SET owner_id = excluded.owner_id, "
+            "namespace = excluded.namespace, words = excluded.words"
+        ),
+        values,
+    )
+
+
+async def _index_sqlite(tx: Transaction, values: dict[str, str], words: str) -> None:
+    await _remove_sqlite(tx, [values["message"]])
+    added = await tx.execute(
+        text(
+            "INSERT INTO message_search_rows (message_id, owner_id, namespace) "
+            "VALUES (:message, :owner, :namespace) RETURNING row_number"
+        ),
+        values,
+    )
+    await tx.execute(
+        text("INSERT INTO message_search (rowid, words) VALUES (:row_number, :words)"),
+        {"row_number": added.scalar_one(), "words": words},
+    )
 
 
 async def _remove_sqlite(tx: Transaction, ids: Sequence[str]) -> int:
@@ -159,9 +233,8 @@ async def _remove_sqlite(tx: Transaction, ids: Sequence[str]) -> int:
 
 def _terms(query: str, dialect: str) -> str:
     # Only letters and digits go on, each word quoted: no punctuation of a query is an operator.
-    words = dict.fromkeys(_WORDS.findall(query.lower()))
     quote = _QUOTE[dialect]
-    return _JOIN[dialect].join(f"{quote}{word}{quote}" for word in list(words)[:TERMS_MAX])
+    return _JOIN[dialect].join(f"{quote}{term}{quote}" for term in cutting.asked(query, TERMS_MAX))
 
 
 def _batches(ids: Sequence[str]) -> Iterable[list[str]]:

@@ -9,7 +9,7 @@ from backend.memory.archive import Archive
 from backend.memory.graph.engines.tables import TablesGraph
 from backend.memory.indexing import Indexer, Relater
 from backend.memory.recall import Recall
-from backend.memory.vectors import VectorRows
+from backend.memory.vectors import Space, VectorRows
 from backend.memory.vectors.engines.exact import ExactIndex
 from backend.platform.chance import SystemIds
 from backend.platform.compute import Compute
@@ -21,6 +21,7 @@ from backend.platform.objects.port import Objects
 from backend.platform.signals.engines.in_process import InProcessSignals
 from backend.platform.signals.port import Signals
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.vectors import spaces_of
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,11 @@ def _memory(database: Database, jobs: Ledger, clock: Clock, compute: Compute) ->
         events=EventLog(InProcessSignals()), model=embedder.name, dimension=embedder.dimension
     )
     index = ExactIndex(database=database, rows=rows, compute=compute)
+    spaces = spaces_of(database, clock, Space(embedder, rows, index))
     parts = MemoryParts(
         archive=archive,
-        recall=Recall(database=database, archive=archive, embedder=embedder, index=index),
-        indexer=Indexer(
-            database=database, archive=archive, embedder=embedder, index=index, rows=rows
-        ),
+        recall=Recall(database=database, archive=archive, spaces=spaces),
+        indexer=Indexer(database=database, archive=archive, spaces=spaces),
         relater=Relater(database=database, archive=archive, graph=graph, ids=ids),
         graph=graph,
     )

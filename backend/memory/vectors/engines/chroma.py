@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import chromadb
 import httpx
 import numpy as np
+from chromadb.api import AsyncClientAPI
 from chromadb.api.models.AsyncCollection import AsyncCollection
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
@@ -77,6 +78,13 @@ class ChromaIndex:
         async with self._asked(SEARCH_S) as collection:
             return int(await collection.count())
 
+    async def clear(self) -> None:
+        """Remove the collection."""
+        async with self._asked(WRITE_S):
+            client = await self._client()
+            await client.delete_collection(self._collection_name)
+        self._collection = None
+
     @asynccontextmanager
     async def _asked(self, deadline_s: float) -> AsyncIterator[AsyncCollection]:
         """Hold a call to its deadline, and say in our words what went wrong."""
@@ -93,19 +101,22 @@ class ChromaIndex:
     async def _open(self) -> AsyncCollection:
         async with self._opening:
             if self._collection is None:
-                client = await chromadb.AsyncHttpClient(
-                    host=self._host,
-                    port=self._port,
-                    ssl=self._is_secure,
-                    # Chroma's own default does not check certificates.
-                    settings=Settings(anonymized_telemetry=False, chroma_server_ssl_verify=True),
-                )
+                client = await self._client()
                 self._collection = await client.get_or_create_collection(
                     self._collection_name,
                     configuration={"hnsw": {"space": "cosine"}},
                     embedding_function=None,
                 )
             return self._collection
+
+    async def _client(self) -> AsyncClientAPI:
+        return await chromadb.AsyncHttpClient(
+            host=self._host,
+            port=self._port,
+            ssl=self._is_secure,
+            # Chroma's own default does not check certificates.
+            settings=Settings(anonymized_telemetry=False, chroma_server_ssl_verify=True),
+        )
 
 
 def collection_name(instance: str, model: str, dimension: int) -> str:

@@ -1,82 +1,62 @@
 """Exact search in this process, over the database's own vectors.
 
-A namespace is loaded when it is first searched and kept as one block of float16. Each search asks
-the database for the cursor of the namespace's last change and reads only what changed behind its
-own, so no process ever answers from what another one has already overwritten.
+A namespace is loaded when it is first searched: from its file when that can be believed, else from
+the rows. Each search asks the database for the cursor of the namespace's last change and reads only
+what changed behind its own, so no process ever answers from what another one has overwritten.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.kernel.errors import Busy
 from backend.kernel.ids import OwnerId
+from backend.memory.vectors.engines.block import (
+    FINE,
+    ID_BYTES,
+    Block,
+    base_of,
+    empty_base,
+)
+from backend.memory.vectors.engines.block_file import BlockFiles, Kind
 from backend.memory.vectors.rows import VectorRows
 from backend.memory.vectors.store import Hit, Vector, VectorItem
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
+from backend.platform.database.tables import instance
 
-BLOCKS_BYTES_MAX = 256 << 20  # 330,000 memories of 384 numbers; the least used leave first
-CHUNK_ROWS = 4096  # one chunk as float32 stays within the processor's second cache
+BLOCKS_BYTES_MAX = 256 << 20  # 300,000 memories of 384 numbers; the least used leave first
 THREAD_FROM_ROWS = 2000  # below it a search takes less than the way to another thread
+FILE_FROM_ROWS = 1000  # fewer are read from the database as fast
+FRESH_MAX = 1000  # vectors that came since the file was written, before it is written anew
+FRESH_SHARE_MAX = 0.1
+TRUTH = ("id", "epoch")  # a database that was replaced is another truth
 
 
-class Block:
-    """One namespace's vectors, grown in place."""
+class _Kept:
+    """One namespace in memory, and the file that is being written of it."""
 
-    def __init__(self, dimension: int) -> None:
+    def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.cursor = -1  # nothing was read yet
-        self.ids: list[str] = []
-        self._rows: dict[str, int] = {}
-        self._vectors: NDArray[np.float16] = np.empty((16, dimension), dtype="<f2")
+        self.block: Block | None = None
+        self.cursor = -1
+        self.kind: Kind | None = None
+        self.writing: Future[None] | None = None
+        self.is_closed = False
 
     @property
     def size_bytes(self) -> int:
-        """Return what the vectors weigh."""
-        return self._vectors.nbytes
-
-    def put(self, message_id: str, data: bytes) -> None:
-        """Add a vector, or replace it."""
-        row = self._rows.get(message_id)
-        if row is None:
-            row = len(self.ids)
-            if row == len(self._vectors):
-                grown = np.empty((row * 2, self._vectors.shape[1]), dtype="<f2")
-                grown[:row] = self._vectors
-                self._vectors = grown
-            self._rows[message_id] = row
-            self.ids.append(message_id)
-        self._vectors[row] = np.frombuffer(data, dtype="<f2")
-
-    def drop(self, message_id: str) -> None:
-        """Remove a vector: the last row takes its place."""
-        row = self._rows.pop(message_id, None)
-        if row is None:
-            return
-        last = self.ids.pop()
-        if last != message_id:
-            self.ids[row] = last
-            self._rows[last] = row
-            self._vectors[row] = self._vectors[len(self.ids)]
-
-    def nearest(self, vector: Vector, limit: int) -> list[Hit]:
-        """Return the nearest rows; equal ones in the order of their ids."""
-        size = len(self.ids)
-        scores = np.empty(size, dtype=np.float32)
-        for start in range(0, size, CHUNK_ROWS):
-            chunk = self._vectors[start : min(start + CHUNK_ROWS, size)]
-            scores[start : start + len(chunk)] = chunk.astype(np.float32) @ vector
-        top = np.argpartition(-scores, limit)[:limit] if size > limit else np.arange(size)
-        ranked = sorted((-float(scores[row]), self.ids[row]) for row in top)
-        return [Hit(message_id, -score) for score, message_id in ranked]
+        return self.block.size_bytes if self.block else 0
 
 
 class ExactIndex:
-    """Every memory is compared: nothing is approximate, nothing can be corrupted on its own."""
+    """Every memory is compared: nothing is approximate, nothing is believed that is damaged."""
 
     name = "exact"
 
@@ -86,74 +66,164 @@ class ExactIndex:
         database: Database,
         rows: VectorRows,
         compute: Compute,
+        folder: Path | None = None,
+        precision: str = FINE,
         bytes_max: int = BLOCKS_BYTES_MAX,
     ) -> None:
         self._database, self._rows, self._compute = database, rows, compute
-        self._bytes_max = bytes_max
-        self._blocks: OrderedDict[tuple[str, str], Block] = OrderedDict()
+        self._files = BlockFiles(folder) if folder else None
+        self._precision, self._bytes_max = precision, bytes_max
+        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._is_tidy = False
 
     async def upsert(self, items: Sequence[VectorItem]) -> None:
         """Do nothing: the rows that are committed beside it are the index."""
 
     async def delete(self, message_ids: Sequence[str]) -> None:
-        """Do nothing: the rows that are deleted beside it were the index."""
+        """Let go of what memory and files still have: the rows that were deleted were the index."""
+        if not message_ids:
+            return
+        await self._let_go()
+        if self._files:
+            await self._compute.run(self._files.forget, frozenset(message_ids))
+
+    async def clear(self) -> None:
+        """Let go of every block and its file."""
+        kinds = [kept.kind for kept in self._kept.values() if kept.kind]
+        await self._let_go()
+        for kind in kinds:
+            if self._files:
+                self._files.remove(kind)
 
     async def search(
         self, owner_id: OwnerId, vector: Vector, *, namespace: str, limit: int
     ) -> list[Hit]:
         """Compare with every vector of the namespace."""
-        block = self._block(owner_id, namespace)
-        async with block.lock:
-            await self._refresh(block, owner_id, namespace)
-            if len(block.ids) < THREAD_FROM_ROWS:
-                return block.nearest(vector, limit)
-            return await self._compute.run(block.nearest, vector, limit)
+        kept = self._of(owner_id, namespace)
+        async with kept.lock:
+            block = await self._refresh(kept, owner_id, namespace)
+            if len(block) < THREAD_FROM_ROWS:
+                hits = block.nearest(vector, limit)
+            else:
+                hits = await self._compute.run(block.nearest, vector, limit)
+            self._write(kept, block)
+            return hits
 
     async def count(self) -> int:
         """Count the rows of the model."""
         async with self._database.reading() as connection:
             return await self._rows.count(connection)
 
-    def _block(self, owner_id: str, namespace: str) -> Block:
+    async def _let_go(self) -> None:
+        kept, self._kept = list(self._kept.values()), OrderedDict()
+        for each in kept:
+            each.is_closed = True
+            if each.writing:  # it may be writing what is to go
+                await asyncio.wait([asyncio.wrap_future(each.writing)])
+
+    def _of(self, owner_id: str, namespace: str) -> _Kept:
         key = (owner_id, namespace)
-        block = self._blocks.get(key)
-        if block is None:
-            block = self._blocks[key] = Block(self._rows.dimension)
-        self._blocks.move_to_end(key)
-        weight = sum(each.size_bytes for each in self._blocks.values())
-        while weight > self._bytes_max and len(self._blocks) > 1:
-            _, dropped = self._blocks.popitem(last=False)
+        kept = self._kept.setdefault(key, _Kept())
+        self._kept.move_to_end(key)
+        weight = sum(each.size_bytes for each in self._kept.values())
+        while weight > self._bytes_max and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
             weight -= dropped.size_bytes
-        return block
+        return kept
 
-    async def _refresh(self, block: Block, owner_id: str, namespace: str) -> None:
+    async def _refresh(self, kept: _Kept, owner_id: str, namespace: str) -> Block:
+        """Bring a block to the state of the database, by the shortest way that is sure."""
         async with self._database.reading() as connection:
+            if kept.kind is None:
+                kept.kind = await self._kind(connection, owner_id, namespace)
             head = await self._rows.head(connection, owner_id, namespace)
-            if head == block.cursor:
-                return
-            if block.cursor < 0 or head < block.cursor:  # unread, or the database was replaced
-                await self._load(connection, block, owner_id, namespace)
-            else:
-                await self._follow(connection, block, owner_id, namespace)
-            block.cursor = head
+            await self._adopt(kept)
+            block, is_new = kept.block, kept.block is None
+            if block is None or kept.cursor < 0:
+                block = await self._mapped(kept)
+            if kept.cursor != head or is_new:
+                is_followed = kept.cursor >= 0 and await self._follow(
+                    connection, kept, block, (owner_id, namespace)
+                )
+                if is_followed and is_new:
+                    counted = await self._rows.count_of(connection, owner_id, namespace)
+                    is_followed = counted == len(block)
+                if not is_followed:
+                    block = await self._load(connection, owner_id, namespace)
+                kept.block, kept.cursor = block, head
+            return block
 
-    async def _load(
-        self, connection: AsyncConnection, block: Block, owner_id: str, namespace: str
-    ) -> None:
-        block.cursor = -1
-        for message_id in list(block.ids):
-            block.drop(message_id)
+    async def _kind(self, connection: AsyncConnection, owner_id: str, namespace: str) -> Kind:
+        query = select(instance.c.value).where(instance.c.key.in_(TRUTH)).order_by(instance.c.key)
+        truth = ":".join((await connection.execute(query)).scalars())
+        rows = self._rows
+        kind = Kind(truth, rows.model, owner_id, namespace, rows.dimension, self._precision)
+        if self._files and not self._is_tidy:
+            self._files.tidy(kind.prefix)
+            self._is_tidy = True
+        return kind
+
+    async def _mapped(self, kept: _Kept) -> Block:
+        """Return the block of its file, behind the cursor that it was written at."""
+        kept.cursor = -1
+        base = None
+        if self._files and kept.kind:
+            base = await self._compute.run(self._files.read, kept.kind)
+        if base is not None:
+            kept.cursor = base.cursor
+        return Block(base or empty_base(self._rows.dimension), self._rows.dimension)
+
+    async def _load(self, connection: AsyncConnection, owner_id: str, namespace: str) -> Block:
+        ids: list[bytes] = []
+        data: list[bytes] = []
         async for page in self._rows.pages(connection, owner_id, namespace):
-            for message_id, data in page:
-                block.put(message_id, data)
+            ids.extend(message_id.encode() for message_id, _ in page)
+            data.append(b"".join(row for _, row in page))
+        dimension = self._rows.dimension
+        rows = np.frombuffer(b"".join(data), dtype="<f2").reshape(len(ids), dimension)
+        named = np.array(ids, dtype=f"S{ID_BYTES}")
+        return Block(base_of(-1, named, rows, self._precision), dimension)
 
     async def _follow(
-        self, connection: AsyncConnection, block: Block, owner_id: str, namespace: str
-    ) -> None:
-        changed = await self._rows.changed(connection, owner_id, namespace, after=block.cursor)
+        self, connection: AsyncConnection, kept: _Kept, block: Block, whose: tuple[str, str]
+    ) -> bool:
+        """Take over what changed; False when the log does not reach back so far."""
+        changed = await self._rows.changed(connection, *whose, after=kept.cursor)
+        if changed is None:
+            return False
         now = await self._rows.read(connection, changed)
-        for message_id in changed:
-            if message_id in now:
-                block.put(message_id, now[message_id])
-            else:
-                block.drop(message_id)
+        block.drop([message_id for message_id in changed if message_id not in now])
+        block.put([(message_id, now[message_id]) for message_id in changed if message_id in now])
+        return True
+
+    # ── the file ─────────────────────────────────────────────────────────────────────────────
+    def _write(self, kept: _Kept, block: Block) -> None:
+        """Begin to write the file anew when enough has changed; nobody waits for it."""
+        if self._files is None or kept.kind is None or kept.writing or kept.is_closed:
+            return
+        is_due = block.fresh > max(FRESH_MAX, FRESH_SHARE_MAX * len(block.base.ids))
+        is_unwritten = block.base.cursor < 0 and len(block) >= FILE_FROM_ROWS
+        if not (is_due or is_unwritten or (block.has_dropped and block.base.cursor >= 0)):
+            return
+        whole, files, kind = block.whole(kept.cursor), self._files, kept.kind
+        precision = self._precision
+
+        def write() -> None:
+            files.write(kind, whole.joined(precision))
+
+        try:
+            kept.writing = self._compute.start(write)
+        except Busy:
+            return  # another search will find the time
+
+    async def _adopt(self, kept: _Kept) -> None:
+        """Go over to the file that was written meanwhile: memory holds only what came since."""
+        if kept.writing is None or not kept.writing.done():
+            return
+        failure = None if kept.writing.cancelled() else kept.writing.exception()
+        kept.writing = None
+        if failure is not None:
+            # A full disk, or a folder that can't be written: the block stays in memory.
+            self._files = None if isinstance(failure, OSError) else self._files
+            return
+        kept.block = None

@@ -1,6 +1,7 @@
 """`ringback memory`: what is remembered."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 
@@ -34,3 +35,31 @@ def search(
         for result in found["results"]
     ]
     show_table(("Score", "When", "Who", "What"), rows, empty="Nothing like that is remembered.")
+
+
+@app.command()
+def recent(
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=200)] = 20,
+    in_order: Annotated[
+        bool, typer.Option("--in-order", help="As it happened, not by its weight.")
+    ] = False,
+    conversation: Annotated[str, typer.Option(help="Only of this conversation.")] = "",
+    namespace: Annotated[str, typer.Option(help="Only what was imported under this name.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show what is on the companion's mind: the last 24 hours, the weightiest first."""
+    order = "time" if in_order else "weight"
+    query = urlencode(
+        {"limit": limit, "order": order, "conversation": conversation, "namespace": namespace}
+    )
+    with instance() as running:
+        found = running.get(f"/v1/memory/recent?{query}")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (f"{each['weight']:.2f}", each["kind"], each["when"], each["text"])
+        for each in found["recent"]
+    ]
+    nothing = "Nothing was said in the last 24 hours."
+    show_table(("Weight", "What", "When", "Text"), rows, empty=nothing)

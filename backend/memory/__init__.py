@@ -8,6 +8,7 @@ name, `short_term` has the last day in mind, `recall` joins it all into one sear
 from backend.memory.graph.extraction import extract_concepts
 from backend.memory.service import Memory, MemoryParts
 from backend.memory.short_term import Item, Kind, NewItem, Order
+from backend.memory.short_term.notes import follow_notes
 from backend.memory.types import (
     ImportedTurn,
     MessageSource,
@@ -31,4 +32,5 @@ __all__ = [
     "Recollection",
     "Remembered",
     "extract_concepts",
+    "follow_notes",
 ]

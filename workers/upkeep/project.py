@@ -1,5 +1,6 @@
 """Documents: their rows made to follow them, their logs kept short."""
 
+from backend.memory import follow_notes
 from backend.platform.jobs.runner import Completion
 from backend.platform.jobs.types import LeasedJob
 from workers.parts import Parts
@@ -10,6 +11,8 @@ async def project(parts: Parts, job: LeasedJob, completion: Completion) -> None:
     found = await parts.documents.projection(job.payload["document_id"])
     async with parts.database.transaction() as tx:
         touched = await parts.documents.project(tx, found)
+        if touched:
+            await follow_notes(tx, parts.memory, found)
         await completion.commit(tx, {"cursor": found.cursor, "rows": touched})
 
 

@@ -1,6 +1,6 @@
 """Works out anew what is held of some names, and writes down what became of it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend.kernel.ids import OwnerId
@@ -19,6 +19,9 @@ from backend.platform.jobs.types import NewJob
 
 MIRROR = "memory.mirror"
 MIRRORED_MAX = 200  # facts in one job
+
+Told = Callable[[Transaction, OwnerId, Sequence[FactChange]], Awaitable[None]]
+"""Takes up what became of an owner's facts, in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,11 @@ class Cause:
 class Settling:
     """Turns claims into facts, in the caller's transaction."""
 
-    def __init__(self, store: FactStore, *, events: EventLog, jobs: Ledger) -> None:
+    def __init__(
+        self, store: FactStore, *, events: EventLog, jobs: Ledger, told: Told | None = None
+    ) -> None:
         self._store, self._events, self._jobs = store, events, jobs
+        self._told = told
 
     async def settle(
         self, tx: Transaction, memoir: Memoir, wanted: Wanted, cause: Cause
@@ -108,6 +114,8 @@ class Settling:
                 actor=cause.actor,
             )
         await self._mirror(tx, owner_id, changes)
+        if self._told is not None:
+            await self._told(tx, owner_id, changes)
         return changes
 
     async def _mirror(

@@ -1,0 +1,51 @@
+"""Has in mind what was settled: a fact as it holds now, never as it was before."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from backend.kernel.ids import OwnerId
+from backend.memory.archive.store import batches
+from backend.memory.facts.types import ChangeKind, FactChange, SaidBy
+from backend.memory.short_term.service import ShortTerm
+from backend.memory.short_term.types import Kind, NewItem
+from backend.platform.database.tables import facts
+from backend.platform.database.transaction import Transaction
+
+# Said again, or not changed at all: nothing was settled by it.
+NO_NEWS: Final = frozenset({ChangeKind.CONFIRMED, ChangeKind.REFUSED})
+
+
+class FactsInMind:
+    """Follows what becomes of facts, in the transaction in which it does."""
+
+    def __init__(self, short_term: ShortTerm) -> None:
+        self._short_term = short_term
+
+    async def take(self, tx: Transaction, owner_id: OwnerId, changes: Sequence[FactChange]) -> None:
+        """Put what a fact says now in the place of what was in mind of it."""
+        changed = sorted({each.fact_id for each in changes if _is_news(each)})
+        if not changed:
+            return
+        await self._short_term.end(tx, owner_id, Kind.DECISION, changed)
+        items: list[NewItem] = []
+        for batch in batches(changed):
+            found = await tx.execute(
+                select(facts.c.id, facts.c.namespace, facts.c.statement).where(
+                    facts.c.owner_id == owner_id,
+                    facts.c.id.in_(batch),
+                    facts.c.retracted_at.is_(None),
+                    facts.c.valid_to.is_(None),
+                )
+            )
+            items += [
+                NewItem(owner_id, Kind.DECISION, row.id, row.statement, namespace=row.namespace)
+                for row in found
+            ]
+        await self._short_term.keep(tx, items)
+
+
+def _is_news(change: FactChange) -> bool:
+    """Say whether something was settled just now: what was imported was so long before."""
+    return change.kind not in NO_NEWS and not change.actor.startswith(SaidBy.IMPORT.value)

@@ -1,8 +1,8 @@
 """The carrier's webhooks: the answer that is kept for a repeat is what the companion said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import SECOND
@@ -14,6 +14,9 @@ from backend.platform.forgetting.port import Counts, Forgettable, Targets, batch
 
 NOTHING_TO_SAY = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 BEFORE, AFTER = 2 * SECOND, 10 * SECOND  # of a turn: its answer is kept in its own transaction
+
+SPANS_AT_ONCE = 100
+ANSWERS = "answers to the carrier"
 
 Span = tuple[int, int]
 
@@ -33,19 +36,29 @@ class Answers(Forgettable):
     ) -> Counts:
         """Blank the answers of these moments; it is called before their rows are deleted."""
         blanked = 0
-        spans = await _spans(tx.connection, owner_id, targets)
-        for start in range(0, len(spans), 100):
-            while_said = [
-                webhooks.c.at.between(begin - BEFORE, end + AFTER)
-                for begin, end in spans[start : start + 100]
-            ]
-            done = await tx.execute(
-                update(webhooks)
-                .where(or_(*while_said), webhooks.c.answer.not_in(["", NOTHING_TO_SAY]))
-                .values(answer=NOTHING_TO_SAY)
-            )
+        for given in _given_within(await _spans(tx.connection, owner_id, targets)):
+            done = await tx.execute(update(webhooks).where(given).values(answer=NOTHING_TO_SAY))
             blanked += done.rowcount
-        return {"answers to the carrier": blanked}
+        return {ANSWERS: blanked}
+
+    async def traces(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Counts:
+        """Count the answers of these moments, as long as somebody knows when they were."""
+        found = 0
+        for given in _given_within(await _spans(connection, owner_id, targets)):
+            query = select(func.count()).select_from(webhooks).where(given)
+            found += int((await connection.execute(query)).scalar_one())
+        return {ANSWERS: found}
+
+
+def _given_within(spans: Sequence[Span]) -> Iterator[ColumnElement[bool]]:
+    for start in range(0, len(spans), SPANS_AT_ONCE):
+        moments = [
+            webhooks.c.at.between(begin - BEFORE, end + AFTER)
+            for begin, end in spans[start : start + SPANS_AT_ONCE]
+        ]
+        yield or_(*moments) & webhooks.c.answer.not_in(["", NOTHING_TO_SAY])
 
 
 async def _spans(

@@ -81,6 +81,7 @@ async def _said(connection: AsyncConnection, owner_id: OwnerId, known: Targets) 
             messages.c.text,
             messages.c.caption,
             messages.c.namespace,
+            messages.c.said_at,
             messages.c.learnt_at,
         ).where(
             messages.c.owner_id == owner_id,
@@ -88,7 +89,7 @@ async def _said(connection: AsyncConnection, owner_id: OwnerId, known: Targets) 
             messages.c.role != COMPANION,
         )
         for row in await connection.execute(query):
-            said.add(row.id, f"{row.text} {row.caption}", row.namespace, row.learnt_at)
+            said.add(row.id, f"{row.text} {row.caption}", row.namespace, min(row.said_at, row.learnt_at))
     return said
 
 
@@ -120,7 +121,7 @@ async def _repeating(
         select(messages.c.id, messages.c.text, messages.c.unheard).where(
             messages.c.owner_id == owner_id,
             messages.c.role == COMPANION,
-            messages.c.said_at >= since,
+            messages.c.learnt_at >= since,
         )
     )
     said = [row.id async for row in answers if _has(marks, row.text, row.unheard)]

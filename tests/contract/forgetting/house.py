@@ -1,11 +1,10 @@
 """A house that remembers and forgets: every room as it is composed, without doors and voices."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert, select, text
 
 from backend.compose.forgetting import Forgetful
 from backend.documents.schemas.notes import DOCUMENT, add_note
@@ -67,9 +66,9 @@ class House:
         self.parts.compute.close()
 
     # ── saying ───────────────────────────────────────────────────────────────────────────────
-    async def turn(
+    async def turn(  # noqa: PLR0913 - what may be said, each named
         self,
-        text: str,
+        words: str,
         answer: str = "I will keep that in mind.",
         *,
         facts: Sequence[ReadFact] = (),
@@ -91,7 +90,7 @@ class House:
                 )
             shared = {"conversation_id": ids["conversation"], "turn_id": ids["turn"]}
             heard = NewMessage(
-                id=MessageId(ids["heard"]), owner_id=owner, text=text, speaker="Sam",
+                id=MessageId(ids["heard"]), owner_id=owner, text=words, speaker="Sam",
                 role="person", assurance=Assurance.HELD, said_at=at, channel=carrier,
                 is_recallable=is_recallable, **shared,
             )  # fmt: skip
@@ -103,7 +102,7 @@ class House:
             await parts.memory.keep(tx, [heard, told])
             if note:
                 await self._note(tx, owner, note, Instant(at + 2_000_000))
-            await self._leave(tx, ids, owner, text, at)
+            await self._leave(tx, ids, owner, words, at)
             if facts:
                 source = FactSource(
                     owner_id=owner,
@@ -120,11 +119,11 @@ class House:
         return ids
 
     async def _leave(
-        self, tx: Transaction, ids: Mapping[str, str], owner: OwnerId, text: str, at: Instant
+        self, tx: Transaction, ids: Mapping[str, str], owner: OwnerId, words: str, at: Instant
     ) -> None:
         parts = self.parts
         await parts.memory.remember(
-            tx, NewMemory(owner, text, MessageId(ids["heard"]), Assurance.HELD, at)
+            tx, NewMemory(owner, words, MessageId(ids["heard"]), Assurance.HELD, at)
         )
         row = {
             "id": ids["turn"],
@@ -143,7 +142,7 @@ class House:
                 "sid": f"SM{ids['turn']}",
                 "event": "sms",
                 "at": at + 2_000_000,
-                "answer": f"<Response><Message>You said: {text}</Message></Response>",
+                "answer": f"<Response><Message>You said: {words}</Message></Response>",
             },
         )
         await _add(
@@ -170,7 +169,7 @@ class House:
                 "owner_id": owner,
                 "kind": "context",
                 "source_id": ids["heard"],
-                "text": text.encode(),
+                "text": words.encode(),
                 "priority": 1.0,
                 "used_at": at,
                 "at": at,
@@ -184,12 +183,12 @@ class House:
                 "owner_id": owner,
                 "kind": "password",
                 "message_id": ids["heard"],
-                "sealed": parts.keys.seal("vault", text.encode()),
+                "sealed": parts.keys.seal("vault", words.encode()),
                 "at": at,
             },
         )
         await _add(
-            tx, deliveries, _delivery(parts.ids.new(), owner, f"rest:{ids['turn']}", text, at)
+            tx, deliveries, _delivery(parts.ids.new(), owner, f"rest:{ids['turn']}", words, at)
         )
 
     async def _note(self, tx: Transaction, owner: OwnerId, text: str, at: Instant) -> None:
@@ -210,6 +209,10 @@ class House:
                 .values(recording=key)
             )
         return key
+
+    async def late_update(self, name: str, update: bytes) -> None:
+        """Have a device send what it knew before."""
+        await self.parts.documents.append(OWNER, name, [update], actor_of(OWNER))
 
     # ── forgetting ───────────────────────────────────────────────────────────────────────────
     async def forget(self, what: What, owner: OwnerId = OWNER) -> Outcome:
@@ -247,6 +250,14 @@ class House:
         async with self.parts.database.reading() as connection:
             return [dict(row) for row in (await connection.execute(select(table))).mappings()]
 
+    async def insert(self, name: str, *rows: Mapping[str, Any]) -> None:
+        async with self.parts.database.transaction() as tx:
+            await tx.execute(insert(metadata.tables[name]), rows)
+
+    async def execute(self, statement: str) -> None:
+        async with self.parts.database.transaction() as tx:
+            await tx.execute(text(statement))
+
     async def tables_with(self, word: str) -> set[str]:
         """Return the tables in which a word stands, as bytes or as text."""
         found = set()
@@ -274,14 +285,11 @@ def one(kind: Kind, id_: str) -> OneThing:
     return OneThing(Target(kind, id_))
 
 
-def fact(statement: str, **more: Any) -> ReadFact:
-    given = {
-        "subject": "",
-        "predicate": "lives in",
-        "object": statement.rsplit(maxsplit=1)[-1],
-    } | more
-    read = ReadFact(**given, statement=statement, quote=statement, confidence=0.9)
-    return dataclasses.replace(read)
+def fact(
+    statement: str, predicate: str = "lives in", *, subject: str = "", **more: Any
+) -> ReadFact:
+    told = statement.rstrip(".").rsplit(maxsplit=1)[-1]
+    return ReadFact(subject, predicate, told, statement, statement, 0.9, **more)
 
 
 async def _nothing(tx: Transaction, result: Mapping[str, Any]) -> None:

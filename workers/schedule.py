@@ -1,10 +1,6 @@
 """Every clock on one screen: when → job. Each planned moment is promised exactly once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -13,121 +9,73 @@ from backend.kernel.clock import HOUR, SECOND, Instant
 from backend.kernel.errors import RingbackError
 from backend.kernel.people import Role
 from backend.platform.database.tables import people
-from backend.platform.jobs.types import NewJob
+from backend.platform.jobs.clocks import Clocks, ClockWork
+from backend.platform.jobs.rhythms import Every, read_rhythm
 from backend.platform.settings import Settings
 from backend.platform.telemetry.logs import get_logger
 from workers.parts import Parts
 
 LOOK_S = 30.0
-NIGHT = time(3, 30)  # by the owner's clock: hours in which nobody calls
+REST_S = 0.05  # a clock that strikes in this very moment
 
 _log = get_logger("schedule")
 
 
-class Rhythm(Protocol):
-    """When a clock strikes."""
-
-    def last(self, now: Instant, zone: ZoneInfo) -> Instant:
-        """Return the latest planned moment that is not in the future."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """At equal distances, counted from 1970."""
-
-    micros: int
-
-    def last(self, now: Instant, zone: ZoneInfo) -> Instant:
-        """Return the latest planned moment that is not in the future."""
-        return Instant(now - now % self.micros)
-
-
-@dataclass(frozen=True, slots=True)
-class Daily:
-    """Once a day by the owner's clock."""
-
-    at: time
-
-    def last(self, now: Instant, zone: ZoneInfo) -> Instant:
-        """Return the latest planned moment that is not in the future."""
-        today = datetime.fromtimestamp(now / SECOND, UTC).astimezone(zone).date()
-        days = (today + timedelta(days=1), today, today - timedelta(days=1))
-        struck = (_instant(datetime.combine(day, self.at, zone)) for day in days)
-        return next(moment for moment in struck if moment <= now)
-
-
-@dataclass(frozen=True, slots=True)
-class ClockWork:
-    """One clock: the job that it promises whenever it strikes."""
-
-    job: str
-    rhythm: Rhythm
-
-
 def clocks(settings: Settings) -> Iterator[ClockWork]:
-    """Yield every clock that these settings want."""
-    yield ClockWork("upkeep.prune", Every(HOUR))
-    yield ClockWork("upkeep.retain", Daily(NIGHT))
+    """Yield every clock that these settings want; the nights are the owner's."""
+    yield ClockWork("upkeep.prune", read_rhythm("every 1h"))
+    yield ClockWork("upkeep.retain", read_rhythm("15 3 * * *"))  # first: the backup is smaller
     hours = settings.backup.every_hours
     if hours == 24:
-        yield ClockWork("upkeep.backup", Daily(NIGHT))
+        yield ClockWork("upkeep.backup", read_rhythm("30 3 * * *"))
     elif hours > 0:
-        yield ClockWork("upkeep.backup", Every(int(hours * HOUR)))
+        yield ClockWork("upkeep.backup", Every(max(int(hours * HOUR / SECOND), 1) * SECOND))
 
 
 class Schedule:
-    """Promises what the clocks plan. Every process may run one: a moment's job has one key."""
+    """Winds the clocks. Every process may run one: a moment's job is promised by one of them."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._clocks = tuple(clocks(parts.settings))
-        self._promised: dict[str, Instant] = {}
+        self._works = tuple(clocks(parts.settings))
+        self._clocks = Clocks(database=parts.database, ledger=parts.jobs, clock=parts.clock)
+        self._has_cleared = False
 
     async def run(self) -> None:
-        """Look at the clocks for ever."""
+        """Look at the clocks for ever: now and then, and whenever one strikes."""
         while True:
+            wait_s = LOOK_S
             try:
-                await self.look()
+                next_at = await self.look()
+                if next_at is not None:
+                    left_s = (next_at - self._parts.clock.now()) / SECOND
+                    wait_s = min(max(left_s, REST_S), LOOK_S)
             except (RingbackError, DBAPIError) as trouble:
-                _log.warning("schedule_unread", failure=trouble)
-            await self._parts.clock.sleep(LOOK_S)
+                _log.warning("clocks_unread", failure=trouble)
+            await self._parts.clock.sleep(wait_s)
 
-    async def look(self) -> None:
-        """Promise what is due; a moment that passed while nobody ran is made up for once."""
-        began = await self._beginning()
-        if began is None:
-            return
-        since, zone = began
-        now = self._parts.clock.now()
-        for clock in self._clocks:
-            planned = clock.rhythm.last(now, zone)
-            if planned < since or self._promised.get(clock.job) == planned:
-                continue  # before there was anything to look after, or promised already
-            await self._promise(clock, planned)
-            self._promised[clock.job] = planned
+    async def look(self) -> Instant | None:
+        """Promise what is due; return when the next clock strikes."""
+        zones = await self._zones()
+        if zones is None:
+            return None  # nobody to look after yet
+        zone, users = zones
+        if not self._has_cleared:
+            # Once in a life: another version of this program may plan other clocks beside us.
+            await self._clocks.keep_only([work.job for work in self._works], list(users))
+            self._has_cleared = True
+        return await self._clocks.wind(self._works, zone=zone, users=users)
 
-    async def _promise(self, clock: ClockWork, planned: Instant) -> None:
-        async with self._parts.database.transaction() as tx:
-            job = NewJob(
-                name=clock.job,
-                payload={"planned_at": planned},
-                key=f"{clock.job}:{planned}",
-            )
-            await self._parts.jobs.add(tx, job)
-
-    async def _beginning(self) -> tuple[Instant, ZoneInfo] | None:
-        """Return since when there is an owner, and their zone."""
+    async def _zones(self) -> tuple[str, dict[str, str]] | None:
+        """Return the owner's zone, and that of everybody who has a memory of their own."""
         query = (
-            select(people.c.created_at, people.c.zone)
-            .where(people.c.role == Role.OWNER.value)
+            select(people.c.owner_id, people.c.zone, people.c.role)
+            .where(people.c.role.in_([Role.OWNER.value, Role.MEMBER.value]))
             .order_by(people.c.created_at)
-            .limit(1)
         )
         async with self._parts.database.reading() as connection:
-            found = (await connection.execute(query)).first()
-        return None if found is None else (Instant(found.created_at), ZoneInfo(found.zone or "UTC"))
-
-
-def _instant(moment: datetime) -> Instant:
-    return Instant(int(moment.timestamp()) * SECOND)
+            found = list(await connection.execute(query))
+        owners = [row.zone for row in found if row.role == Role.OWNER.value]
+        if not owners:
+            return None
+        return owners[0] or "UTC", {row.owner_id: row.zone or "UTC" for row in found}

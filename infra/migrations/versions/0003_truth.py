@@ -302,6 +302,7 @@ def _machine() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("rhythm", sa.Text(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=True),
         sa.Column("is_paused", sa.Boolean(), nullable=False),

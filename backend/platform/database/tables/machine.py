@@ -71,6 +71,7 @@ clocks = Table(  # when each clock strikes next, and who winds it
     Column("name", Text, primary_key=True),
     Column("user_id", Text, primary_key=True),  # "": the instance's own
     Column("zone", Text, nullable=False),  # IANA
+    Column("rhythm", Text, nullable=False),  # a cron expression, or "every …"
     at("next_at"),
     at("last_at", optional=True),
     Column("is_paused", Boolean, nullable=False, default=False),

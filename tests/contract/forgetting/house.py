@@ -26,7 +26,7 @@ from backend.platform.database.tables import (
     webhooks,
 )
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting import Outcome
+from backend.platform.forgetting import Outcome, SealedTombstones
 from backend.platform.home import Home
 from backend.platform.settings import load_settings
 
@@ -225,6 +225,9 @@ class House:
         outcome = await self.forget(what, owner)
         await self.carry_out(outcome.id)
         return outcome
+
+    def sealed(self) -> SealedTombstones:
+        return SealedTombstones(self.parts.objects, lambda: self.parts.keys)
 
     async def carry_out(self, forgetting_id: str) -> None:
         await self.parts.forgetting.carry_out(forgetting_id, _nothing)

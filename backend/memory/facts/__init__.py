@@ -4,8 +4,10 @@
 whatever order it came; `service.Facts` is the face of it.
 """
 
+from backend.memory.facts.corrections import Correction, CorrectionKind, read_correction
 from backend.memory.facts.naming import Named
 from backend.memory.facts.reading import read_facts
+from backend.memory.facts.secrets import Scrubbed, Secret, SecretKind, scrubbed
 from backend.memory.facts.service import Facts
 from backend.memory.facts.settling import Settling
 from backend.memory.facts.store import FactStore
@@ -24,6 +26,8 @@ from backend.memory.facts.types import (
 __all__ = [
     "ONESELF",
     "ChangeKind",
+    "Correction",
+    "CorrectionKind",
     "FactChange",
     "FactSource",
     "FactStore",
@@ -33,7 +37,12 @@ __all__ = [
     "ReadFact",
     "Retraction",
     "SaidBy",
+    "Scrubbed",
+    "Secret",
+    "SecretKind",
     "Settling",
     "SourceView",
+    "read_correction",
     "read_facts",
+    "scrubbed",
 ]

@@ -75,10 +75,10 @@ class Sentence:
     is_asked: bool
 
 
-def words_of(text: str) -> list[Word]:
-    """Return the words and marks of a text, as far as it is read at all."""
+def words_of(text: str, *, is_whole: bool = False) -> list[Word]:
+    """Return the words and marks of a text: as far as facts are read, or all of it."""
     found: list[Word] = []
-    for match in _TOKEN.finditer(text[:TEXT_CHARACTERS_MAX]):
+    for match in _TOKEN.finditer(text if is_whole else text[:TEXT_CHARACTERS_MAX]):
         if match.lastgroup == "word":
             found.extend(_parted(match[0], match.start()))
         else:

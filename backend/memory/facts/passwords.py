@@ -1,0 +1,210 @@
+"""Finds passwords and codes by the words around them: "my wifi password is …", "the PIN is …"."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from backend.memory.facts.lexicon import word_set
+from backend.memory.facts.spans import DigitRun, Span
+from backend.memory.facts.words import ENDS, Word
+
+CODE_DIGITS = range(3, 13)
+_NAME_WORDS_MAX = 6
+_VALUE_CHARACTERS_MAX = 120
+_MARKS_BEFORE_MAX = 8
+
+_CODES = word_set("pin pincode puk cvv cvc passcode code combination pins")
+_CODE_OF = word_set("""
+    pin security door gate alarm safe access entry lock garage house building secret sim bank card
+    unlock pass intercom front back luggage bike phone voicemail tan
+""")
+_PASSWORDS = word_set("password passphrase passwort passphrases passwords passkey")
+_SECOND = {("pass", "word"), ("pass", "phrase"), ("wifi", "key"), ("wi-fi", "key")}
+_SECOND |= {("secret", "key"), ("api", "key"), ("recovery", "phrase"), ("seed", "phrase")}
+_SECOND |= {("access", "token"), ("api", "token"), ("master", "key"), ("network", "key")}
+_IS = word_set("is 's was are : = to")
+_LINKS = word_set("""
+    for of on at the my our his her their your to a an in new old current is now bank account email
+    mail laptop computer phone wifi wi-fi router home work netflix card credit debit app
+""")
+_NO_VALUE = word_set("""
+    not what too still being never no wrong in on at with under written stored saved kept from by
+    very so gone expired lost stolen missing required invalid forgotten hard easy long short weak
+    strong different hidden somewhere unknown always about correct incorrect secret safe private
+    ready here there working reset changed
+""")
+_HINTS = (("the", "same"), ("the", "name"), ("the", "first"), ("my", "birthday"), ("my", "name"))
+_ALL_ADJECTIVES = word_set("correct secret safe private long short strong weak easy hard ready")
+_VALUE = re.compile(r"[^\s]{1,120}")
+_AFTER = ".,;:\"')\u201d\u2026"  # "!" and "?" may well be its last letter
+_TRIM = ".,;:!?\"'()\u201c\u201d\u2026"
+
+
+def codes_in(words: Sequence[Word], runs: Sequence[DigitRun]) -> Iterator[Span]:
+    """Find digits that are told as a code: "my PIN is 4821", "4821 is the door code"."""
+    for run in runs:
+        if len(run.digits) not in CODE_DIGITS:
+            continue
+        name = _name_before(words, run.first) or _name_after(words, run.last)
+        if name:
+            yield Span(run.parts[0].start, run.parts[-1].end, run.digits, name)
+
+
+def passwords_in(text: str, words: Sequence[Word]) -> Iterator[Span]:
+    """Find what is told as a password, up to where the sentence goes on with something else."""
+    for at in range(len(words)):
+        size = _password_at(words, at)
+        if not size or text[words[at].start - 1 : words[at].start] == "[":
+            continue
+        after = _value_at(words, at + size)
+        name = _named(words, at, size)
+        if after is not None:
+            span = _value(text, words, after, name)
+            if span is not None:
+                yield span
+        elif at >= 2 and _is_reversed(words, at):
+            yield from _reversed(text, words, at, name)
+
+
+def _password_at(words: Sequence[Word], at: int) -> int:
+    """Return how many words name a password here; 0 when none do."""
+    if words[at].low in _PASSWORDS:
+        return 1
+    follows = words[at + 1].low if at + 1 < len(words) else ""
+    return 2 if (words[at].low, follows) in _SECOND else 0
+
+
+def _value_at(words: Sequence[Word], at: int) -> int | None:
+    """Return where the value begins: behind "is", with what it is for in between."""
+    for index in range(at, min(len(words), at + _NAME_WORDS_MAX)):
+        low = words[index].low
+        if low in _IS and (low != "to" or index == at):
+            return index + 1 if index + 1 < len(words) else None
+        if low[0] in ENDS or low in {",", "and"}:
+            return None
+        if low not in _LINKS and index - at >= 4:
+            return None
+    # "Password: hunter2" and "wifi password hunter2": only what looks like one.
+    if at < len(words) and _looks_made_up(words[at].text):
+        return at
+    return None
+
+
+def _value(text: str, words: Sequence[Word], at: int, name: str) -> Span | None:
+    """Return the value: what is typed up to a blank; what is spoken up to the clause's end."""
+    start = words[at].start
+    # A mark may belong to it: "!secret1", "#1dog"; so go back to the blank before.
+    least = max(0, start - _MARKS_BEFORE_MAX)
+    while start > least and not text[start - 1].isspace() and text[start - 1] not in "\"'([:=":
+        start -= 1
+    match = _VALUE.match(text, start)
+    if match is None or "[" in text[max(0, start - 1) : start + 1]:
+        return None  # it was taken out before
+    first = words[at].low
+    follows = words[at + 1].low if at + 1 < len(words) else ""
+    typed = match[0].rstrip(_AFTER)
+    if _looks_made_up(typed):
+        return Span(start, start + len(typed), typed, name)
+    last = _clause_end(words, at)
+    is_alone = last == at
+    if (first, follows) in _HINTS or (
+        first in _NO_VALUE and (is_alone or first not in _ALL_ADJECTIVES)
+    ):
+        return None
+    end = min(words[last].end, start + _VALUE_CHARACTERS_MAX)
+    return Span(start, end, text[start:end], name)
+
+
+def _clause_end(words: Sequence[Word], at: int) -> int:
+    """Return the last word of what is told: "correct horse battery staple"."""
+    last = at
+    for index in range(at + 1, min(len(words), at + 12)):
+        low = words[index].low
+        if low[0] in ENDS or low in {",", ";", "but", "so", "because", "please", "ok", "okay"}:
+            break
+        if low == "and" and index + 1 < len(words) and words[index + 1].low in _GOES_ON:
+            break
+        last = index
+    return last
+
+
+_GOES_ON = word_set("i my the it he she we they please that this you don't do call tell")
+
+
+def _is_reversed(words: Sequence[Word], at: int) -> bool:
+    """Say whether it was said the other way: "hunter2 is my wifi password"."""
+    return any(words[index].low in {"is", "'s"} for index in range(max(0, at - 4), at))
+
+
+def _reversed(text: str, words: Sequence[Word], at: int, name: str) -> Iterator[Span]:
+    link = next(index for index in range(max(0, at - 4), at) if words[index].low in {"is", "'s"})
+    if link == 0:
+        return
+    start = words[link - 1].start
+    least = max(0, start - _VALUE_CHARACTERS_MAX)
+    while start > least and not text[start - 1].isspace():
+        start -= 1
+    typed = text[start : words[link - 1].end]
+    if _looks_made_up(typed):
+        yield Span(start, words[link - 1].end, typed, name)
+
+
+def _looks_made_up(token: str) -> bool:
+    """Say whether no word is written so: digits or marks among letters."""
+    bare = token.strip(_TRIM)
+    has_letter = any(one.isalpha() for one in bare)
+    has_digit = any(one.isdecimal() for one in bare)
+    has_mark = any(one in "!@#$%^&*_+=~<>|\\/?" for one in token)
+    is_mixed = any(one.isupper() for one in bare[1:]) and any(one.islower() for one in bare)
+    is_ordinal = re.fullmatch(r"\d{1,4}(?:st|nd|rd|th|s|am|pm)", bare.lower()) is not None
+    long_enough = len(bare) >= 4 and not is_ordinal
+    return long_enough and ((has_letter and has_digit) or (has_mark and has_letter) or is_mixed)
+
+
+def _named(words: Sequence[Word], at: int, size: int) -> str:
+    """Return by what it is asked for again: "wifi password", "password for the bank"."""
+    before = words[at - 1].low if at else ""
+    what = " ".join(word.low for word in words[at : at + size])
+    first = before if before.replace("-", "").isalpha() and before not in _NOT_OF else ""
+    told = f"{first} {what}".strip()
+    rest = [word.low for word in words[at + size : at + size + 4]]
+    if rest[:1] and rest[0] in {"for", "of"}:
+        kept = [low for low in rest[1:] if low not in _NOT_OF and low not in _IS and low.isalpha()]
+        told = f"{kept[0]} {told}" if kept else told
+    return told
+
+
+_NOT_OF = word_set("my our the his her their your a an is new old current and for of that this to")
+
+
+def _name_before(words: Sequence[Word], at: int) -> str:
+    """Return the code's name when one stands shortly before: "the alarm code is …"."""
+    for back in range(1, _NAME_WORDS_MAX + 2):
+        index = at - back
+        if index < 0 or words[index].low[0] in ENDS or words[index].low in {"and", "but"}:
+            return ""
+        if words[index].low in _CODES and (back == 1 or words[index + 1].low in _IS | _LINKS):
+            return _code_name(words, index)
+    return ""
+
+
+def _name_after(words: Sequence[Word], at: int) -> str:
+    """Return the code's name when it follows: "… is my PIN"."""
+    if at + 2 >= len(words) or words[at + 1].low not in {"is", "'s"}:
+        return ""
+    for index in range(at + 2, min(len(words), at + 6)):
+        if words[index].low in _CODES:
+            return _code_name(words, index)
+    return ""
+
+
+def _code_name(words: Sequence[Word], at: int) -> str:
+    """Return "alarm code" or "pin"; "code" alone is no secret: countries and errors have one."""
+    low = words[at].low
+    before = words[at - 1].low if at else ""
+    if low not in {"code", "combination"}:
+        return f"{before} {low}" if before in _CODE_OF else low
+    follows = [word.low for word in words[at + 1 : at + 4]]
+    if before in _CODE_OF:
+        return f"{before} {low}"
+    of = next((word for word in follows if word in _CODE_OF), "")
+    return f"{of} {low}" if of and follows[0] in {"for", "of", "to"} else ""

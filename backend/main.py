@@ -18,6 +18,7 @@ from backend.conversation.phone import routes as phone
 from backend.delivery import routes as delivery
 from backend.documents import routes as documents
 from backend.memory import routes as memory
+from backend.memory.facts import routes as facts
 from backend.memory.graph import routes as graph
 from backend.memory.vectors import routes as meaning
 from backend.platform.forgetting import routes as forgetting
@@ -92,6 +93,9 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
     """Return the rooms' routes; each names its scope, or stands behind the guard here."""
     guard, settings = parts.guard, parts.settings
     remembering = memory.routes(parts.memory, parts.clock, settings.limits)
+    believing = facts.routes(
+        parts.facts, database=parts.database, clock=parts.clock, recordings=parts.recorder
+    )
     return [
         trust.router(
             database=parts.database, identity=parts.identity, guard=guard, settings=settings
@@ -103,6 +107,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         outgoing_routes.router(parts.outgoing_doors),
         setup_routes.router(parts.setup_doors),
         _behind(guard.require("memory"), remembering),
+        _behind(guard.require("memory"), believing),
         _behind(guard.require("memory"), graph.routes(parts.memory)),
         meaning.routes(parts.meaning, parts.spaces, guard=guard),
         documents.router(parts.documents, guard=guard),

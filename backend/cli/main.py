@@ -28,6 +28,7 @@ COMMANDS = {
     "devices": "backend.cli.devices",
     "tokens": "backend.cli.tokens",
     "memory": "backend.cli.memory",
+    "facts": "backend.cli.facts",
     "notes": "backend.cli.notes",
     "forget": "backend.cli.forget",
     "jobs": "backend.cli.jobs",

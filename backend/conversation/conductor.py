@@ -161,7 +161,7 @@ class Conductor:
         assert self._recording is not None  # there is a recorded line
 
         async def begun(key: str) -> None:
-            await self._stages.sessions.keep_recording(party, key)
+            await self._stages.sessions.keep_recording(party, key, from_ms=line.from_ms)
 
         writing = self._recording.recorder.run(line, party.conversation_id, begun)
         async with beside(writing) as task:

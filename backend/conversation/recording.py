@@ -93,6 +93,11 @@ class RecordedLine:
         """Say whether replies are to be spoken."""
         return self._line.is_spoken
 
+    @property
+    def from_ms(self) -> int:
+        """Return where the recording begins on the line's own clock, which are its frames."""
+        return self._frames_from_ms or 0
+
     # ── recording ────────────────────────────────────────────────────────────────────────────
     def start(self) -> None:
         """Record from now on: whoever speaks has agreed, or was told."""
@@ -233,6 +238,25 @@ class Recorder:
             sealed = await whole(self._objects.get(_piece_key(key, count)))
             context = _context(conversation_id, count)
             yield await self._compute.run(self._keys.open, PURPOSE, sealed, context)
+
+    async def cut(self, key: str, conversation_id: str, begin_s: float, end_s: float) -> bytes:
+        """Return a stretch of a recording as one WAV file; only its own pieces are opened."""
+        begin, end = (2 * round(moment * BYTES_PER_S) for moment in (begin_s, end_s))
+        found = await self._objects.list(f"{key}/")
+        stretch, at = bytearray(), 0
+        for count, piece in enumerate(found):
+            size = piece.size - SEAL_BYTES
+            if piece.key != _piece_key(key, count) or at >= end:
+                break
+            if at + size > begin:
+                sealed = await whole(self._objects.get(piece.key))
+                context = _context(conversation_id, count)
+                sound = await self._compute.run(self._keys.open, PURPOSE, sealed, context)
+                stretch += sound[max(begin - at, 0) : end - at]
+            at += size
+        if not stretch:
+            raise Missing("The recording has no sound at that place.")
+        return wav_header(len(stretch)) + bytes(stretch)
 
 
 def wav_header(size: int) -> bytes:

@@ -224,13 +224,13 @@ class Sessions:
         async with self._database.transaction() as tx:
             await self._close(tx, conversations.c.id == party.conversation_id, by=by)
 
-    async def keep_recording(self, party: Party, key: str) -> None:
-        """Write down where an exchange's sound is kept."""
+    async def keep_recording(self, party: Party, key: str, *, from_ms: int = 0) -> None:
+        """Write down where an exchange's sound is kept, and where it begins on the line's clock."""
         async with self._database.transaction() as tx:
             await tx.execute(
                 update(conversations)
                 .where(conversations.c.id == party.conversation_id)
-                .values(recording=key)
+                .values(recording=key, recording_from_ms=from_ms)
             )
             await self._tell(tx, party.actor.owner_id, "recording.kept", party.conversation_id)
 

@@ -168,6 +168,7 @@ class Interpreter:
             engines={"hearing": read.transcript.engine, "speaking": self._mouth.voice.name},
             why=ended.why,
             silence_ms=ended.silence_ms,
+            voice_began_ms=ended.utterance.started_ms,
             voice_ended_ms=ended.utterance.ended_ms,
             confidence=round(read.transcript.confidence, 3),
             speculated=self._take_speculated(),

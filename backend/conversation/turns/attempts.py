@@ -160,6 +160,7 @@ class Attempt:
         self.draft.timeline.add(evidence.spans)
         details.engines.update(evidence.engines)
         details.why, details.silence_ms = evidence.why, evidence.silence_ms
+        details.voice_began_ms = evidence.voice_began_ms
         details.voice_ended_ms = evidence.voice_ended_ms
         details.confidence = evidence.confidence
         details.read_as = evidence.read_as

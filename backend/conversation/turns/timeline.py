@@ -72,7 +72,8 @@ class Details:
     engines: dict[str, str] = field(default_factory=dict)  # hearing, mind, speaking
     why: str = ""  # it was the end of what they said
     silence_ms: int = 0
-    voice_ended_ms: int = 0  # on the line's own clock, which are its frames
+    voice_began_ms: int = 0  # on the line's own clock, which are its frames
+    voice_ended_ms: int = 0
     confidence: float | None = None
     speculated: list[Speculated] = field(default_factory=list)
     read_as: str = ""  # under which its words' own cost was counted
@@ -102,6 +103,7 @@ class Details:
         return {
             "why": self.why,
             "silence_ms": self.silence_ms,
+            "voice_began_ms": self.voice_began_ms,
             "voice_ended_ms": self.voice_ended_ms,
         }
 

@@ -33,7 +33,8 @@ class Evidence:
     engines: Mapping[str, str] = field(default_factory=dict)  # that heard it, and will speak
     why: str = ""
     silence_ms: int = 0
-    voice_ended_ms: int = 0  # on the line's own clock
+    voice_began_ms: int = 0  # on the line's own clock
+    voice_ended_ms: int = 0
     confidence: float | None = None
     speculated: tuple[Speculated, ...] = ()
     read_as: str = ""  # under which the ears' cost was counted

@@ -224,3 +224,22 @@ def test_the_head_is_of_a_wav_of_two_tracks() -> None:
     form = struct.unpack("<4sIHHIIHHH", head[12:38])
     assert form == (b"fmt ", 18, 7, 2, 8000, 16_000, 2, 8, 0)
     assert head.endswith(b"data\x04\0\0\0")
+
+
+async def test_a_stretch_is_cut_across_pieces(recorder: Recorder, objects: Objects) -> None:
+    tapped = Tapped()
+    tapped.recorded.start()
+    async with beside(recorder.run(tapped.recorded, CALL, begun)) as task:
+        await tapped.hear(2 * PIECE_BYTES / BYTES_PER_S)
+        await tapped.recorded.close()
+        await task
+    key = f"recordings/{CALL}"
+    whole = b"".join([piece async for piece in recorder.read(key, CALL)])
+    head = len(wav_header(0))
+    begin, end = PIECE_BYTES / BYTES_PER_S - 0.5, PIECE_BYTES / BYTES_PER_S + 0.25
+    cut = await recorder.cut(key, CALL, begin, end)
+    first, last = (head + 2 * round(at * BYTES_PER_S) for at in (begin, end))
+    assert cut[head:] == whole[first:last]
+    assert cut[:head] == wav_header(last - first)
+    with pytest.raises(Missing):
+        await recorder.cut(key, CALL, 1_000.0, 1_001.0)

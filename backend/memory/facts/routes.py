@@ -1,0 +1,378 @@
+"""The doors of facts: see what is held and how it is known, correct it, pin it, undo it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.kernel.clock import SECOND, Clock, Instant, later
+from backend.kernel.errors import Forbidden, Invalid, NotConfigured
+from backend.kernel.ids import MessageId
+from backend.kernel.people import Actor, Role
+from backend.memory.facts.naming import Named
+from backend.memory.facts.service import Facts
+from backend.memory.facts.types import (
+    ONESELF,
+    ChangeKind,
+    FactChange,
+    FactSource,
+    FactView,
+    SaidBy,
+    SourceView,
+)
+from backend.memory.graph.types import folded
+from backend.memory.moments import read_moment, write_moment
+from backend.platform.database.engine import Database
+from backend.platform.web import Caller
+
+SCOPE = "memory"
+PAGE_MAX = 200
+INSTANT_DIGITS_MAX = 18  # what a database's integer holds
+AROUND_S = 0.4  # of sound before and after the words: none is cut off
+OWN = frozenset({"me", "myself", "i", "oneself"})
+
+
+class Recordings(Protocol):
+    """Opens what a recorder has sealed."""
+
+    async def cut(self, key: str, conversation_id: str, begin_s: float, end_s: float) -> bytes:
+        """Return a stretch of a call as one WAV file."""
+        ...
+
+
+class Incoming(BaseModel):
+    """What others send; a word that we don't know is no error, a shape that is wrong is one."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+
+class Wanted(BaseModel):
+    """Which facts somebody asks for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    about: str = Field("", max_length=200, description='A name; "me" is whose memory it is.')
+    at: str = Field("", max_length=40, description="As it was at a moment.")
+    history: bool = Field(False, description="What is over as well.")
+    namespace: str = Field("", max_length=200)
+    predicate: str = Field("", max_length=60)
+    limit: int = Field(50, ge=1, le=PAGE_MAX)
+    before: str | None = Field(None, max_length=80, description="The cursor of the page before.")
+
+
+class Correction(Incoming):
+    """What is true instead; what is left out stays as it is."""
+
+    object: str | None = Field(None, max_length=500)
+    subject: str | None = Field(None, max_length=200)
+
+
+class NamedOne(Incoming):
+    """Somebody or something by name, and which of several it is."""
+
+    name: str = Field(min_length=1, max_length=200)
+    qualifier: str = Field("", max_length=200)
+
+
+class Joined(Incoming):
+    """Two names that are one."""
+
+    kept: NamedOne
+    merged: NamedOne
+
+
+class ShownSource(BaseModel):
+    """Words that a fact is known from."""
+
+    message_id: str
+    quote: str
+    speaker: str
+    channel: str
+    assurance: str
+    when: str
+    conversation_id: str
+    says: str  # "is", or "over"
+    second: float | None  # of the call's recording
+    audio: str | None  # where these seconds can be heard
+
+
+class ShownFact(BaseModel):
+    """A fact as it is held, or was."""
+
+    id: str
+    subject: str  # empty: whose memory it is
+    qualifier: str
+    predicate: str
+    object: str
+    statement: str
+    confidence: float
+    said_by: str
+    assurance: str
+    pinned: bool
+    since: str
+    until: str | None
+    learnt: str
+    state: str  # empty: it holds; else superseded, ended, corrected, denied, …
+    superseded_by: str
+    sources: list[ShownSource]
+
+
+class ShownChange(BaseModel):
+    """One thing that became of a fact; undone by its id."""
+
+    id: str
+    fact_id: str
+    kind: str
+    when: str
+    by: str
+    details: dict[str, str]
+
+
+class WholeFact(ShownFact):
+    """A fact with everything that became of it, and what was true before it."""
+
+    history: list[ShownChange]
+    former: list[ShownFact]
+
+
+class Page(BaseModel):
+    """Facts; `next` is the cursor behind the last one."""
+
+    facts: list[ShownFact]
+    next: str | None
+
+
+class Changes(BaseModel):
+    """What became of facts."""
+
+    changes: list[ShownChange]
+
+
+class Merged(Changes):
+    """Two names that are one now; undone by the merge's id."""
+
+    id: str
+
+
+def routes(
+    facts: Facts, *, database: Database, clock: Clock, recordings: Recordings | None = None
+) -> APIRouter:
+    """Return the routes; whoever calls sees and changes only what is their own."""
+    router = APIRouter(prefix="/v1/facts", tags=["facts"])
+    _add_reading(router, facts)
+    _add_changes(router, facts, database, clock)
+    _add_sound(router, facts, recordings)
+    return router
+
+
+def _add_reading(router: APIRouter, facts: Facts) -> None:
+    @router.get("")
+    async def list_facts(actor: Caller, asked: Annotated[Wanted, Query()]) -> Page:
+        """List what holds now, or held at a moment; `about=me` is whose memory it is."""
+        moment, limit = _moment(asked.at), asked.limit
+        if asked.about:
+            found = await facts.about(
+                actor.owner_id,
+                asked.namespace,
+                names=[_name(asked.about)],
+                predicates=[asked.predicate] if asked.predicate else [],
+                at=moment,
+                with_history=asked.history,
+                limit=limit,
+            )
+            return Page(facts=[shown(each) for each in found], next=None)
+        found = await facts.list(
+            actor.owner_id,
+            asked.namespace,
+            at=moment,
+            with_history=asked.history,
+            before=_read_cursor(asked.before),
+            limit=limit,
+        )
+        return Page(
+            facts=[shown(each) for each in found],
+            next=f"{found[-1].learnt_at}.{found[-1].id}" if len(found) == limit else None,
+        )
+
+    @router.get("/{fact_id}")
+    async def show_fact(actor: Caller, fact_id: str) -> WholeFact:
+        """Show a fact with its sources, its history, and what was true before it."""
+        fact = await facts.get(actor.owner_id, fact_id)
+        history = await facts.history(actor.owner_id, fact_id)
+        former = await facts.former(actor.owner_id, fact_id)
+        return WholeFact(
+            **shown(fact).model_dump(),
+            history=[_change(each) for each in history],
+            former=[shown(each) for each in former],
+        )
+
+
+def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clock) -> None:
+    @router.post("/{fact_id}/correct")
+    async def correct(actor: Caller, fact_id: str, wanted: Correction) -> Changes:
+        """Say what is true instead."""
+        if wanted.object is None and wanted.subject is None:
+            raise Invalid("Say what is true instead: object, subject, or both.")
+        async with database.transaction() as tx:
+            changes = await facts.correct(
+                tx,
+                fact_id,
+                source=_source(actor, clock),
+                object=wanted.object,
+                subject=wanted.subject,
+            )
+        return _allowed(changes)
+
+    @router.post("/{fact_id}/deny")
+    async def deny(actor: Caller, fact_id: str) -> Changes:
+        """Say that this was never true."""
+        async with database.transaction() as tx:
+            changes = await facts.deny(tx, fact_id, source=_source(actor, clock))
+        return _allowed(changes)
+
+    @router.post("/{fact_id}/pin")
+    async def pin(actor: Caller, fact_id: str) -> Changes:
+        """Keep a fact at hand, and from being changed but explicitly."""
+        async with database.transaction() as tx:
+            changes = await facts.pin(tx, fact_id, is_pinned=True, source=_source(actor, clock))
+        return _allowed(changes)
+
+    @router.post("/{fact_id}/unpin")
+    async def unpin(actor: Caller, fact_id: str) -> Changes:
+        """Let go of a fact that was pinned."""
+        async with database.transaction() as tx:
+            changes = await facts.pin(tx, fact_id, is_pinned=False, source=_source(actor, clock))
+        return _allowed(changes)
+
+    @router.post("/merge")
+    async def merge(actor: Caller, wanted: Joined) -> Merged:
+        """Say that two names are one."""
+        kept = Named(wanted.kept.name, wanted.kept.qualifier)
+        merged = Named(wanted.merged.name, wanted.merged.qualifier)
+        async with database.transaction() as tx:
+            done = await facts.merge(tx, kept, merged, source=_source(actor, clock))
+        return Merged(id=done.id, changes=[_change(each) for each in done.changes])
+
+    @router.post("/merges/{merge_id}/undo")
+    async def unmerge(actor: Caller, merge_id: str) -> Changes:
+        """Take two names apart again."""
+        async with database.transaction() as tx:
+            changes = await facts.unmerge(tx, merge_id, source=_source(actor, clock))
+        return Changes(changes=[_change(each) for each in changes])
+
+    @router.post("/changes/{change_id}/undo")
+    async def undo(actor: Caller, change_id: str) -> Changes:
+        """Undo one change."""
+        async with database.transaction() as tx:
+            changes = await facts.restore(tx, change_id, source=_source(actor, clock))
+        return Changes(changes=[_change(each) for each in changes])
+
+
+def _add_sound(router: APIRouter, facts: Facts, recordings: Recordings | None) -> None:
+    @router.get("/{fact_id}/sources/{message_id}/audio", response_class=Response)
+    async def audio(actor: Caller, fact_id: str, message_id: str) -> Response:
+        """Play the seconds of the call in which a fact was told."""
+        if actor.role is Role.HOUSEHOLD:
+            raise Forbidden("Only whose memory it is may hear their calls.")
+        if recordings is None:
+            raise NotConfigured("Nothing opens recordings here.")
+        call_id, key, (begin, end) = await facts.stretch(actor.owner_id, fact_id, message_id)
+        wav = await recordings.cut(key, call_id, max(begin - AROUND_S, 0.0), end + AROUND_S)
+        return Response(wav, media_type="audio/wav")
+
+
+def shown(fact: FactView) -> ShownFact:
+    """Return a fact as everybody is shown it."""
+    return ShownFact(
+        id=fact.id,
+        subject=fact.subject,
+        qualifier=fact.qualifier,
+        predicate=fact.predicate,
+        object=fact.object,
+        statement=fact.statement,
+        confidence=fact.confidence,
+        said_by=fact.said_by.value,
+        assurance=fact.assurance.value,
+        pinned=fact.is_pinned,
+        since=write_moment(fact.valid_from),
+        until=None if fact.valid_to is None else write_moment(fact.valid_to),
+        learnt=write_moment(fact.learnt_at),
+        state=fact.retracted_as,
+        superseded_by=fact.superseded_by,
+        sources=[_shown_source(fact.id, source) for source in fact.sources],
+    )
+
+
+def _shown_source(fact_id: str, source: SourceView) -> ShownSource:
+    audio = f"/v1/facts/{fact_id}/sources/{source.message_id}/audio"
+    return ShownSource(
+        message_id=source.message_id,
+        quote=source.quote,
+        speaker=source.speaker,
+        channel=source.channel,
+        assurance=source.assurance.value,
+        when=write_moment(source.said_at),
+        conversation_id=source.conversation_id,
+        says="over" if source.is_ended else "is",
+        second=source.second,
+        audio=audio if source.has_recording else None,
+    )
+
+
+def _change(change: FactChange) -> ShownChange:
+    return ShownChange(
+        id=change.id,
+        fact_id=change.fact_id,
+        kind=change.kind.value,
+        when=write_moment(change.at),
+        by=change.actor,
+        details=dict(change.details),
+    )
+
+
+def _allowed(changes: Sequence[FactChange]) -> Changes:
+    """Return what became of it; raise when they may not, which is written down by now."""
+    if any(change.kind is ChangeKind.REFUSED for change in changes[:1]):
+        raise Forbidden("This is not yours to change.", cure="ask whose memory it is")
+    return Changes(changes=[_change(each) for each in changes])
+
+
+def _source(actor: Actor, clock: Clock) -> FactSource:
+    is_guest = actor.role is Role.HOUSEHOLD
+    return FactSource(
+        owner_id=actor.owner_id,
+        message_id=MessageId(""),
+        speaker=actor.name,
+        said_by=SaidBy.GUEST if is_guest else SaidBy.OWNER,
+        assurance=actor.assurance,
+        channel=actor.kind.value,
+        said_at=clock.now(),
+        person_id=actor.person_id or "",
+        reader="person",
+        is_explicit=True,
+    )
+
+
+def _name(about: str) -> str:
+    return ONESELF if folded(about) in OWN else about
+
+
+def _moment(written: str) -> Instant | None:
+    if not written:
+        return None
+    moment = read_moment(written)
+    if moment is None:
+        raise Invalid("That is no moment.", cure="at=2026-05-01 or at=2026-05-01T12:00:00Z")
+    # Moments are told by the second: what began within it has begun.
+    return later(moment, SECOND - 1)
+
+
+def _read_cursor(written: str | None) -> tuple[int, str] | None:
+    if written is None:
+        return None
+    learnt_at, _, fact_id = written.partition(".")
+    is_instant = learnt_at.isascii() and learnt_at.isdecimal()
+    if not (is_instant and len(learnt_at) <= INSTANT_DIGITS_MAX and fact_id):
+        raise Invalid("That is no cursor of this list.")
+    return int(learnt_at), fact_id

@@ -1,0 +1,220 @@
+"""The doors of facts: each shows and changes only what is the caller's own."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from sqlalchemy import insert
+from starlette.middleware.base import RequestResponseEndpoint
+
+from backend.kernel.clock import Clock
+from backend.kernel.ids import OwnerId
+from backend.kernel.people import Actor, ActorKind, Assurance, Role
+from backend.memory.facts import Facts
+from backend.memory.facts.routes import routes
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import conversations, messages, turns
+from backend.platform.web import install_error_handlers
+from tests.contract.memory.test_facts import Told, read, tell
+
+__all__ = ["tell"]
+
+Json = dict[str, Any]  # Any: JSON
+
+
+class Sounds:
+    """Gives what is asked of it, in words."""
+
+    async def cut(self, key: str, conversation_id: str, begin_s: float, end_s: float) -> bytes:
+        return f"{key} {conversation_id} {begin_s:.1f} {end_s:.1f}".encode()
+
+
+@pytest.fixture
+async def http(facts: Facts, database: Database, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
+    app = FastAPI()
+    install_error_handlers(app)
+    app.include_router(routes(facts, database=database, clock=clock, recordings=Sounds()))
+
+    @app.middleware("http")
+    async def recognise(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        owner = OwnerId(request.headers.get("x-owner", "owner-sam"))
+        role = Role(request.headers.get("x-role", "owner"))
+        request.state.actor = Actor(owner, ActorKind.API, Assurance.HELD, role=role)
+        return await call_next(request)
+
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://ringback") as client:
+        yield client
+
+
+async def got(http: httpx2.AsyncClient, path: str = "", **query: str) -> Json:
+    answer = await http.get(f"/v1/facts{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def posted(http: httpx2.AsyncClient, path: str, body: Json | None = None) -> Json:
+    answer = await http.post(f"/v1/facts{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    done: Json = answer.json()
+    return done
+
+
+@pytest.mark.covers("IM-04", "AG-23")
+async def test_what_is_known_is_seen_and_put_right(http: httpx2.AsyncClient, tell: Told) -> None:
+    await tell(read("lives in", "Porto"), day=-3)
+    (fact,) = (await got(http))["facts"]
+    assert (fact["statement"], fact["state"], fact["pinned"]) == ("They live in Porto.", "", False)
+    assert fact["sources"][0]["quote"] == "words of Porto"
+    done = await posted(http, f"/{fact['id']}/correct", {"object": "Lisbon"})
+    assert [change["kind"] for change in done["changes"]] == ["corrected", "learnt"]
+    (now,) = (await got(http, about="me"))["facts"]
+    assert now["object"] == "Lisbon"
+    await posted(http, f"/changes/{done['changes'][0]['id']}/undo")
+    whole = await got(http, f"/{fact['id']}")
+    assert (whole["object"], whole["state"]) == ("Porto", "")
+    kinds = [change["kind"] for change in whole["history"]]
+    assert kinds == ["learnt", "corrected", "restored"]
+    again = await http.post(f"/v1/facts/changes/{done['changes'][0]['id']}/undo")
+    assert again.status_code == 409
+
+
+@pytest.mark.covers("IM-05")
+async def test_what_was_true_is_asked_for_by_its_day(http: httpx2.AsyncClient, tell: Told) -> None:
+    await tell(read("lives in", "Porto"), day=-400)
+    await tell(read("lives in", "Lisbon"), day=-3)
+    (now,) = (await got(http, about="me"))["facts"]
+    assert now["object"] == "Lisbon"
+    assert len((await got(http, about="me", history="true"))["facts"]) == 2
+    before = (await got(http, f"/{now['id']}"))["former"]
+    assert [fact["object"] for fact in before] == ["Porto"]
+    (then,) = (await got(http, at=before[0]["since"]))["facts"]
+    assert then["object"] == "Porto"
+    assert (await http.get("/v1/facts", params={"at": "whenever"})).status_code == 400
+
+
+async def test_the_list_pages_from_the_newest(http: httpx2.AsyncClient, tell: Told) -> None:
+    for number in range(5):
+        await tell(read("likes", f"thing {number}"), day=-9 + number)
+    first = await got(http, limit="2")
+    assert [fact["object"] for fact in first["facts"]] == ["thing 4", "thing 3"]
+    rest = await got(http, limit="9", before=first["next"])
+    assert [fact["object"] for fact in rest["facts"]] == ["thing 2", "thing 1", "thing 0"]
+    assert rest["next"] is None
+    assert (await http.get("/v1/facts", params={"before": "x"})).status_code == 400
+
+
+async def test_pins_merges_and_denials_by_their_doors(http: httpx2.AsyncClient, tell: Told) -> None:
+    await tell(read("lives in", "Porto", "Anna"), day=-3)
+    (fact,) = (await got(http, about="anna"))["facts"]
+    await posted(http, f"/{fact['id']}/pin")
+    assert (await got(http, f"/{fact['id']}"))["pinned"]
+    await posted(http, f"/{fact['id']}/unpin")
+    merged = await posted(http, "/merge", {"kept": {"name": "Hanna"}, "merged": {"name": "Anna"}})
+    (kept,) = (await got(http, about="Hanna"))["facts"]
+    assert kept["id"] == fact["id"]
+    await posted(http, f"/merges/{merged['id']}/undo")
+    assert (await got(http, f"/{fact['id']}"))["subject"] == "Anna"
+    await posted(http, f"/{fact['id']}/deny")
+    assert (await got(http, about="anna"))["facts"] == []
+
+
+async def test_nobody_reaches_anothers_facts(http: httpx2.AsyncClient, tell: Told) -> None:
+    await tell(read("lives in", "Porto"), day=-3)
+    fact = await tell.only()
+    (learnt,) = await tell.facts.history(fact_id=fact.id, owner_id=OwnerId("owner-sam"))
+    headers = {"x-owner": "owner-kim"}
+    assert (await http.get("/v1/facts", headers=headers)).json()["facts"] == []
+    source = fact.sources[0].message_id
+    for path in (f"/{fact.id}", f"/{fact.id}/sources/{source}/audio"):
+        assert (await http.get(f"/v1/facts{path}", headers=headers)).status_code == 404
+    for path in (f"/{fact.id}/deny", f"/{fact.id}/pin", f"/changes/{learnt.id}/undo"):
+        assert (await http.post(f"/v1/facts{path}", headers=headers)).status_code == 404
+    assert (await tell.only()) == fact
+
+
+async def test_a_guest_changes_nothing_by_any_door(http: httpx2.AsyncClient, tell: Told) -> None:
+    await tell(read("lives in", "Porto"), day=-3)
+    fact = await tell.only()
+    headers = {"x-role": "household"}
+    body = {"object": "Rome"}
+    for path in ("correct", "deny", "pin"):
+        answer = await http.post(f"/v1/facts/{fact.id}/{path}", headers=headers, json=body)
+        assert answer.status_code == 403
+    assert (await tell.only()) == fact
+    audio = await http.get(f"/v1/facts/{fact.id}/sources/x/audio", headers=headers)
+    assert audio.status_code == 403
+
+
+async def test_the_second_of_the_recording_is_known_and_played(
+    http: httpx2.AsyncClient, tell: Told, database: Database
+) -> None:
+    source = tell.source(-3.0, conversation_id="call-1")
+    async with database.transaction() as tx:
+        await tx.execute(insert(conversations).values(**call(recording_from_ms=2_000)))
+        await tx.execute(insert(turns).values(**turn(began_ms=12_000, ended_ms=15_000)))
+        await tx.execute(insert(messages).values(**message(source.message_id)))
+        await tell.facts.believe(tx, [read("lives in", "Porto")], source)
+    (fact,) = (await got(http))["facts"]
+    told = fact["sources"][0]
+    assert told["second"] == 10.0
+    answer = await http.get(told["audio"])
+    assert (answer.headers["content-type"], answer.text) == (
+        "audio/wav",
+        "recordings/call-1 call-1 9.6 13.4",
+    )
+
+
+async def test_words_without_a_recording_say_so(http: httpx2.AsyncClient, tell: Told) -> None:
+    await tell(read("lives in", "Porto"), day=-3)
+    (fact,) = (await got(http))["facts"]
+    assert fact["sources"][0]["audio"] is None
+    answer = await http.get(f"/v1/facts/{fact['id']}/sources/message--3/audio")
+    assert answer.status_code == 404
+    assert "recorded" in answer.json()["error"]["message"]
+
+
+def call(**more: object) -> Json:
+    made = {
+        "id": "call-1",
+        "owner_id": "owner-sam",
+        "carrier": "phone",
+        "assurance": "verified",
+        "recording": "recordings/call-1",
+        "started_at": 1,
+    }
+    return made | more
+
+
+def turn(*, began_ms: int, ended_ms: int) -> Json:
+    end = {"why": "complete", "voice_began_ms": began_ms, "voice_ended_ms": ended_ms}
+    return {
+        "id": "turn-1",
+        "owner_id": "owner-sam",
+        "conversation_id": "call-1",
+        "engine": "offline",
+        "timeline": {},
+        "details": {"end": end},
+        "started_at": 1,
+        "ended_at": 2,
+    }
+
+
+def message(message_id: str) -> Json:
+    return {
+        "id": message_id,
+        "owner_id": "owner-sam",
+        "conversation_id": "call-1",
+        "turn_id": "turn-1",
+        "speaker": "Sam",
+        "role": "person",
+        "text": "I live in Porto",
+        "assurance": "verified",
+        "is_recallable": True,
+        "said_at": 1,
+        "learnt_at": 1,
+    }

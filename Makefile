@@ -11,7 +11,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check web setup lock bench bench-thread bench-turn-end bench-voice \
-	bench-hearing coverage-map environment-run environment-dev weights lint types imports unit
+	bench-hearing bench-jobs coverage-map environment-run environment-dev weights lint types \
+	imports unit
 
 ARGS ?=
 BIN := .venv/bin
@@ -57,7 +58,7 @@ setup: environment-dev weights
 lock: environment-dev
 	@infra/setup/lock
 
-bench: bench-thread bench-voice bench-hearing bench-turn-end
+bench: bench-thread bench-voice bench-hearing bench-turn-end bench-jobs
 
 bench-thread: environment-dev
 	@exec $(BIN)/python -m bench.thread $(ARGS)
@@ -67,6 +68,9 @@ bench-voice: environment-dev
 
 bench-hearing: environment-dev
 	@exec $(BIN)/python -m bench.hearing $(ARGS)
+
+bench-jobs: environment-dev
+	@exec $(BIN)/python -m bench.jobs $(ARGS)
 
 bench-turn-end: environment-dev
 	@exec $(BIN)/python -m bench.turn_end $(ARGS)

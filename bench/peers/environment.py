@@ -13,15 +13,15 @@ INSTALL_S_MAX = 300.0
 UV = Path(sys.executable).with_name("uv")
 
 
-def peers_python(*, seconds_max: float = INSTALL_S_MAX) -> Path:
+def peers_python(*, requirements: Path = REQUIREMENTS, seconds_max: float = INSTALL_S_MAX) -> Path:
     """Return the interpreter of the peers; raise NotMeasured when they can't be installed."""
-    name = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    name = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     home = FOLDER / f"peers-{name}"
     python, done = home / "bin/python", home / "complete"
     if not done.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         _call("venv", "--clear", "--python", sys.executable, str(home), seconds_max=seconds_max)
-        into = ("--python", str(python), "--require-hashes", str(REQUIREMENTS))
+        into = ("--python", str(python), "--require-hashes", str(requirements))
         _call("pip", "sync", *into, seconds_max=seconds_max)
         done.touch()
     return python

@@ -182,7 +182,9 @@ class Ledger(ShownJobs):
                 )
             )
             alive = {
-                JobId(row[0]): Held(row[4] is not None) for row in renewed if row[:4] in leases
+                JobId(row.id): Held(row.cancel_asked_at is not None)
+                for row in renewed
+                if (row.id, row.lease_holder, row.attempts, row.started_at) in leases
             }
             for job_id, fraction in (progress or {}).items():
                 if job_id in alive:

@@ -1,6 +1,6 @@
 """What people do to a job: call it off, have it run again, have it run now."""
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from backend.kernel.errors import Conflict, Missing
 from backend.kernel.ids import OwnerId
@@ -88,6 +88,6 @@ async def _state_of(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> s
     return str(state)
 
 
-def _of(job_id: str, owner_id: OwnerId | None) -> tuple[object, ...]:
+def _of(job_id: str, owner_id: OwnerId | None) -> tuple[ColumnElement[bool], ...]:
     mine = (jobs.c.owner_id == owner_id,) if owner_id is not None else ()
     return (jobs.c.id == job_id, *mine)

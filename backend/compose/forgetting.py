@@ -97,6 +97,7 @@ class Forgetful(Knowledge):
                 Rule("backups", days.backups_days, self.backups.expire),
                 Rule("audit", days.audit_days, self._old_audit),
             ),
+            database=self.database,
             clock=self.clock,
         )
 

@@ -27,8 +27,8 @@ class Rule:
 class Retention:
     """Lets every kind's time run out; what a crash leaves is gone with the next run."""
 
-    def __init__(self, rules: Sequence[Rule], *, clock: Clock) -> None:
-        self.rules, self._clock = tuple(rules), clock
+    def __init__(self, rules: Sequence[Rule], *, database: Database, clock: Clock) -> None:
+        self.rules, self._database, self._clock = tuple(rules), database, clock
 
     async def run(self) -> dict[str, int]:
         """Remove whatever is too old, in small transactions; return how many of each kind."""
@@ -42,6 +42,8 @@ class Retention:
                 count += gone
             if count:
                 removed[rule.kind] = count
+        if removed:
+            await self._database.wipe()
         return removed
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import Protocol, cast
 
+from backend.platform.jobs.presence import Presence
 from backend.platform.jobs.runner import JobRunner
 from backend.platform.jobs.types import JobState, family_of
 from backend.platform.telemetry.metrics import Metrics
@@ -28,13 +29,17 @@ class Runner(Protocol):
 
 async def work(parts: Parts) -> None:
     """Start jobs and clocks; they end with the supervisor, and give back what is in hand."""
-    parts.supervisor.keep("workers.jobs", runner_of(parts).run)
-    parts.supervisor.keep("workers.clocks", Schedule(parts).run)
-
-
-def runner_of(parts: Parts) -> Runner:
-    """Return the runner that these settings want: rung by Redis where there is one."""
     crew = crew_of(parts)
+    there = Presence(
+        database=parts.database, clock=parts.clock, holder=crew.holder, families=crew.families
+    )
+    parts.supervisor.keep("workers.jobs", runner_of(parts, crew).run)
+    parts.supervisor.keep("workers.clocks", Schedule(parts).run)
+    parts.supervisor.keep("workers.presence", there.run)
+
+
+def runner_of(parts: Parts, crew: Crew) -> Runner:
+    """Return the runner that these settings want: rung by Redis where there is one."""
     redis_url = parts.settings.redis_url.get_secret_value()
     if not redis_url:
         return InProcessRunner(crew=crew, signals=parts.signals, clock=parts.clock)
@@ -73,5 +78,6 @@ def crew_of(parts: Parts) -> Crew:
 
 
 def _count(metrics: Metrics, name: str, state: JobState, seconds: float) -> None:
-    metrics.jobs.labels(name, state.value).inc()
-    metrics.job_seconds.labels(name).observe(seconds)
+    family = family_of(name)
+    metrics.jobs.labels(family, name, state.value).inc()
+    metrics.job_seconds.labels(family, name).observe(seconds)

@@ -28,7 +28,8 @@ class Checks(Clouds):
         self.health.add("loop", self._check_loop, is_vital=False)
         self.health.add("signals", self._check_signals, is_vital=False)
         if self.roles & STORING:
-            self.health.add("jobs", self._check_jobs, is_vital=False)
+            self.health.add("jobs", self.pulse.check, is_vital=self.roles == {"workers"})
+            self.health.add("failed jobs", self.pulse.check_dead, is_vital=False)
         if self.roles & REMEMBERING:
             self.health.add("vectors", self._check_vectors, is_vital=False)
             self.health.add("search", self._check_search, is_vital=False)
@@ -119,16 +120,6 @@ class Checks(Clouds):
 
     async def _check_loop(self) -> Check:
         return loop_lag(self.monitor.lag_s)
-
-    async def _check_jobs(self) -> Check:
-        waiting = await self.jobs.backlog()
-        oldest_s = max((due.oldest_s for due in waiting.values()), default=0.0)
-        count = sum(due.count for due in waiting.values())
-        return Check(
-            ok=oldest_s <= self.settings.health.backlog_s,
-            detail=f"{count} jobs are due, the oldest for {oldest_s:.0f} s",
-            cure="ringback jobs list --state waiting; is a process with --role workers up?",
-        )
 
     # ── what would be dear to ask every few seconds ──────────────────────────────────────────
     async def _feel_hearing(self) -> Check:

@@ -14,6 +14,7 @@ from backend.platform.events import EventLog
 from backend.platform.health import Health
 from backend.platform.home import Home
 from backend.platform.jobs import PAYLOADS, Ledger, Payloads
+from backend.platform.jobs.pulse import Pulse
 from backend.platform.keys import Keys, load_root
 from backend.platform.objects.levels import ObjectLevels
 from backend.platform.objects.port import Objects
@@ -163,6 +164,12 @@ class Machine:
             payloads=Payloads(PAYLOADS),
             waiting_max=self.settings.jobs.waiting_max,
         )
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """Whether the jobs get on."""
+        backlog_s = self.settings.health.backlog_s
+        return Pulse(database=self.database, clock=self.clock, backlog_s=backlog_s)
 
     @cached_property
     def weights(self) -> Weights:

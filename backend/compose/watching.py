@@ -76,7 +76,7 @@ class Watching(Calling):
         self.metrics.before_render(self._show)
         if "backend" in self.roles:
             figures = Figures(
-                database=self.database, ledger=self.jobs, metrics=self.metrics, clock=self.clock
+                database=self.database, pulse=self.pulse, metrics=self.metrics, clock=self.clock
             )
             self.supervisor.keep("figures", figures.run)
         self.monitor.remember(await self.health_keeper.begin())

@@ -7,7 +7,7 @@ from backend.kernel.clock import DAY, SECOND, Clock
 from backend.kernel.errors import RingbackError
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import ai_model_usage, jobs
-from backend.platform.jobs import Ledger
+from backend.platform.jobs.pulse import Pulse
 from backend.platform.jobs.types import JobState
 from backend.platform.telemetry.logs import get_logger
 from backend.platform.telemetry.metrics import Metrics
@@ -21,10 +21,8 @@ _log = get_logger("figures")
 class Figures:
     """Reads the rows now and then, so that whoever scrapes us costs the database nothing."""
 
-    def __init__(
-        self, *, database: Database, ledger: Ledger, metrics: Metrics, clock: Clock
-    ) -> None:
-        self._database, self._ledger = database, ledger
+    def __init__(self, *, database: Database, pulse: Pulse, metrics: Metrics, clock: Clock) -> None:
+        self._database, self._pulse = database, pulse
         self._metrics, self._clock = metrics, clock
 
     async def run(self) -> None:
@@ -40,13 +38,15 @@ class Figures:
         """Set every figure to what the rows say now."""
         async with self._database.reading() as connection:
             await self._models(connection)
-            await self._jobs(connection)
-        waiting = await self._ledger.backlog()
-        self._metrics.jobs_waiting.clear()
-        for family, due in waiting.items():
-            self._metrics.jobs_waiting.labels(family).set(due.count)
-        oldest_s = max((due.oldest_s for due in waiting.values()), default=0.0)
-        self._metrics.jobs_oldest.set(oldest_s)
+            await self._backup(connection)
+        metrics = self._metrics
+        for family, pulse in (await self._pulse.families()).items():
+            metrics.jobs_waiting.labels(family).set(pulse.waiting)
+            metrics.jobs_oldest.labels(family).set(pulse.oldest_s)
+            metrics.jobs_running.labels(family).set(pulse.running)
+            metrics.jobs_dead.labels(family).set(pulse.dead)
+            metrics.jobs_runners.labels(family).set(pulse.hands)
+            metrics.jobs_stalled.labels(family).set(pulse.is_stalled)
 
     async def _models(self, connection: AsyncConnection) -> None:
         now, usage, metrics = self._clock.now(), ai_model_usage.c, self._metrics
@@ -70,11 +70,7 @@ class Figures:
             metrics.model_tokens.labels(row.provider, "out").inc(int(row.tokens_out))
             metrics.model_dollars.labels(row.provider).inc(int(row.micros) / MICROS)
 
-    async def _jobs(self, connection: AsyncConnection) -> None:
-        dead = await connection.execute(
-            select(func.count()).select_from(jobs).where(jobs.c.state == JobState.DEAD)
-        )
-        self._metrics.jobs_dead.set(dead.scalar_one())
+    async def _backup(self, connection: AsyncConnection) -> None:
         backed_up = await connection.execute(
             select(func.max(jobs.c.finished_at)).where(
                 jobs.c.name == "upkeep.backup", jobs.c.state == JobState.DONE

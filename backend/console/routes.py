@@ -1,5 +1,6 @@
 """Health for everybody who may ask, and what only the operator sees."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Protocol
 
@@ -21,6 +22,11 @@ class Readiness(Protocol):
         """Return the vital parts that are not well: none means ready."""
         ...
 
+    @property
+    def findings(self) -> Mapping[str, Finding]:
+        """Return what the last look at each part saw."""
+        ...
+
 
 def health_router(
     *, health: Readiness, metrics: Metrics, guard: Guard, settings: Settings
@@ -36,10 +42,12 @@ def health_router(
     async def ready(response: Response) -> dict[str, object]:
         missing = await health.not_ready()
         response.status_code = 503 if missing else 200
+        limping = [found.name for found in health.findings.values() if not found.ok]
         # Names only: the reasons are the operator's.
         return {
-            "status": "not ready" if missing else "ready",
-            "not_ready": [f.name for f in missing],
+            "status": "not ready" if missing else "degraded" if limping else "ready",
+            "not_ready": [found.name for found in missing],
+            "degraded": sorted(set(limping) - {found.name for found in missing}),
         }
 
     @routes.get("/metrics")

@@ -8,7 +8,7 @@ from backend.kernel.clock import DAY, SECOND, Clock, Instant
 from backend.platform.chance import SystemIds
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import ai_model_usage, jobs
-from backend.platform.jobs.ledger import Ledger
+from backend.platform.jobs.pulse import Pulse
 from backend.platform.telemetry.metrics import Metrics
 
 
@@ -18,8 +18,9 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def figures(database: Database, ledger: Ledger, metrics: Metrics, clock: Clock) -> Figures:
-    return Figures(database=database, ledger=ledger, metrics=metrics, clock=clock)
+def figures(database: Database, metrics: Metrics, clock: Clock) -> Figures:
+    pulse = Pulse(database=database, clock=clock)
+    return Figures(database=database, pulse=pulse, metrics=metrics, clock=clock)
 
 
 async def spend(database: Database, ids: SystemIds, at: int, *, micros: int) -> None:
@@ -82,9 +83,10 @@ async def test_what_waits_and_what_was_given_up_is_shown(
     await figures.read()
     shown = metrics.render().decode()
     assert 'ringback_jobs_waiting{family="upkeep"} 1.0' in shown
-    assert "ringback_jobs_dead 1.0" in shown
+    assert 'ringback_jobs_dead{family="upkeep"} 1.0' in shown
+    assert 'ringback_jobs_runners{family="upkeep"} 0.0' in shown
     values = dict(line.rsplit(" ", 1) for line in shown.splitlines() if line[0] != "#")
-    assert float(values["ringback_jobs_oldest_seconds"]) >= 90
+    assert float(values['ringback_jobs_oldest_seconds{family="upkeep"}']) >= 90
     assert float(values["ringback_backup_last_success_seconds"]) == pytest.approx(at / SECOND)
 
 
@@ -93,4 +95,4 @@ async def test_a_job_that_ran_leaves_no_backlog(
 ) -> None:
     await add_job(database, ids, state="waiting", at=clock.now() + 3_600 * SECOND)
     await figures.read()
-    assert "ringback_jobs_waiting{" not in metrics.render().decode()
+    assert 'ringback_jobs_waiting{family="upkeep"} 0.0' in metrics.render().decode()

@@ -34,11 +34,14 @@ class Metrics:
         self.interruptions = self._counter("interruptions", "Voices over our own.", "outcome")
         self.speculations = self._counter("speculations", "Guesses ahead.", "what", "outcome")
         self.fillers = self._counter("fillers", "Words that bridged a wait.")
-        self.jobs = self._counter("jobs", "Jobs run.", "name", "outcome")
-        self.job_seconds = self._histogram("job_seconds", "Their duration.", "name")
+        self.jobs = self._counter("jobs", "Jobs run.", "family", "name", "outcome")
+        self.job_seconds = self._histogram("job_seconds", "Their duration.", "family", "name")
         self.jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due.", "family")
-        self.jobs_oldest = self._gauge("jobs_oldest_seconds", "How long the oldest is due.")
-        self.jobs_dead = self._gauge("jobs_dead", "Jobs that were given up.")
+        self.jobs_oldest = self._gauge("jobs_oldest_seconds", "How long the oldest is due.", "family")
+        self.jobs_running = self._gauge("jobs_running", "Jobs in somebody's hands.", "family")
+        self.jobs_dead = self._gauge("jobs_dead", "Jobs that were given up.", "family")
+        self.jobs_runners = self._gauge("jobs_runners", "Processes that run them.", "family")
+        self.jobs_stalled = self._gauge("jobs_stalled", "1 while it stands still.", "family")
         # From the rows of today: the same in every process, and after a restart.
         self.model_calls = self._gauge(
             "model_calls_today", "Calls of models.", "provider", "outcome"

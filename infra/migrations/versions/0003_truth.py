@@ -67,6 +67,7 @@ def downgrade() -> None:
     op.drop_column("conversations", "recording_from_ms")
     op.drop_column("messages", "personality")
     op.drop_index("ix_jobs_state_family_owner_id_priority_not_before", "jobs")
+    op.drop_index("ix_jobs_family_finished_at", "jobs")
     op.drop_column("jobs", "cancel_asked_at")
     op.drop_column("jobs", "error_kind")
     for table in TABLES:
@@ -319,3 +320,4 @@ def _machine() -> None:
     op.add_column("jobs", _text("error_kind"))
     op.add_column("jobs", sa.Column("cancel_asked_at", sa.BigInteger(), nullable=True))
     _index("jobs", "state", "family", "owner_id", "priority", "not_before")
+    _index("jobs", "family", "finished_at")

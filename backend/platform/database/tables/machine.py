@@ -63,6 +63,7 @@ jobs = Table(
     Index(None, "state", "not_before"),
     Index(None, "state", "family", "owner_id", "priority", "not_before"),  # whose turn it is
     Index(None, "owner_id", "created_at"),
+    Index(None, "family", "finished_at"),  # whether it gets on, what is long over
 )
 
 clocks = Table(  # when each clock strikes next, and who winds it

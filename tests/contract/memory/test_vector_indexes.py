@@ -1,7 +1,8 @@
 """What every index of vectors does, the fake included."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from backend.kernel.ids import OwnerId
 from backend.memory.vectors import VectorIndex, VectorItem, VectorRows
 from backend.memory.vectors.engines.chroma import ChromaIndex
+from backend.memory.vectors.engines.chroma_folder import ChromaFolder, ChromaFolderIndex
 from backend.memory.vectors.engines.exact import ExactIndex
+from backend.memory.vectors.engines.pgvector import PgvectorIndex
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from tests.fakes.embedder import FakeEmbedder
@@ -31,16 +34,40 @@ def item(message_id: str, *numbers: float, owner: OwnerId = SAM, namespace: str 
     return VectorItem(message_id, owner, namespace, unit(*numbers))
 
 
-@pytest.fixture(params=["exact", "chroma", "fake"])
+ENGINES = ("exact", "exact in files", "exact int8", "chroma", "chroma in a folder", "fake")
+
+
+@pytest.fixture(params=[*ENGINES, "pgvector"])
 def index(
-    request: pytest.FixtureRequest, database: Database, rows: VectorRows, compute: Compute
-) -> VectorIndex:
-    if request.param == "exact":
-        return ExactIndex(database=database, rows=rows, compute=compute)
-    if request.param == "chroma":
+    request: pytest.FixtureRequest,
+    database: Database,
+    rows: VectorRows,
+    compute: Compute,
+    tmp_path: Path,
+) -> Iterator[VectorIndex]:
+    if request.param == "fake":
+        yield FakeVectorIndex()
+    elif request.param == "chroma":
         url = request.getfixturevalue("chroma_url")
-        return ChromaIndex(url, instance=uuid.uuid4().hex, model="fake", dimension=DIMENSION)
-    return FakeVectorIndex()
+        yield ChromaIndex(url, instance=uuid.uuid4().hex, model="fake", dimension=DIMENSION)
+    elif request.param == "chroma in a folder":
+        folder = ChromaFolder(tmp_path / "chroma")
+        yield ChromaFolderIndex(
+            folder, instance="i", model="fake", dimension=DIMENSION, compute=compute
+        )
+        folder.close()
+    elif request.param == "pgvector":
+        if database.dialect != "postgresql":
+            pytest.skip("pgvector is PostgreSQL's")
+        yield PgvectorIndex(database, model="fake", dimension=DIMENSION)
+    else:
+        yield ExactIndex(
+            database=database,
+            rows=rows,
+            compute=compute,
+            folder=None if request.param == "exact" else tmp_path / "vectors",
+            precision="int8" if request.param == "exact int8" else "float16",
+        )
 
 
 @pytest.fixture
@@ -139,3 +166,17 @@ async def test_many_are_searched_right(index: VectorIndex, fill: Write) -> None:
     assert hits[0].message_id == "m0123"
     # An approximate index may miss a far one, never the first.
     assert len({hit.message_id for hit in hits} & set(expected)) >= 4
+
+
+async def test_what_was_cleared_is_empty_and_can_be_filled_again(
+    index: VectorIndex, database: Database, rows: VectorRows, fill: Write
+) -> None:
+    await fill(item("a", 1, 0), item("b", 0, 1))
+    assert len(await found(index, 1.0)) == 2
+    async with database.transaction() as tx:
+        await rows.remove(tx, ["a", "b"])
+    await index.clear()
+    assert await found(index, 1.0) == []
+    await fill(item("c", 1, 0))
+    assert await found(index, 1.0) == ["c"]
+    assert await index.count() == 1

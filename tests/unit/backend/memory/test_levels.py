@@ -36,7 +36,7 @@ def levels(indexes: Indexes, clock: FakeClock) -> VectorLevels:
 
 
 async def found(levels: VectorLevels) -> list[str]:
-    return [hit.message_id for hit in await levels.search(SAM, ONE, namespace="", limit=5)]
+    return [hit.message_id for hit in await levels.search(SAM, ONE, namespace="", limit=1)]
 
 
 async def test_while_the_first_is_away_the_last_answers(
@@ -64,6 +64,25 @@ async def test_who_failed_too_often_is_left_alone_and_tried_again_later(
     assert await found(levels) == ["last"]
     clock.advance(11)
     assert await found(levels) == ["first"]
+
+
+async def test_what_the_first_lost_is_found_and_told(indexes: Indexes, clock: FakeClock) -> None:
+    told: list[str] = []
+
+    async def tell(what: str) -> None:
+        told.append(what)
+
+    first, last = indexes
+    levels = VectorLevels(first, last, breaker=Breaker(2, 10.0, clock), on_damage=tell)
+    both = [VectorItem(name, SAM, "", ONE) for name in ("kept", "lost")]
+    await first.upsert(both)
+    await last.upsert(both)
+    assert len(await levels.search(SAM, ONE, namespace="", limit=5)) == 2
+    assert told == []
+    await first.delete(["lost"])
+    hits = await levels.search(SAM, ONE, namespace="", limit=5)
+    assert [hit.message_id for hit in hits] == ["kept", "lost"]
+    assert told == ["vectors"]
 
 
 async def test_writing_waits_for_the_first(indexes: Indexes, levels: VectorLevels) -> None:

@@ -1,6 +1,7 @@
 """Whole calls with real speech, each from a file that anybody can read: tests/journey/calls."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ SHOWN = {
     "interruption": ("IM-06",),
     "cough": ("IM-06",),
 }
+# Not as a part of a longer number or an identifier: by chance these hold any four digits.
+WRITTEN_PIN = re.compile(rb"(?<![0-9a-fA-F.-])" + PIN.encode() + rb"(?![0-9a-fA-F])")
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +65,7 @@ def test_a_pin_is_written_nowhere(product: Product) -> None:
         assert "seven two nine four" not in record.lower()
     for file in product.home.rglob("*"):
         if file.is_file():
-            assert PIN.encode() not in file.read_bytes(), file
+            assert not WRITTEN_PIN.search(file.read_bytes()), file
 
 
 def test_history_ends_at_the_last_word_that_was_heard(product: Product) -> None:

@@ -46,7 +46,7 @@ async def house(ground: Ground) -> House:
         ground,
         rules=PhoneRules(grace_s=0.0),
         admission=AdmissionRules(calls_max=500, strangers_max=500, known=MANY, stranger=MANY),
-        patience=Patience(form_s=0.5, start_s=0.5),
+        patience=Patience(form_s=0.5, start_s=2.0),
     )
     await house.settle()
     return house

@@ -32,6 +32,8 @@ FACTS_MAX = 12
 CONFIDENCE_MAX = 0.9  # a model's word counts for less than a rule's
 CONFIDENCE_MIN = 0.6  # what it doubts itself is not believed
 YEARS_MAX = 120
+# A standing wish is told to every mind from then on: only rules may take one from a message.
+LISTED = CATALOGUE.keys() - {"wish"}
 _SPEAKERS = frozenset({"", "i", "me", "speaker", "user", "they"})
 YEAR = 365 * 24 * 60 * 60 * SECOND
 
@@ -123,7 +125,7 @@ class ModelReader:
         today = datetime.fromtimestamp(said.source.said_at / SECOND, UTC)
         request = ChatRequest(
             system=_SYSTEM.format(
-                predicates=", ".join(sorted(CATALOGUE)),
+                predicates=", ".join(sorted(LISTED)),
                 today=today.astimezone(ZoneInfo(said.zone)).strftime("%A, %Y-%m-%d"),
             ),
             messages=(ChatMessage("user", f"<message>\n{_fenced(said.text)}\n</message>"),),
@@ -179,7 +181,7 @@ def _read(listed: _Listed, said: Said) -> ReadFact | None:
 
 
 def _is_known(name: str) -> bool:
-    return name in CATALOGUE or name in KIN or name.startswith("favourite ")
+    return name in LISTED or name in KIN or name.startswith("favourite ")
 
 
 def _is_borne_out(value: str, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def kinds(changes: Sequence[FactChange]) -> list[str]:
     return [change.kind.value for change in changes]
 
 
-GUEST = {
+GUEST: dict[str, Any] = {  # Any: fields of a source
     "speaker": "Kim",
     "said_by": SaidBy.GUEST,
     "assurance": Assurance.VERIFIED,

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from backend.memory.facts import lexicon
+from backend.memory.facts.kin import kin_of
 from backend.memory.facts.lexicon import word_set
 from backend.memory.facts.numbers import ordinal_of
 from backend.memory.facts.words import Sentence, Word
 
 CLAUSE_WORDS_MAX = 40
+_LEAD_WORDS_MAX = 6
 
 _PRONOUNS = frozenset({"i", "she", "he", "we", "they", "you", "it"})
 _OWNERS = frozenset({"my", "our", "his", "her", "their", "your"})
 _JOINTS = frozenset({"and", "but", "because", "so", "though", "although", "plus", "then", "cause"})
 _ONLY_BEFORE_SUBJECTS = frozenset({"before", "after", "once", "until", "while"})
-_TIME_LEADS = frozenset({"on", "since", "in", "last", "every", "for", "this", "at", "from"})
+_TIME_LEADS = frozenset(
+    {"on", "since", "in", "last", "every", "for", "this", "at", "from", "next", "tomorrow"}
+)
 _GOES_ON = word_set("""
     am is are 's have has was were live lives work works like likes love loves hate hates do
     does drive drives take takes speak speaks don't used moved go get eat drink play study own
@@ -94,7 +98,7 @@ def clauses_of(sentence: Sentence) -> list[Clause]:
     words, is_pinned = without_leads(sentence.words)
     if sentence.is_asked or not words or _asks(words) or _is_tale(sentence.words):
         return []
-    words = words[: _forward_block(words)]
+    words = _asserted(words)
     found: list[Clause] = []
     start = 0
     for index in [*_starts(words), len(words)]:
@@ -184,6 +188,22 @@ def _is_tale(words: Sequence[Word]) -> bool:
     ) or any(word.text in '"\u201c\u201d' for word in words)
 
 
+def _asserted(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return what comes before others' words, thoughts and conditions; with their clause left out.
+
+    What only tells when, or is addressed to us, leaves its clause standing.
+    """
+    end = _forward_block(words)
+    if end == len(words) or words[end].low in _LEAVES_STANDING:
+        return words[:end]
+    return words[: max([0, *_starts(words[:end])])]
+
+
+_LEAVES_STANDING = frozenset(
+    {"when", "whenever", "while", "until", "before", "after", "once", "remember", "forget"}
+)
+
+
 def _forward_block(words: Sequence[Word]) -> int:
     """Return from where on nothing is asserted: what others say, think, or what if."""
     for at, word in enumerate(words):
@@ -208,16 +228,26 @@ def _is_told_by_oneself(words: Sequence[Word], at: int) -> bool:
 
 
 def _starts(words: Sequence[Word]) -> Iterator[int]:
+    has_lead = bool(words) and words[0].low in _TIME_LEADS
     for at in range(1, len(words)):
         before = words[at - 1]
         is_joint = before.is_mark or before.low in _JOINTS
+        if _is_aside(words, at):
+            continue
         if is_joint and (is_subject(words, at) or _is_lead(words, at) or _is_elliptic(words, at)):
             yield at
         elif words[at].low in {"i", "she", "he", "we"} and not is_joint:
             follows = words[at + 1].low if at + 1 < len(words) else ""
             is_led = before.low in lexicon.COMPLEMENTS | lexicon.UNREAL | lexicon.FORWARD
-            if not is_led and follows in _GOES_ON:
+            if not is_led and follows in _GOES_ON and not (has_lead and at <= _LEAD_WORDS_MAX):
                 yield at
+
+
+def _is_aside(words: Sequence[Word], at: int) -> bool:
+    """Say whether it only tells who the one before is: "Anna, my sister, lives in Lisbon"."""
+    if words[at].low not in {"my", "our"} or words[at - 1].low != "," or at > 3:
+        return False
+    return at + 2 < len(words) and bool(kin_of(words[at + 1].low)) and words[at + 2].low == ","
 
 
 def _is_lead(words: Sequence[Word], at: int) -> bool:
@@ -235,7 +265,7 @@ def _times_last(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """Put a time that opens a clause behind it: "On Sundays I go …", "Since May I've been …"."""
     if words[0].low not in _TIME_LEADS:
         return words
-    for at in range(1, min(7, len(words))):
+    for at in range(1, min(_LEAD_WORDS_MAX + 1, len(words))):
         if words[at].low in _PRONOUNS or (words[at].low in _OWNERS and words[at - 1].is_mark):
             lead = words[: at - 1] if words[at - 1].is_mark else words[:at]
             return words[at:] + lead

@@ -57,7 +57,8 @@ _WRONG = (
 )
 _CHANGED_SAID = (
     r"(?:(?:i|she|he|we|they|that|it) (?:have |has |'s )?(?:just )?"
-    r"(?:moved|changed|married|switched)|that was before|not any ?more|not any longer|that is over|that was once|that used to be)"
+    r"(?:moved|changed|married|switched)|that was before|not any ?more|not any longer"
+    r"|that is over|that was once|that used to be)"
 )
 _PATTERNS: tuple[tuple[CorrectionKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))

@@ -8,7 +8,8 @@ _SINGLE_SAID = """
 """
 _SEVERAL_SAID = """
     sister brother sibling son daughter child aunt uncle cousin niece nephew grandmother grandfather
-    grandson granddaughter friend neighbour colleague coworker teacher roommate flatmate coach
+        grandson granddaughter grandchild friend neighbour colleague coworker teacher roommate
+    flatmate coach
     stepmother stepfather stepsister stepbrother stepson stepdaughter mentor assistant student twin
     godfather godmother godson goddaughter brother-in-law sister-in-law mother-in-law father-in-law
     son-in-law daughter-in-law ex-wife ex-husband babysitter nanny lawyer
@@ -17,6 +18,12 @@ _PETS_SAID = (
     "dog cat horse pet puppy kitten parrot rabbit hamster budgie tortoise pony hen goldfish"
 )
 SINGLE_KIN = frozenset(_SINGLE_SAID.split())
+_FAMILY_SAID = """
+    mother father wife husband partner sister brother sibling son daughter child aunt uncle cousin
+    niece nephew grandmother grandfather grandson granddaughter grandchild stepmother stepfather
+    stepsister stepbrother stepson stepdaughter twin godson goddaughter girlfriend boyfriend
+"""
+FAMILY = frozenset(_FAMILY_SAID.split())
 PETS = frozenset(_PETS_SAID.split())
 KIN = SINGLE_KIN | frozenset(_SEVERAL_SAID.split()) | PETS
 KIN_SYNONYMS: Mapping[str, str] = {
@@ -51,9 +58,12 @@ def kin_of(word: str) -> str:
     known = KIN_SYNONYMS.get(lowered, lowered)
     if known in KIN:
         return known
-    singular = {"children": "child", "wives": "wife", "kids": "child"}.get(
-        lowered, lowered.removesuffix("s")
-    )
+    singular = {
+        "children": "child",
+        "grandchildren": "grandchild",
+        "wives": "wife",
+        "kids": "child",
+    }.get(lowered, lowered.removesuffix("s"))
     singular = KIN_SYNONYMS.get(singular, singular)
     return singular if singular in KIN else ""
 

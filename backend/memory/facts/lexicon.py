@@ -231,8 +231,8 @@ FORWARD = word_set("""
     if unless imagine pretend suppose supposing assuming whether when whenever while until before
     after once dream dreamt dreamed dreaming says say said saying told tells tell think thinks
     thought believe believes heard hear hears read reads wrote write writes claims claimed
-    asked asks wonder wonders according mentions mentioned goes reckon reckons assume assumes swear
-    joke joked
+    asked asks wonder wonders according mentions mentioned goes reckon reckons assume assumes
+    swear joked
     pretends pretended remember forget wish
 """)
 FICTION = word_set("""
@@ -247,6 +247,7 @@ QUESTION_STARTS = word_set("""
 COMPLEMENTS = word_set("""
     that where what when how why who whom which whose if whether than as way know think say says
     said believe guess told hear heard feel sure like time see wish hope suppose because mean
+    company firm job school town city country street flat knows knew
     thing things everything something anything all nothing person man woman one people day place
     house city people reason do does did can could will would should am is are was were have has had
     so nor neither to of for with about and but or not never once until before after while since

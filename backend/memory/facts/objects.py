@@ -43,7 +43,7 @@ _STOP_PAIRS = frozenset(
     }
 )
 _NOT_THINGS = word_set("""
-    it this that these those you him her them me us your yours my his their its how what when
+    none unknown it this that these those you him her them me us your yours my his their its how what when
     where why to being be such so everything nothing anything something not no one ones each
     both myself yourself the a an and or there here people everybody everyone things
 """)
@@ -85,7 +85,11 @@ def items_of(words: Sequence[Word]) -> list[tuple[Word, ...]]:
             items.append([])
         else:
             items[-1].append(word)
-    return [tuple(item) for item in items if item][:ITEMS_MAX]
+    plain = [item[item[0].low in _LEAN_ON :] for item in items if item]
+    return [tuple(item) for item in plain if item][:ITEMS_MAX]
+
+
+_LEAN_ON = word_set("especially particularly mainly mostly also even maybe both either")
 
 
 def is_thing(words: Sequence[Word], *, words_max: int = 5) -> bool:
@@ -94,6 +98,8 @@ def is_thing(words: Sequence[Word], *, words_max: int = 5) -> bool:
         return False
     lows = [word.low for word in words]
     if lows[0] in {"the", "a", "an"} and (len(lows) == 1 or lows[-1] in _POINTING):
+        return False
+    if "'s" in lows and lows[-1] in _POINTING:
         return False
     if any(word.is_mark for word in words) or "'s" in lows[:1]:
         return False
@@ -114,7 +120,8 @@ def place_of(words: Sequence[Word], *, is_lower: bool) -> str:
         is_country = (
             lows[0] == "the" and len(place) > 1 and (place[1].is_capital or lows[1] in _THE)
         )
-        return said(place) if (is_known or is_country) and len(place) > 1 else ""
+        is_own = len(place) > 1 and lows[1] not in {"same", "other", "wrong", "right"}
+        return said(place) if (is_known or is_country) and is_own else ""
     if not is_lower and not place[0].is_capital:
         return ""
     if place[0].low.isdecimal() or kin_of(lows[0]):
@@ -146,7 +153,8 @@ _NOT_EMPLOYERS = word_set("""
     me you him her them us it this that home night once all free everyone everybody anyone
     nothing fun noon midnight lunch six seven eight nine ten five four three two one half moment
     weekends weekend nights minute time living while day both something anything
-    himself herself myself money peanuts food least most first last present what work now full
+    himself herself myself money peanuts food least most first last present what work now is are
+    was full
     speed
 """)
 

@@ -33,7 +33,7 @@ def read_facts(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple
     if any(word.low in lexicon.JOKES for word in words):
         return ()
     now = Now.at(said_at, zone)
-    known = Known(is_lower=not any(word.is_capital and word.low != "i" for word in words))
+    known = Known(is_lower=_is_lower(words))
     found: dict[tuple[str, str, str, bool], ReadFact] = {}
     for sentence in sentences_of(words):
         for draft, quoted in _drafts(sentence, known, now):
@@ -45,6 +45,13 @@ def read_facts(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple
             if len(found) >= FACTS_MAX:
                 return tuple(found.values())
     return tuple(found.values())
+
+
+def _is_lower(words: Sequence[Word]) -> bool:
+    """Say whether names can't be told by their capitals: nothing has one, but "I" in haste."""
+    if any(word.is_capital and word.low != "i" for word in words):
+        return False
+    return not (any(word.text == "I" for word in words) and words[-1].text == ".")
 
 
 def _drafts(sentence: Sentence, known: Known, now: Now) -> Iterator[tuple[Draft, Sequence[Word]]]:

@@ -63,9 +63,10 @@ def _trade(scene: Scene) -> Iterator[Draft]:
         return
     yield scene.draft("works as", job)
     if after in {"at", "for", "with"}:
+        is_student = job.lower().endswith("student")
         employer = employer_of(object_words(scene.words, scene.end + taken + 1))
         if employer:
-            yield scene.draft("works at", employer)
+            yield scene.draft("studies at" if is_student else "works at", employer)
 
 
 _AFTER_TRADE = word_set("""
@@ -155,11 +156,10 @@ def _likes_of(scene: Scene) -> Iterator[Draft]:
 
 
 def _likes(scene: Scene, at: int) -> Iterator[Draft]:
-    if scene.verb.is_denied:
-        return
+    predicate = "dislikes" if scene.verb.is_denied else "likes"
     for item in items_of(object_words(scene.words, at)):
         if is_thing(item):
-            yield scene.draft("likes", said(item))
+            yield scene.draft(predicate, said(item))
 
 
 def _diagnosed(scene: Scene) -> Iterator[Draft]:

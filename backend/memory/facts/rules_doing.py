@@ -43,6 +43,11 @@ def living(scene: Scene) -> Iterator[Draft]:
         yield scene.draft("address", said(rest[:8]))
     elif preposition == "with" and verb.tense in _NOW and scene.is_so:
         whom = object_words(scene.words, scene.end + 1)
+        where = next((at for at, word in enumerate(whom) if word.low == "in"), len(whom))
+        place = place_of(whom[where + 1 :], is_lower=scene.known.is_lower)
+        if place:
+            yield scene.draft("lives in", place)
+        whom = whom[:where]
         if whom and whom[0].low in {"my", "our", "his", "her"} and 2 <= len(whom) <= 4:
             yield Draft(scene.person, "lives with", said(whom), confidence=LIKELY)
 
@@ -68,7 +73,7 @@ def working(scene: Scene) -> Iterator[Draft]:
         return
     is_over = verb.is_over or verb.tense == "past"
     rest = scene.before_time()
-    at = 0
+    at = next((at for at, word in enumerate(rest) if word.low not in _HOW), 0)
     while at < len(rest):
         preposition = rest[at].low
         end = at + 1
@@ -78,11 +83,17 @@ def working(scene: Scene) -> Iterator[Draft]:
         if value:
             since = None if is_over else scene.since
             yield Draft(scene.person, value[0], value[1], is_over, since)
-        elif at == 0 or (preposition in {"in", "with"}):
+        elif preposition not in {"at", "for", "as", "in"} or (preposition in {"in", "with"}):
             return
         at = end
         if at < len(rest) and rest[at].low in {"in", "with", ","}:
             return
+
+
+_HOW = word_set("""
+    part-time full-time part full time nights shifts mainly mostly remotely freelance self-employed
+    currently again there here
+""")
 
 
 def _work(preposition: str, words: Sequence[Word], *, is_lower: bool) -> tuple[str, str] | None:
@@ -171,10 +182,16 @@ def liking(scene: Scene) -> Iterator[Draft]:
         if able and not denied and len(found) <= 4:
             yield scene.draft("likes", f"to {said(found)}")
         return
-    for item in items_of(object_words(scene.words, scene.end)):
+    found = object_words(scene.words, scene.end)
+    if low(scene.words, scene.end + len(found)) in _THAT:
+        return
+    for item in items_of(found):
         if not is_thing(item):
             return
         yield scene.draft("dislikes" if denied else "likes", said(item))
+
+
+_THAT = frozenset({"that", "how", "what", "it", "you", "if", "which", "where", "why"})
 
 
 def hating(scene: Scene) -> Iterator[Draft]:
@@ -192,7 +209,8 @@ def eating(scene: Scene) -> Iterator[Draft]:
     """Read what somebody eats or drinks, does not, or does not any more."""
     verb = scene.verb
     yes, no = ("eats", "does not eat") if verb.lemma == "eat" else ("drinks", "does not drink")
-    if verb.tense != "base" and not verb.is_over:
+    is_lasting = verb.tense == "perfect" and verb.is_denied and scene.since is not None
+    if verb.tense != "base" and not verb.is_over and not is_lasting:
         return
     items = [
         item
@@ -302,6 +320,7 @@ RULES: dict[str, Callable[[Scene], Iterator[Draft]]] = {
     "wake": getting_up,
     "go": going,
     "turn": getting_up,
+    "start": getting_up,
     **dict.fromkeys(
         (
             "fly",
@@ -310,7 +329,6 @@ RULES: dict[str, Callable[[Scene], Iterator[Draft]]] = {
             "meet",
             "see",
             "leave",
-            "start",
             "stay",
             "marry",
             "do",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from backend.memory.facts import lexicon
-from backend.memory.facts.kin import PETS, kin_of
+from backend.memory.facts.kin import FAMILY, PETS, kin_of
 from backend.memory.facts.lexicon import word_set
 from backend.memory.facts.numbers import count_of
 from backend.memory.facts.objects import is_thing, items_of, object_words
@@ -19,7 +19,9 @@ _MODIFIERS_MAX = 3
 def having(scene: Scene) -> Iterator[Draft]:
     """Read "have two brothers", "has a dog called Rex", "take metformin", "own a boat"."""
     verb = scene.verb
-    if verb.tense != "base" or verb.is_denied:
+    if verb.tense not in {"base", "perfect"} or verb.is_denied:
+        return
+    if verb.tense == "perfect" and (verb.lemma != "have" or _condition_of(scene) == ""):
         return
     if verb.lemma == "take":
         yield from _medicine(scene)
@@ -41,9 +43,11 @@ def _had(scene: Scene, start: int) -> Iterator[Draft]:
     """Read one item of what somebody has."""
     words = scene.words
     item = _item(words, start)
-    condition = _condition(item)
-    if condition:
-        yield scene.draft("has condition", condition)
+    conditions = [_condition(one) for one in items_of(object_words(words, start))]
+    if conditions and conditions[0]:
+        yield from (
+            scene.draft("has condition", condition) for condition in conditions if condition
+        )
         return
     allergen = _allergen(item)
     if allergen:
@@ -57,6 +61,8 @@ def _had(scene: Scene, start: int) -> Iterator[Draft]:
     name = _name_after(scene, at + 1)
     if name and low(words, start) in _ARTICLES:
         yield Draft(scene.person, kin, name)
+    elif kin not in FAMILY | PETS:
+        return
     elif scene.verb.is_over:
         yield Draft(
             scene.person, "has pet" if kin in PETS else "has", said(words[start : at + 1]), True
@@ -73,7 +79,7 @@ def _goes_wrong(words: Sequence[Word], at: int) -> bool:
 
 
 _GOES_ON = word_set("""
-    and , who in now but too already at with here as since together from so by you because living
+    and , : who in now but too already at with here as since together from so by you because living
     she he they i which
 """)
 
@@ -118,6 +124,10 @@ def _item_starts(scene: Scene) -> list[int]:
 def _item(words: Sequence[Word], start: int) -> tuple[Word, ...]:
     items = items_of(object_words(words, start))
     return items[0] if items else ()
+
+
+def _condition_of(scene: Scene) -> str:
+    return _condition(_item(scene.words, scene.end))
 
 
 def _condition(item: tuple[Word, ...]) -> str:

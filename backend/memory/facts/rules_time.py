@@ -42,11 +42,13 @@ def getting_up(scene: Scene) -> Iterator[Draft]:
     if scene.verb.lemma == "turn":
         yield from _turned(scene)
     elif low(words, at) in {"married", "divorced", "engaged"}:
-        yield from _married(scene)
+        yield from planning(scene) if scene.verb.tense == "ing" else _married(scene)
     elif low(words, at) in {"a", "my"} and scene.verb.tense in {"past", "perfect"}:
         yield from _new_job(scene)
     elif low(words, at) == "up" and low(words, at + 1) == "at":
         yield from _at_hour(scene, "gets up", at + 2)
+    elif scene.verb.tense == "ing":
+        yield from planning(scene)
     else:
         yield from swimming(scene)
 
@@ -85,10 +87,17 @@ def swimming(scene: Scene) -> Iterator[Draft]:
     }:
         return
     done = rest[:start]
-    if done and (done[0].low in {"it", "that", "this"} or done[0].low == "a"):
+    if done and ({"it", "that", "this", "you"} & {word.low for word in done} or done[0].low == "a"):
         return
-    value = " ".join([scene.words[scene.end - 1].text, said(done), said(rest[start:end])]).split()
-    yield Draft(scene.person, "habit", " ".join(value), verb.is_over, confidence=LIKELY)
+    when = said(rest[start:end])
+    value = [scene.words[scene.end - 1].text, said(done), when[:1].lower() + when[1:]]
+    yield Draft(
+        scene.person,
+        "habit",
+        " ".join(part for part in value if part),
+        verb.is_over,
+        confidence=LIKELY,
+    )
 
 
 def planning(scene: Scene) -> Iterator[Draft]:

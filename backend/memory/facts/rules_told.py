@@ -1,7 +1,8 @@
 """What is told by its name, "my favourite colour is", and what is wished once and for all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from backend.memory.facts import lexicon
 from backend.memory.facts.kin import KIN, kin_of
 from backend.memory.facts.lexicon import word_set
 from backend.memory.facts.numbers import digits_of
@@ -34,7 +35,13 @@ _PHONES = frozenset(
     }
 )
 _MAILS = frozenset({"email", "e-mail", "mail", "email address", "e-mail address", "mail address"})
-_ANNIVERSARIES = frozenset({"anniversary", "wedding anniversary", "wedding day"})
+_DATES = {
+    "birthday": "birthday",
+    "date of birth": "birthday",
+    "anniversary": "anniversary",
+    "wedding anniversary": "anniversary",
+    "wedding day": "anniversary",
+}
 _NAMES = frozenset({"name", "full name", "first name"})
 _TELLING = word_set("""
     call ring text wake answer speak talk tell remind ask address read say use give send
@@ -52,6 +59,7 @@ def told(words: Sequence[Word], known: Known) -> Iterator[Draft]:
     """Read "my sister's name is Anna", "our wedding anniversary is on the 12th of June"."""
     owner = owner_of(words, 0, known)
     if owner is None:
+        yield from _told_last(words)
         return
     person, start = owner
     at = next(
@@ -68,25 +76,35 @@ def told(words: Sequence[Word], known: Known) -> Iterator[Draft]:
     yield from _of_noun(words, person, " ".join(nouns), at + 1, known)
 
 
+def _told_last(words: Sequence[Word]) -> Iterator[Draft]:
+    """Read "green is my favourite colour"."""
+    for at in range(1, min(len(words) - 3, 6)):
+        if words[at].low in {"is", "are"} and low(words, at + 1) in {"my", "our"}:
+            kind = [word.low for word in words[at + 3 :]]
+            if low(words, at + 2) in {"favourite", "favorite"} and 1 <= len(kind) <= 2:
+                yield from _favourite(words[:at], ONE, " ".join(kind), 0)
+            return
+
+
 def _of_noun(
     words: Sequence[Word], person: Person, noun: str, at: int, known: Known
 ) -> Iterator[Draft]:
+    last = noun.rpartition(" ")[2]
     if noun in _NAMES:
         yield from _name(words, person, at, known)
     elif noun.startswith(("favourite ", "favorite ")):
         yield from _favourite(words, person, noun.partition(" ")[2], at)
-    elif noun in {"birthday", "date of birth"}:
-        yield from _date(words, person, "birthday", at)
-    elif noun in _ANNIVERSARIES:
-        yield from _date(words, person, "anniversary", at)
-    elif noun in _PHONES:
-        yield from _number(words, person, at)
-    elif noun in _MAILS:
-        yield from _mail(words, person, at)
-    elif noun in {"address", "home address"}:
-        yield from _address(words, person, at)
-    elif kin_of(noun.rpartition(" ")[2]):
-        yield from _relatives(words, person, noun.rpartition(" ")[2], at, known)
+    elif noun in _DATES:
+        yield from _date(words, person, _DATES[noun], at)
+    elif noun in _CONTACTS:
+        yield from _CONTACTS[noun](words, person, at)
+    elif kin_of(last):
+        yield from _relatives(words, person, last, at, known)
+
+
+def _tongue(words: Sequence[Word], person: Person, at: int) -> Iterator[Draft]:
+    if low(words, at) in lexicon.LANGUAGES:
+        yield Draft(person, "speaks", named(words[at : at + 1]))
 
 
 def _name(words: Sequence[Word], person: Person, at: int, known: Known) -> Iterator[Draft]:
@@ -131,6 +149,8 @@ def _favourite(words: Sequence[Word], person: Person, kind: str, at: int) -> Ite
     cut = next((n for n, word in enumerate(found) if word.low == ","), len(found))
     found = found[:cut]
     spelt = kind.replace("color", "colour").replace("flavor", "flavour")
+    if kind.rpartition(" ")[2] in {"part", "thing", "one", "bit", "moment"}:
+        return
     if kind and len(kind.split()) <= 3 and (is_thing(found, words_max=6) or _is_number(found)):
         yield Draft(person, f"{FAVOURITE}{spelt}", said(found))
 
@@ -172,6 +192,14 @@ def _address(words: Sequence[Word], person: Person, at: int) -> Iterator[Draft]:
     rest = words[at : at + 10]
     if rest and any(word.low[:1].isdigit() for word in rest) and len(rest) >= 2:
         yield Draft(person, "address", said(rest))
+
+
+_CONTACTS: dict[str, Callable[[Sequence[Word], Person, int], Iterator[Draft]]] = {
+    **dict.fromkeys(_PHONES, _number),
+    **dict.fromkeys(_MAILS, _mail),
+    **dict.fromkeys(("address", "home address", "postal address"), _address),
+    **dict.fromkeys(("mother tongue", "native language", "first language"), _tongue),
+}
 
 
 def wished(words: Sequence[Word], known: Known) -> Iterator[Draft]:

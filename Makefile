@@ -11,7 +11,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check web setup lock bench bench-thread bench-turn-end bench-voice \
-	bench-hearing bench-jobs coverage-map environment-run environment-dev weights lint types \
+	bench-hearing bench-jobs bench-memory coverage-map environment-run environment-dev weights lint types \
 	imports unit
 
 ARGS ?=
@@ -58,7 +58,7 @@ setup: environment-dev weights
 lock: environment-dev
 	@infra/setup/lock
 
-bench: bench-thread bench-voice bench-hearing bench-turn-end bench-jobs
+bench: bench-thread bench-voice bench-hearing bench-turn-end bench-jobs bench-memory
 
 bench-thread: environment-dev
 	@exec $(BIN)/python -m bench.thread $(ARGS)
@@ -71,6 +71,9 @@ bench-hearing: environment-dev
 
 bench-jobs: environment-dev
 	@exec $(BIN)/python -m bench.jobs $(ARGS)
+
+bench-memory: environment-dev
+	@exec $(BIN)/python -m bench.memory $(ARGS)
 
 bench-turn-end: environment-dev
 	@exec $(BIN)/python -m bench.turn_end $(ARGS)

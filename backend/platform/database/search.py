@@ -4,6 +4,9 @@ SQLite has FTS5 behind a table that gives each message a row number; PostgreSQL 
 GIN index. Both get the words as `platform/words.py` cuts them, and find any of them by their stems,
 the best match first. The tables are made by the first migration; what is damaged is made anew by
 `search_repair.py`, and until then `scan` finds in the messages themselves.
+
+Only one owner's rows are looked at, however many others there are: in SQLite they stand side by
+side, in PostgreSQL each bears its owner's mark. See docs/decisions/0012.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Unavailable
 from backend.platform import words as cutting
+from backend.platform.database import search_ranking as ranking
 from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
 
@@ -33,23 +37,7 @@ _DAMAGE = (
     "invalid page",
 )
 
-_FIND: Final = {
-    # bm25() is the better the smaller.
-    "sqlite": text(
-        "SELECT message_id, -bm25(message_search) AS score FROM message_search "
-        "JOIN message_search_rows ON row_number = message_search.rowid "
-        "WHERE message_search MATCH :terms AND owner_id = :owner AND namespace = :namespace "
-        "ORDER BY score DESC, message_id LIMIT :limit"
-    ),
-    "postgresql": text(
-        "SELECT message_id, ts_rank_cd(words, query, 1) AS score "
-        "FROM message_search, to_tsquery('english', :terms) query "
-        "WHERE words @@ query AND owner_id = :owner AND namespace = :namespace "
-        "ORDER BY score DESC, message_id LIMIT :limit"
-    ),
-}
-_JOIN: Final = {"sqlite": " OR ", "postgresql": " | "}
-_QUOTE: Final = {"sqlite": '"', "postgresql": "'"}
+_RANKED: Final = {"sqlite": ranking.in_sqlite, "postgresql": ranking.in_postgresql}
 
 
 class SearchDamaged(Unavailable):
@@ -82,14 +70,12 @@ async def find(
     connection: AsyncConnection, owner_id: str, namespace: str, query: str, limit: int
 ) -> list[tuple[str, float]]:
     """Return messages with any of the query's words as (id, score), the best first."""
-    dialect = connection.dialect.name
-    terms = _terms(query, dialect)
+    terms = cutting.asked(query, TERMS_MAX)
     if not terms:
         return []
-    values = {"terms": terms, "owner": owner_id, "namespace": namespace, "limit": limit}
+    ranked = _RANKED[connection.dialect.name]
     try:
-        found = await connection.execute(_FIND[dialect], values)
-        return [(row.message_id, float(row.score)) for row in found]
+        return await ranked(connection, owner_id, namespace, terms, limit)
     except DBAPIError as failure:
         if not is_damage(failure):
             raise
@@ -150,12 +136,17 @@ async def rebuild(tx: Transaction) -> int:
         await tx.execute(text("DELETE FROM message_search_rows"))
     made, after = 0, ""
     while found := await page(tx, after):
-        for row in found:
+        for row in side_by_side(found):
             words = f"{row.text} {row.caption}".strip()
             if not await index(tx, row.id, row.owner_id, row.namespace, words):
                 raise SearchDamaged(cure="ringback rebuild search")
         made, after = made + len(found), found[-1].id
     return made
+
+
+def side_by_side(rows: Sequence[Row[Any]]) -> list[Row[Any]]:  # Any: columns of a message
+    """Return rows in the order in which they lie: FTS5 writes what comes in order at once."""
+    return sorted(rows, key=lambda row: ranking.span(row.owner_id, row.namespace))
 
 
 async def page(tx: Transaction, after: str) -> list[Row[Any]]:  # Any: columns of a message
@@ -187,22 +178,26 @@ async def _index_postgresql(tx: Transaction, values: dict[str, str]) -> None:
     await tx.execute(
         text(
             "INSERT INTO message_search (message_id, owner_id, namespace, words) "
-            "VALUES (:message, :owner, :namespace, to_tsvector('english', :words)) "
+            "VALUES (:message, :owner, :namespace, "
+            "to_tsvector('english', :words) || array_to_tsvector(ARRAY[:mark])) "
             "ON CONFLICT (message_id) DO UPDATE SET owner_id = excluded.owner_id, "
             "namespace = excluded.namespace, words = excluded.words"
         ),
-        values,
+        {**values, "mark": ranking.mark(values["owner"], values["namespace"])},
     )
 
 
 async def _index_sqlite(tx: Transaction, values: dict[str, str], words: str) -> None:
     await _remove_sqlite(tx, [values["message"]])
+    first, last = ranking.span(values["owner"], values["namespace"])
     added = await tx.execute(
         text(
-            "INSERT INTO message_search_rows (message_id, owner_id, namespace) "
-            "VALUES (:message, :owner, :namespace) RETURNING row_number"
+            "INSERT INTO message_search_rows (row_number, message_id, owner_id, namespace) "
+            "SELECT coalesce(max(row_number), :first) + 1, :message, :owner, :namespace "
+            "FROM message_search_rows WHERE row_number BETWEEN :first AND :last "
+            "RETURNING row_number"
         ),
-        values,
+        {**values, "first": first, "last": last},
     )
     await tx.execute(
         text("INSERT INTO message_search (rowid, words) VALUES (:row_number, :words)"),
@@ -229,12 +224,6 @@ async def _remove_sqlite(tx: Transaction, ids: Sequence[str]) -> int:
             )
         removed += len(rows)
     return removed
-
-
-def _terms(query: str, dialect: str) -> str:
-    # Only letters and digits go on, each word quoted: no punctuation of a query is an operator.
-    quote = _QUOTE[dialect]
-    return _JOIN[dialect].join(f"{quote}{term}{quote}" for term in cutting.asked(query, TERMS_MAX))
 
 
 def _batches(ids: Sequence[str]) -> Iterable[list[str]]:

@@ -15,7 +15,9 @@ from backend.platform.database.transaction import Transaction
 
 STATE = "search"  # in the table `instance`
 FILLING = "filling"
-VERSION = "2"  # of how words are cut: an index of another version is completed by the next start
+VERSION = (
+    "3"  # of how words are cut and kept: an index of another version is completed by the next start
+)
 
 _SHADOWS = ("data", "idx", "content", "docsize", "config")
 _MAKE = {
@@ -41,7 +43,7 @@ async def rebuild(database: Database) -> int:
     while True:
         async with database.transaction() as tx:
             page = await search.page(tx, after)
-            for row in page:
+            for row in search.side_by_side(page):
                 words = f"{row.text} {row.caption}".strip()
                 if not await search.index(tx, row.id, row.owner_id, row.namespace, words):
                     raise search.SearchDamaged(cure="ringback restore")

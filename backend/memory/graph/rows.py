@@ -104,12 +104,17 @@ class GraphRows:
                 )
                 await self._settle(tx, item.owner_id, known[relation.subject], relation.predicate)
 
-    async def mirror(self, tx: Transaction, edges: Sequence[Edge]) -> None:
-        """Keep what facts say of two concepts, and until when; what was never so goes."""
+    async def mirror(self, tx: Transaction, edges: Sequence[Edge]) -> list[tuple[str, str]]:
+        """Keep what facts say of two concepts, and until when; what was never so goes.
+
+        Returns the ids of the two of each, in order.
+        """
+        between_whom: list[tuple[str, str]] = []
         insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
         for edge in edges:
             subject_id = await self._concept(tx, edge.owner_id, edge.subject)
             object_id = await self._concept(tx, edge.owner_id, edge.object)
+            between_whom.append((subject_id, object_id))
             # Whatever else the same words said of these two is over with it.
             between = (
                 relations.c.owner_id == edge.owner_id,
@@ -143,6 +148,7 @@ class GraphRows:
                 )
             )
             await tx.execute(update(relations).where(*between).values(valid_to=edge.valid_to))
+        return between_whom
 
     async def resolved(
         self, connection: AsyncConnection, items: Sequence[MessageConcepts]

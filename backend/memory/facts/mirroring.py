@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
@@ -37,17 +37,26 @@ class Mirror:
     async def mirror(self, fact_ids: Sequence[str], end: Ending) -> None:
         """Tell of facts as they are now, and end the job that asked for it."""
         async with self._database.reading() as connection:
-            edges = await self._edges(connection, fact_ids)
-        if edges:
-            await self._graph.mirror(edges)
+            told = await self._edges(connection, fact_ids)
+        if told:
+            await self._graph.mirror([edge for _, edge in told])
         async with self._database.transaction() as tx:
             # As they are at the commit: whatever changes them later promises a job of its own.
-            edges = await self._edges(tx.connection, fact_ids)
-            await self._rows.mirror(tx, edges)
-            await end(tx, {"mirrored": len(edges), "graph": self._graph.name})
+            told = await self._edges(tx.connection, fact_ids)
+            nodes = await self._rows.mirror(tx, [edge for _, edge in told])
+            for (fact_id, edge), (subject_id, object_id) in zip(told, nodes, strict=True):
+                await tx.execute(
+                    update(facts)
+                    .where(facts.c.owner_id == edge.owner_id, facts.c.id == fact_id)
+                    .values(subject_id=subject_id, object_id=object_id)
+                )
+            await end(tx, {"mirrored": len(told), "graph": self._graph.name})
 
-    async def _edges(self, connection: AsyncConnection, fact_ids: Sequence[str]) -> list[Edge]:
-        found: list[Edge] = []
+    async def _edges(
+        self, connection: AsyncConnection, fact_ids: Sequence[str]
+    ) -> list[tuple[str, Edge]]:
+        """Return facts with what they say of two concepts, one for each source."""
+        found: list[tuple[str, Edge]] = []
         for batch in batches(fact_ids):
             rows = await connection.execute(
                 select(
@@ -63,7 +72,7 @@ class Mirror:
             for row in rows.all():
                 kind = NODES.get(predicate(row.predicate).kind)
                 if kind is not None:
-                    found.append(await self._edge(connection, row, kind))
+                    found.append((row.id, await self._edge(connection, row, kind)))
         return found
 
     async def _edge(self, connection: AsyncConnection, row: Row[Any], kind: ConceptKind) -> Edge:

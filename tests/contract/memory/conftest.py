@@ -23,6 +23,7 @@ from backend.platform.events import EventLog
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import LeasedJob
 from backend.platform.signals.engines.in_process import InProcessSignals
+from tests.contract.memory.teller import Told
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.vectors import spaces_of
 
@@ -93,3 +94,8 @@ def facts(database: Database, ledger: Ledger, clock: Clock, ids: Ids, events: Ev
     store = FactStore(ids)
     settling = Settling(store, events=events, jobs=ledger)
     return Facts(store, settling, database=database, clock=clock)
+
+
+@pytest.fixture
+def tell(facts: Facts, database: Database, clock: Clock) -> Told:
+    return Told(facts, database, clock.now())

@@ -1,97 +1,15 @@
 """What is believed: from whom, since when, and what takes its place, on each kind of truth."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from backend.kernel.clock import DAY, Clock, Instant
-from backend.kernel.ids import MessageId, OwnerId
+from backend.kernel.clock import DAY, Instant
+from backend.kernel.errors import Missing
 from backend.kernel.people import Assurance
-from backend.memory.facts import (
-    ChangeKind,
-    FactChange,
-    Facts,
-    FactSource,
-    FactView,
-    Named,
-    ReadFact,
-    SaidBy,
-)
-from backend.memory.facts.predicates import predicate, told
+from backend.memory.facts import ChangeKind, Facts, SaidBy
 from backend.platform.database.engine import Database
-
-SAM, KIM = OwnerId("owner-sam"), OwnerId("owner-kim")
-
-
-def read(
-    predicate_: str, value: str, subject: str = "", *, qualifier: str = "", is_ended: bool = False
-) -> ReadFact:
-    return ReadFact(
-        subject=subject,
-        predicate=predicate_,
-        object=value,
-        statement=told(subject, predicate_, value),
-        quote=f"words of {value}",
-        confidence=0.9,
-        is_ended=is_ended,
-        is_pinned=predicate(predicate_).is_pinned,
-        qualifier=qualifier,
-    )
-
-
-class Told:
-    """Believes things that were said on days, as a turn or a job would."""
-
-    def __init__(self, facts: Facts, database: Database, now: Instant) -> None:
-        self.facts, self.database, self.now = facts, database, now
-
-    def source(self, day: float = 0.0, **more: object) -> FactSource:
-        """Somebody's words, so many days from today; days that lie in the past are negative."""
-        said_at = Instant(self.now + int(day * DAY))
-        made = FactSource(
-            owner_id=SAM,
-            message_id=MessageId(f"message-{day}"),
-            speaker="Sam",
-            said_by=SaidBy.OWNER,
-            assurance=Assurance.VERIFIED,
-            channel="phone",
-            said_at=said_at,
-            person_id="person-sam",
-        )
-        return replace(made, **more)  # type: ignore[arg-type]  # any field, by its name
-
-    async def __call__(
-        self, *facts: ReadFact, day: float = -1.0, **more: object
-    ) -> list[FactChange]:
-        async with self.database.transaction() as tx:
-            return await self.facts.believe(tx, facts, self.source(day, **more))
-
-    async def now_of(self, name: str = "", predicates: Sequence[str] = ()) -> list[str]:
-        found = await self.facts.about(SAM, names=[name], predicates=predicates)
-        return sorted(view.statement for view in found)
-
-    async def only(self, name: str = "", **more: object) -> FactView:
-        (view,) = await self.facts.about(SAM, names=[name], **more)  # type: ignore[arg-type]
-        return view
-
-
-@pytest.fixture
-def tell(facts: Facts, database: Database, clock: Clock) -> Told:
-    return Told(facts, database, clock.now())
-
-
-def kinds(changes: Sequence[FactChange]) -> list[str]:
-    return [change.kind.value for change in changes]
-
-
-GUEST: dict[str, Any] = {  # Any: fields of a source
-    "speaker": "Kim",
-    "said_by": SaidBy.GUEST,
-    "assurance": Assurance.VERIFIED,
-    "person_id": "person-kim",
-}
+from tests.contract.memory.teller import GUEST, KIM, SAM, Told, kinds, read
 
 
 # ── believing ────────────────────────────────────────────────────────────────────────────────
@@ -336,68 +254,11 @@ async def test_what_was_misread_is_taken_back_by_undoing_it(tell: Told, database
     assert await tell(read("lives in", "Rome"), day=-1) == []  # the same message is not read anew
 
 
-# ── names ────────────────────────────────────────────────────────────────────────────────────
-async def test_two_annas_stay_two(tell: Told) -> None:
-    await tell(read("lives in", "Porto", "Anna", qualifier="sister"), day=-9)
-    await tell(read("lives in", "Rome", "Anna", qualifier="from work"), day=-5)
-    found = await tell.facts.about(SAM, names=["Anna"])
-    assert {(view.qualifier, view.object) for view in found} == {
-        ("sister", "Porto"),
-        ("from work", "Rome"),
-    }
-    await tell(read("lives in", "Oslo", "Anna"), day=-1)  # which one? it stays open
-    assert len(await tell.facts.about(SAM, names=["Anna"])) == 3
-
-
-async def test_the_only_anna_is_meant(tell: Told) -> None:
-    await tell(read("lives in", "Porto", "Anna", qualifier="sister"), day=-9)
-    await tell(read("lives in", "Rome", "Anna"), day=-5)
-    view = await tell.only("Anna")
-    assert (view.object, view.qualifier) == ("Rome", "sister")
-
-
-async def test_names_are_merged_and_taken_apart_exactly(tell: Told, database: Database) -> None:
-    await tell(read("lives in", "Porto", "Hanna"), day=-9)
-    await tell(read("lives in", "Rome", "Anna"), day=-5)
-    await tell(read("birthday", "May 4", "Anna"), day=-4)
-    before = [await tell.now_of(name) for name in ("Anna", "Hanna")]
-    async with database.transaction() as tx:
-        merge = await tell.facts.merge(tx, Named("Hanna"), Named("Anna"), source=tell.source())
-    assert await tell.now_of("Anna") == []
-    assert await tell.now_of("Hanna") == ["Hanna lives in Rome.", "Hanna's birthday is May 4."]
-    await tell(read("lives in", "Oslo", "Anna"), day=-1)
-    assert "Hanna lives in Oslo." in await tell.now_of("Hanna")
-    async with database.transaction() as tx:
-        await tell.facts.unmerge(tx, merge.id, source=tell.source())
-    after = [await tell.now_of(name) for name in ("Anna", "Hanna")]
-    assert after == [
-        ["Anna lives in Oslo.", *before[0][:0], "Anna's birthday is May 4."],
-        before[1],
-    ]
-
-
 async def test_owners_never_see_each_others_facts(tell: Told, database: Database) -> None:
     await tell(read("lives in", "Porto"), day=-9)
     await tell(read("lives in", "Rome"), day=-8, owner_id=KIM)
     assert await tell.now_of() == ["They live in Porto."]
     (theirs,) = await tell.facts.about(KIM, names=[""])
     assert theirs.object == "Rome"
-    with pytest.raises(Exception, match="no such fact"):
+    with pytest.raises(Missing):
         await tell.facts.get(SAM, theirs.id)
-
-
-async def test_a_sister_without_her_name_is_the_one_that_is_named(tell: Told) -> None:
-    await tell(read("lives in", "Porto", "sister", qualifier="sister"), day=-9)
-    assert await tell.now_of("sister") == ["sister lives in Porto."]
-    await tell(read("sister", "Anna"), day=-5)
-    await tell(read("lives in", "Rome", "Anna"), day=-1)
-    (view,) = await tell.facts.about(SAM, names=["Anna"], predicates=["lives in"])
-    assert (view.statement, view.qualifier) == ("Anna lives in Rome.", "sister")
-    assert [each.object for each in await tell.facts.former(SAM, view.id)] == ["Porto"]
-
-
-async def test_one_of_two_sisters_stays_open(tell: Told) -> None:
-    await tell(read("sister", "Anna"), read("sister", "Berta"), day=-9)
-    await tell(read("lives in", "Porto", "sister", qualifier="sister"), day=-5)
-    assert await tell.now_of("Berta") == ["Their sister is called Berta."]
-    assert "sister lives in Porto." in await tell.now_of("sister")

@@ -20,7 +20,7 @@ from backend.platform.database.migrate import migrate
 from backend.platform.events import EventLog
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.signals.engines.in_process import InProcessSignals
-from tests.contract.memory.test_facts import read
+from tests.contract.memory.teller import read
 
 START = Instant(1_790_000_000_000_000)
 PLACES = ("Porto", "Lisbon", "Rome")

@@ -18,9 +18,7 @@ from backend.memory.facts.routes import routes
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, turns
 from backend.platform.web import install_error_handlers
-from tests.contract.memory.test_facts import Told, read, tell
-
-__all__ = ["tell"]
+from tests.contract.memory.teller import Told, read
 
 Json = dict[str, Any]  # Any: JSON
 

@@ -26,7 +26,7 @@ from backend.platform.database.transaction import Transaction
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import LeasedJob
 from tests.contract.memory.conftest import Room
-from tests.contract.memory.test_facts import Told
+from tests.contract.memory.teller import Told
 from tests.fakes.graph import FakeGraph
 
 SAM = OwnerId("owner-sam")

@@ -10,7 +10,7 @@ def test_each_name_stands_once() -> None:
 
 def test_each_job_has_a_family_that_runs_it() -> None:
     of_each = families(frozenset(job.name for job in JOBS))
-    assert of_each["memory"] == {"memory.embed", "memory.learn", "memory.mirror", "memory.relate"}
+    assert of_each["memory"] >= {"memory.embed", "memory.learn", "memory.mirror", "memory.relate"}
     assert of_each["delivery"] == {"delivery.dial", "delivery.text", "delivery.watch"}
     assert {"documents.project", "upkeep.backup"} <= of_each["upkeep"]
     assert sum(map(len, of_each.values())) == len(JOBS)

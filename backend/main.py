@@ -112,7 +112,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         meaning.routes(parts.meaning, parts.spaces, guard=guard),
         documents.router(parts.documents, guard=guard),
         forgetting.router(parts.forgetting, parts.reporting, database=parts.database, guard=guard),
-        jobs.router(parts.jobs, guard=guard),
+        jobs.router(parts.jobs, parts.clocks, guard=guard),
         backup.router(parts.backups, guard=guard),
         watch.router(uptimes=parts.uptimes, guard=guard),
         live.router(feed=parts.live, guard=guard, metrics=parts.metrics),

@@ -14,6 +14,7 @@ from backend.platform.events import EventLog
 from backend.platform.health import Health
 from backend.platform.home import Home
 from backend.platform.jobs import PAYLOADS, Ledger, Payloads
+from backend.platform.jobs.clocks import Clocks
 from backend.platform.jobs.pulse import Pulse
 from backend.platform.keys import Keys, load_root
 from backend.platform.objects.levels import ObjectLevels
@@ -164,6 +165,11 @@ class Machine:
             payloads=Payloads(PAYLOADS),
             waiting_max=self.settings.jobs.waiting_max,
         )
+
+    @cached_property
+    def clocks(self) -> Clocks:
+        """What promises jobs by the time of day."""
+        return Clocks(database=self.database, ledger=self.jobs, clock=self.clock)
 
     @cached_property
     def pulse(self) -> Pulse:

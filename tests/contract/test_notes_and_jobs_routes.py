@@ -8,14 +8,20 @@ import pytest
 from fastapi import FastAPI
 
 from backend.documents import routes as documents_routes
+from backend.kernel.clock import HOUR, Instant
+from backend.kernel.ids import OwnerId
 from backend.kernel.people import Person
 from backend.platform.database.migrate import migrate
 from backend.platform.jobs import routes as jobs_routes
-from backend.platform.jobs.types import NewJob
+from backend.platform.jobs.clocks import Clocks, ClockWork
+from backend.platform.jobs.rhythms import read_rhythm
+from backend.platform.jobs.types import ErrorKind, Failure, NewJob
 from backend.platform.web import install_error_handlers
 from backend.trust.identity import CredentialKind
 from backend.trust.identity.types import NewCredential
 from tests.contract.sync_house import SyncHouse
+
+PRUNE = ClockWork("upkeep.prune", read_rhythm("every 1h"))
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ async def client(
     app = FastAPI()
     install_error_handlers(app)
     app.include_router(documents_routes.router(house.documents, guard=house.guard))
-    app.include_router(jobs_routes.router(house.jobs, guard=house.guard))
+    app.include_router(jobs_routes.router(house.jobs, clocks(house), guard=house.guard))
     async with house.database.transaction() as tx:
         person = person or await house.identity.ensure_owner(tx)
         issued = await house.identity.issue(
@@ -85,7 +91,8 @@ async def test_a_member_sees_neither_notes_nor_jobs_of_the_owner(house: SyncHous
             assert {job["name"] for job in theirs} == {"documents.project", "upkeep.prune"}
             for job in theirs:
                 assert (await member.get(f"/v1/jobs/{job['id']}")).status_code == 404
-                assert (await owner.get(f"/v1/jobs/{job['id']}")).json() == job
+                whole = (await owner.get(f"/v1/jobs/{job['id']}")).json()
+                assert whole == job | {"result": None, "trace_id": ""}
 
 
 async def test_a_job_shows_its_holder_and_never_its_payload(house: SyncHouse) -> None:
@@ -108,6 +115,128 @@ async def test_only_the_operator_has_a_projection_made_anew(house: SyncHouse) ->
         assert refused.status_code == 403
 
 
-async def add_job(house: SyncHouse, name: str) -> None:
+async def test_jobs_are_found_by_state_name_and_family(house: SyncHouse) -> None:
+    for name in ("memory.embed", "memory.relate", "upkeep.prune"):
+        await add_job(house, name)
+    async with await client(house, "jobs", "operate") as http:
+        for query, names in (
+            ({"name": "memory.embed"}, {"memory.embed"}),
+            ({"family": "memory"}, {"memory.embed", "memory.relate"}),
+            ({"state": "dead"}, set()),
+            ({"family": "memory", "name": "upkeep.prune"}, set()),
+        ):
+            found = (await http.get("/v1/jobs", params=query)).json()["jobs"]
+            assert {job["name"] for job in found} == names
+
+
+async def test_a_job_that_died_is_shown_with_its_reason_and_lives_again(house: SyncHouse) -> None:
+    job_id = await die(house, "memory.embed")
+    async with await client(house, "jobs", "operate") as http:
+        (job,) = (await http.get("/v1/jobs", params={"state": "dead"})).json()["jobs"]
+        assert (job["error_kind"], job["error"]) == ("refused", "no such message")
+        retried = await http.post(f"/v1/jobs/{job_id}/retry")
+        assert retried.json() == {"id": job_id, "state": "waiting"}
+        whole = (await http.get(f"/v1/jobs/{job_id}")).json()
+        assert (whole["state"], whole["attempts"]) == ("waiting", 0)
+        assert whole["result"]["history"][0]["error"] == "no such message"
+        again = await http.post(f"/v1/jobs/{job_id}/retry")
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+
+
+async def test_all_that_died_of_a_name_live_again_at_once(house: SyncHouse) -> None:
+    for number in range(3):
+        await die(house, "memory.embed", key=str(number))
+    await die(house, "memory.relate")
+    async with await client(house, "jobs", "operate") as http:
+        for count in (3, 0):
+            done = await http.post("/v1/jobs/retry", json={"name": "memory.embed"})
+            assert done.json() == {"retried": count}
+        (left,) = (await http.get("/v1/jobs", params={"state": "dead"})).json()["jobs"]
+        assert left["name"] == "memory.relate"
+        assert (await http.post("/v1/jobs/retry", json={"name": ""})).status_code == 422
+
+
+async def test_a_job_is_called_off_or_hurried(house: SyncHouse) -> None:
+    job_id = await add_job(house, "memory.embed", not_before=house.clock.now() + HOUR)
+    async with await client(house, "jobs", "operate") as http:
+        assert (await http.post(f"/v1/jobs/{job_id}/run")).status_code == 200
+        assert (await http.get(f"/v1/jobs/{job_id}")).json()["not_before"] <= house.clock.now()
+        off = await http.post(f"/v1/jobs/{job_id}/cancel")
+        assert off.json() == {"id": job_id, "state": "cancelled"}
+        assert (await http.post(f"/v1/jobs/{job_id}/cancel")).status_code == 409
+        assert (await http.post("/v1/jobs/nobody/cancel")).status_code == 404
+
+
+async def test_the_clocks_are_shown_paused_resumed_and_struck(house: SyncHouse) -> None:
+    await clocks(house).wind([PRUNE], zone="Europe/Berlin", users={})
+    async with await client(house, "jobs", "operate") as http:
+        (shown,) = (await http.get("/v1/jobs/schedule")).json()["clocks"]
+        assert (shown["name"], shown["rhythm"]) == ("upkeep.prune", "every 1h")
+        path = "/v1/jobs/schedule/upkeep.prune"
+        assert (await http.post(f"{path}/pause")).json()["is_paused"]
+        assert not (await http.post(f"{path}/resume")).json()["is_paused"]
+        promised = await http.post(f"{path}/run")
+        assert promised.status_code == 202
+        assert (await house.jobs.get(promised.json()["job_id"])).name == "upkeep.prune"
+        unknown = await http.post("/v1/jobs/schedule/upkeep.nothing/run")
+        assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "missing")
+
+
+async def test_a_member_steers_only_their_own_jobs_and_clocks(house: SyncHouse) -> None:
     async with house.database.transaction() as tx:
-        await house.jobs.add(tx, NewJob(name=name, payload={"words": "of somebody"}, key=name))
+        await house.identity.ensure_owner(tx)
+    bea = await house.member("Bea")
+    daily = ClockWork("memory.embed", PRUNE.rhythm, is_per_user=True)
+    await clocks(house).wind([PRUNE, daily], zone="UTC", users={bea.owner_id: "UTC", "x": "UTC"})
+    theirs = await die(house, "memory.embed")
+    own = await die(house, "memory.relate", owner_id=bea.owner_id)
+    async with await client(house, "jobs", person=bea) as member:
+        assert [
+            row["user_id"] for row in (await member.get("/v1/jobs/schedule")).json()["clocks"]
+        ] == [bea.owner_id]
+        for verb in ("retry", "run", "cancel"):
+            assert (await member.post(f"/v1/jobs/{theirs}/{verb}")).status_code == 404
+        done = await member.post("/v1/jobs/retry", json={"name": "memory.embed"})
+        assert done.json() == {"retried": 0}
+        assert (await member.post(f"/v1/jobs/{own}/retry")).status_code == 200
+        for name, query in (
+            ("upkeep.prune", {}),
+            ("upkeep.prune", {"user_id": ""}),
+            ("memory.embed", {"user_id": "x"}),
+        ):
+            for verb in ("run", "pause", "resume"):
+                refused = await member.post(f"/v1/jobs/schedule/{name}/{verb}", params=query)
+                assert refused.status_code == 404, (name, verb)
+        assert (await member.post("/v1/jobs/schedule/memory.embed/pause")).status_code == 200
+
+
+def clocks(house: SyncHouse) -> Clocks:
+    return Clocks(database=house.database, ledger=house.jobs, clock=house.clock)
+
+
+async def add_job(
+    house: SyncHouse,
+    name: str,
+    *,
+    key: str = "",
+    owner_id: OwnerId | None = None,
+    not_before: int | None = None,
+) -> str:
+    job = NewJob(
+        name,
+        payload={"words": "of somebody"},
+        key=name + key,
+        owner_id=owner_id,
+        not_before=None if not_before is None else Instant(not_before),
+    )
+    async with house.database.transaction() as tx:
+        return await house.jobs.add(tx, job)
+
+
+async def die(
+    house: SyncHouse, name: str, *, key: str = "", owner_id: OwnerId | None = None
+) -> str:
+    await add_job(house, name, key=key, owner_id=owner_id)
+    (job,) = await house.jobs.lease("a worker", [name], 1, 20)
+    await house.jobs.fail(job, Failure(ErrorKind.REFUSED, "no such message", None))
+    return job.id

@@ -1,6 +1,7 @@
 """The ledger: jobs are promised, leased, completed once, and never forgotten."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,7 @@ ERROR_CHARS_MAX = 500
 WAITING_MAX = 10_000
 JOBS_A_SECOND = 20.0  # what a family gets done, cautiously: how soon to come again
 PATIENCE_S_MAX = 60.0
+RETRIED_AT_ONCE = 100  # in one transaction: a call's turn waits for no more than these
 CANCELLING = "cancelling"  # signalled on TOPIC: a running job is to be called off
 IS_CALLED_OFF = jobs.c.cancel_asked_at.is_not(None)
 
@@ -313,6 +315,10 @@ class Ledger(ShownJobs):
             return bool((await connection.execute(select(silent))).scalar_one())
 
     # ── steered by people ────────────────────────────────────────────────────────────────────
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction, for whoever steers a job and does nothing else."""
+        return self._database.transaction()
+
     async def cancel(
         self, tx: Transaction, job_id: str, owner_id: OwnerId | None = None
     ) -> JobState:
@@ -326,6 +332,18 @@ class Ledger(ShownJobs):
         """Give a job that died or was called off a new life, with all its attempts."""
         await steering.retry(tx, job_id, owner_id)
         tx.after_commit(self._ring)
+
+    async def retry_dead(self, name: str, owner_id: OwnerId | None = None) -> int:
+        """Give every job of a name that died a new life; return how many."""
+        count, now = 0, self._clock.now()  # what dies again meanwhile stays dead
+        while True:
+            async with self.transaction() as tx:
+                dead = await steering.dead_ids(tx, name, owner_id, now, RETRIED_AT_ONCE)
+                for job_id in dead:
+                    await self.retry(tx, job_id, owner_id)
+            count += len(dead)
+            if len(dead) < RETRIED_AT_ONCE:
+                return count
 
     async def hurry(self, tx: Transaction, job_id: str, owner_id: OwnerId | None = None) -> None:
         """Make a job that waits for its time due now."""

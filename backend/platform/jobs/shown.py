@@ -33,14 +33,25 @@ class ShownJobs:
         return shown(row)
 
     async def list(
-        self, owner_id: OwnerId | None = None, state: JobState | None = None, limit: int = 100
+        self,
+        owner_id: OwnerId | None = None,
+        state: JobState | None = None,
+        limit: int = 100,
+        *,
+        name: str | None = None,
+        family: str | None = None,
     ) -> list[JobRow]:
-        """Return the newest jobs, of one owner or of all."""
+        """Return the newest jobs, of one owner or of all, as far as they fit."""
         query = select(*COLUMNS).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
-        if owner_id is not None:
-            query = query.where(jobs.c.owner_id == owner_id)
-        if state is not None:
-            query = query.where(jobs.c.state == state)
+        wanted = (
+            (jobs.c.owner_id, owner_id),
+            (jobs.c.state, state),
+            (jobs.c.name, name),
+            (jobs.c.family, family),
+        )
+        for column, value in wanted:
+            if value is not None:
+                query = query.where(column == value)
         async with self._database.reading() as connection:
             rows = await connection.execute(query.limit(min(limit, LIST_MAX)))
             return [shown(row) for row in rows]

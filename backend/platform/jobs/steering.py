@@ -1,7 +1,8 @@
 """What people do to a job: call it off, have it run again, have it run now."""
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 
+from backend.kernel.clock import Instant
 from backend.kernel.errors import Conflict, Missing
 from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import jobs
@@ -64,6 +65,19 @@ async def retry(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> None:
             result={HISTORY: history},
         )
     )
+
+
+async def dead_ids(
+    tx: Transaction, name: str, owner_id: OwnerId | None, before: Instant, limit: int
+) -> list[str]:
+    """Return some jobs of a name that died until a moment, the oldest first; they are ours now."""
+    query = select(jobs.c.id).where(
+        jobs.c.state == JobState.DEAD, jobs.c.name == name, jobs.c.finished_at <= before
+    )
+    if owner_id is not None:
+        query = query.where(jobs.c.owner_id == owner_id)
+    query = query.order_by(jobs.c.id).limit(limit).with_for_update(skip_locked=True)
+    return list((await tx.execute(query)).scalars())
 
 
 async def hurry(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> None:

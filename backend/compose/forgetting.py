@@ -17,6 +17,7 @@ from backend.memory.facts.settling import Settling
 from backend.memory.facts.store import FactStore
 from backend.memory.forgetting import BelievedFacts, Names, Words
 from backend.memory.forgetting.names import names
+from backend.memory.graph import GraphRows
 from backend.memory.short_term.believed import FactsInMind
 from backend.platform.database.tables import conversations, deliveries, short_term, webhooks
 from backend.platform.forgetting import Forgettable, Forgetting, Retention, Rule, SealedTombstones
@@ -45,7 +46,7 @@ class Forgetful(Knowledge):
             Answers(),
             SharedDocuments(documents=self.documents, names=names),
             BelievedFacts(facts=self.facts),
-            Names(graph=self.graph),
+            Names(rows=GraphRows(self.ids), graph=self.graph),
             Deliveries(),
             ModelUsage(),
             Words(rows=self.vector_rows, index=self.vectors),

@@ -1,6 +1,7 @@
 """Names: who was spoken of, how they are related, and whoever nobody speaks of any more."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,18 +18,21 @@ from backend.kernel.forgetting import (
     things,
 )
 from backend.kernel.ids import OwnerId
-from backend.memory.graph import Graph
+from backend.memory.graph import Graph, GraphRows
 from backend.memory.graph.types import folded
 from backend.platform.database.tables import concepts, facts, mentions, merges, messages, relations
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
 
+_OF_MESSAGE: Final = (("relations", relations), ("mentions", mentions))
+_NAMING: Final = (mentions.c.concept_id, relations.c.subject_id, relations.c.object_id)
+
 
 class Names(Forgettable):
     """The graph of what was said."""
 
-    def __init__(self, *, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, *, rows: GraphRows, graph: Graph) -> None:
+        self._rows, self._graph = rows, graph
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return whom the wish means, every word that speaks of them, and names left alone."""
@@ -48,24 +52,16 @@ class Names(Forgettable):
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
     ) -> Counts:
         """Delete what messages say of names, and the names that are not said any more."""
-        message_ids = ids_of(targets, Kind.MESSAGE)
         touched = {*ids_of(targets, Kind.CONCEPT)}
         removed = {"relations": 0, "mentions": 0}
-        for batch in batches(message_ids):
-            gone = await tx.execute(
-                delete(relations).where(
-                    relations.c.owner_id == owner_id, relations.c.message_id.in_(batch)
+        for batch in batches(ids_of(targets, Kind.MESSAGE)):
+            touched |= await _named_in(tx.connection, owner_id, batch)
+            await self._rows.reopen(tx, batch)
+            for name, table in _OF_MESSAGE:
+                gone = await tx.execute(
+                    delete(table).where(table.c.owner_id == owner_id, table.c.message_id.in_(batch))
                 )
-            )
-            removed["relations"] += gone.rowcount
-            unmentioned = await tx.execute(
-                delete(mentions)
-                .where(mentions.c.owner_id == owner_id, mentions.c.message_id.in_(batch))
-                .returning(mentions.c.concept_id)
-            )
-            named = list(unmentioned.scalars())
-            removed["mentions"] += len(named)
-            touched.update(named)
+                removed[name] += gone.rowcount
         return removed | {"names": await _drop(tx, owner_id, sorted(touched))}
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
@@ -80,7 +76,7 @@ class Names(Forgettable):
         """Count what these messages have left in the graph."""
         found = {"relations": 0, "mentions": 0, "names": 0}
         for batch in batches(ids_of(targets, Kind.MESSAGE)):
-            for name, table in (("relations", relations), ("mentions", mentions)):
+            for name, table in _OF_MESSAGE:
                 query = select(func.count()).where(
                     table.c.owner_id == owner_id, table.c.message_id.in_(batch)
                 )
@@ -163,22 +159,33 @@ async def _speaking_of(
     return found
 
 
+async def _named_in(
+    connection: AsyncConnection, owner_id: OwnerId, message_ids: Sequence[str]
+) -> set[str]:
+    """Return the concepts that these messages speak of, or that are related because of them."""
+    found: set[str] = set()
+    for column in _NAMING:
+        query = select(column).where(
+            column.table.c.owner_id == owner_id, column.table.c.message_id.in_(message_ids)
+        )
+        found.update((await connection.execute(query)).scalars())
+    return found
+
+
 async def _left_alone(connection: AsyncConnection, owner_id: OwnerId, known: Targets) -> Targets:
     """Return the names that nobody speaks of once these messages are gone."""
     gone = set(ids_of(known, Kind.MESSAGE))
     named: set[str] = set()
     for batch in batches(sorted(gone)):
-        query = select(mentions.c.concept_id).where(
-            mentions.c.owner_id == owner_id, mentions.c.message_id.in_(batch)
-        )
-        named.update((await connection.execute(query)).scalars())
+        named |= await _named_in(connection, owner_id, batch)
     alone = set(named)
     for batch in batches(sorted(named)):
-        query = select(mentions.c.concept_id, mentions.c.message_id).where(
-            mentions.c.owner_id == owner_id, mentions.c.concept_id.in_(batch)
-        )
-        rows = await connection.execute(query)
-        alone -= {row.concept_id for row in rows if row.message_id not in gone}
+        for column in _NAMING:
+            query = select(column.label("concept_id"), column.table.c.message_id).where(
+                column.table.c.owner_id == owner_id, column.in_(batch)
+            )
+            rows = await connection.execute(query)
+            alone -= {row.concept_id for row in rows if row.message_id not in gone}
     return things(Kind.CONCEPT, alone)
 
 
@@ -186,13 +193,15 @@ async def _drop(tx: Transaction, owner_id: OwnerId, concept_ids: Sequence[str]) 
     """Delete the names among these that nothing speaks of."""
     removed = 0
     for batch in batches(concept_ids):
-        mentioned = select(mentions.c.concept_id).where(mentions.c.concept_id.in_(batch))
+        named = [
+            concepts.c.id.not_in(select(column).where(column.in_(batch))) for column in _NAMING
+        ]
         dropped = await tx.execute(
             delete(concepts)
             .where(
                 concepts.c.owner_id == owner_id,
                 concepts.c.id.in_(batch),
-                concepts.c.id.not_in(mentioned),
+                *named,
             )
             .returning(concepts.c.id)
         )
@@ -200,10 +209,6 @@ async def _drop(tx: Transaction, owner_id: OwnerId, concept_ids: Sequence[str]) 
         removed += len(gone)
         if not gone:
             continue
-        for column in (relations.c.subject_id, relations.c.object_id):
-            await tx.execute(
-                delete(relations).where(relations.c.owner_id == owner_id, column.in_(gone))
-            )
         for column in (merges.c.kept_id, merges.c.merged_id):
             await tx.execute(delete(merges).where(merges.c.owner_id == owner_id, column.in_(gone)))
         for name in ("subject_id", "object_id"):

@@ -199,7 +199,7 @@ class GraphRows:
         """Forget what messages said, and the concepts that nothing speaks of any more."""
         touched: set[str] = set()
         for batch in batches(message_ids):
-            await self._reopen(tx, batch)
+            await self.reopen(tx, batch)
             await tx.execute(delete(relations).where(relations.c.message_id.in_(batch)))
             gone = await tx.execute(
                 delete(mentions)
@@ -215,7 +215,7 @@ class GraphRows:
                 )
             )
 
-    async def _reopen(self, tx: Transaction, message_ids: Sequence[str]) -> None:
+    async def reopen(self, tx: Transaction, message_ids: Sequence[str]) -> None:
         """Let what these messages took the place of hold again."""
         found = await tx.execute(
             select(relations.c.subject_id, relations.c.predicate, relations.c.valid_from).where(

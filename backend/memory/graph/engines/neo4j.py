@@ -19,9 +19,10 @@ from backend.memory.graph.types import (
     MessageConcepts,
     Related,
     Step,
-    folded,
+    asked,
 )
-from backend.memory.graph.walk import walk, way
+from backend.memory.graph.validity import SINGLE, alike
+from backend.memory.graph.walk import walk, way, weighed
 
 CONNECT_S = 3.0
 READ_S = 2.0

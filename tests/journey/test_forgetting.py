@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_a_word_is_gone_from_every_file_and_does_not_come_back(
         again.command("restore", "--recovery-key", str(key), "--from", str(backup["id"]))
         assert _files_with_it(home.parent) == [], backup["id"]
         with running(home, again.extra) as back:
-            done = eventually(lambda back=back: _done(back, receipt["id"]), seconds=60)
+            done = eventually(partial(_done, back, receipt["id"]), seconds=60)
             assert done["left"] == 0
             assert _files_with_it(home.parent) == []
 

@@ -88,16 +88,17 @@ class House:
                 await _add(
                     tx, conversations, _conversation(ids["conversation"], owner, at, carrier)
                 )
-            shared = {"conversation_id": ids["conversation"], "turn_id": ids["turn"]}
             heard = NewMessage(
                 id=MessageId(ids["heard"]), owner_id=owner, text=words, speaker="Sam",
                 role="person", assurance=Assurance.HELD, said_at=at, channel=carrier,
-                is_recallable=is_recallable, **shared,
+                is_recallable=is_recallable, turn_id=ids["turn"],
+                conversation_id=ids["conversation"],
             )  # fmt: skip
             told = NewMessage(
                 id=MessageId(ids["answer"]), owner_id=owner, text=answer, speaker="Ringback",
                 role="companion", assurance=Assurance.HELD, said_at=Instant(at + 2_000_000),
-                channel=carrier, is_recallable=False, **shared,
+                channel=carrier, is_recallable=False, turn_id=ids["turn"],
+                conversation_id=ids["conversation"],
             )  # fmt: skip
             await parts.memory.keep(tx, [heard, told])
             if note:
@@ -125,71 +126,13 @@ class House:
         await parts.memory.remember(
             tx, NewMemory(owner, words, MessageId(ids["heard"]), Assurance.HELD, at)
         )
-        row = {
-            "id": ids["turn"],
-            "owner_id": owner,
-            "conversation_id": ids["conversation"],
-            "engine": "offline",
-            "timeline": {"commit": [0, 1]},
-            "started_at": at,
-            "ended_at": at + 2_000_000,
-        }
-        await _add(tx, turns, row)
-        await _add(
-            tx,
-            webhooks,
-            {
-                "sid": f"SM{ids['turn']}",
-                "event": "sms",
-                "at": at + 2_000_000,
-                "answer": f"<Response><Message>You said: {words}</Message></Response>",
-            },
-        )
-        await _add(
-            tx,
-            ai_model_usage,
-            {
-                "id": parts.ids.new(),
-                "owner_id": owner,
-                "turn_id": ids["turn"],
-                "provider": "dummy",
-                "model": "dummy",
-                "tokens_in": 1,
-                "tokens_out": 1,
-                "cost_micros": 1,
-                "outcome": "answered",
-                "at": at,
-            },
-        )
-        await _add(
-            tx,
-            short_term,
-            {
-                "id": parts.ids.new(),
-                "owner_id": owner,
-                "kind": "context",
-                "source_id": ids["heard"],
-                "text": words.encode(),
-                "priority": 1.0,
-                "used_at": at,
-                "at": at,
-            },
-        )
-        await _add(
-            tx,
-            vault,
-            {
-                "id": parts.ids.new(),
-                "owner_id": owner,
-                "kind": "password",
-                "message_id": ids["heard"],
-                "sealed": parts.keys.seal("vault", words.encode()),
-                "at": at,
-            },
-        )
-        await _add(
-            tx, deliveries, _delivery(parts.ids.new(), owner, f"rest:{ids['turn']}", words, at)
-        )
+        for table, values in _left_behind(ids, words, at):
+            named = {"id": parts.ids.new(), "owner_id": owner}
+            fitting = {name: value for name, value in named.items() if name in table.c}
+            await _add(tx, table, fitting | values)
+        sealed = parts.keys.seal("vault", words.encode())
+        secret = {"kind": "password", "message_id": ids["heard"], "sealed": sealed, "at": at}
+        await _add(tx, vault, {"id": parts.ids.new(), "owner_id": owner} | secret)
 
     async def _note(self, tx: Transaction, owner: OwnerId, text: str, at: Instant) -> None:
         identifier = self.parts.ids.new()
@@ -317,20 +260,34 @@ def _conversation(id_: str, owner: OwnerId, at: int, carrier: str) -> dict[str, 
     }
 
 
-def _delivery(id_: str, owner: OwnerId, cause: str, body: str, at: int) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "owner_id": owner,
-        "kind": "text",
-        "number": "+15005550006",
-        "body": body,
-        "cause": cause,
-        "state": "delivered",
-        "details": {"voicemail": body, "sent": [[at, 0]]},
-        "not_before": at,
-        "created_at": at,
-        "updated_at": at,
-    }
+def _left_behind(ids: Mapping[str, str], words: str, at: int) -> list[tuple[Table, dict[str, Any]]]:
+    """Return the rows that a turn leaves in other rooms."""
+    answered = at + 2_000_000
+    turn = {
+        "id": ids["turn"], "conversation_id": ids["conversation"], "engine": "offline",
+        "timeline": {"commit": [0, 1]}, "started_at": at, "ended_at": answered,
+    }  # fmt: skip
+    webhook = {
+        "sid": f"SM{ids['turn']}", "event": "sms", "at": answered,
+        "answer": f"<Response><Message>You said: {words}</Message></Response>",
+    }  # fmt: skip
+    usage = {
+        "turn_id": ids["turn"], "provider": "dummy", "model": "dummy", "tokens_in": 1,
+        "tokens_out": 1, "cost_micros": 1, "outcome": "answered", "at": at,
+    }  # fmt: skip
+    in_mind = {
+        "kind": "context", "source_id": ids["heard"], "text": words.encode(), "priority": 1.0,
+        "used_at": at, "at": at,
+    }  # fmt: skip
+    sent = {
+        "kind": "text", "number": "+15005550006", "body": words, "cause": f"rest:{ids['turn']}",
+        "state": "delivered", "details": {"voicemail": words, "sent": [[at, 0]]},
+        "not_before": at, "created_at": at, "updated_at": at,
+    }  # fmt: skip
+    return [
+        (turns, turn), (webhooks, webhook), (ai_model_usage, usage), (short_term, in_mind),
+        (deliveries, sent),
+    ]  # fmt: skip
 
 
 def _flat(values: Any) -> str:

@@ -1,14 +1,14 @@
 """An older backup that comes back brings nothing of it back, whatever it still holds."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from backend.backup import RecoveryKey, Restoring, object_archive
 from backend.compose.restoring import Replay
-from backend.kernel.forgetting import Everything, Kind, Person
+from backend.kernel.forgetting import Everything, Kind, Person, What
 from backend.platform.home import Home
 from tests.contract.forgetting.house import OWNER, House, fact, one
 
@@ -21,7 +21,7 @@ def bucket(s3_settings: dict[str, str]) -> dict[str, str]:
     return s3_settings
 
 
-Build = Callable[[str], "asynccontextmanager[House]"]
+Build = Callable[[str], AbstractAsyncContextManager[House]]
 
 
 @pytest.fixture
@@ -77,12 +77,12 @@ async def test_it_is_still_gone_after_an_older_backup_came_back(build: Build, wi
         said = await _told(lost)
         older = await lost.parts.backups.make("older")
         recovery = RecoveryKey.parse((lost.home.path / "recovery.key").read_text())
-        what = {
+        what: dict[str, What] = {
             "turn": one(Kind.TURN, said["turn"]),
             "person": Person(SECRET.title()),
             "everything": Everything(),
-        }[wish]
-        outcome = await lost.forget_all(what)
+        }
+        outcome = await lost.forget_all(what[wish])
 
         await _restore(lost, new, older.key, recovery)
         assert await new.tables_with(SECRET) == set()

@@ -1,7 +1,5 @@
 """The workers: jobs and clocks, alone in a process or beside the doors of one."""
 
-import os
-import socket
 from functools import partial
 from importlib import import_module
 from typing import Protocol, cast
@@ -13,6 +11,7 @@ from backend.platform.telemetry.metrics import Metrics
 from workers.parts import Parts
 from workers.registry import LIMITS, families, handlers, run_limits
 from workers.runners.crew import Crew, CrewLimits
+from workers.runners.holders import holder_of
 from workers.runners.in_process import InProcessRunner
 from workers.schedule import Schedule
 
@@ -66,7 +65,7 @@ def crew_of(parts: Parts) -> Crew:
     )
     return Crew(
         runner=runner,
-        holder=f"{socket.gethostname()}:{os.getpid()}:{parts.ids.new()[-8:]}",
+        holder=holder_of(parts.ids.new()[-8:]),
         families=families(runner.names),
         limits=CrewLimits(
             concurrency=wanted.concurrency,

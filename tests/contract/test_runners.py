@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,13 +12,16 @@ import pytest
 
 from backend.kernel.errors import Invalid, Unavailable
 from backend.kernel.ids import JobId, OwnerId
+from backend.platform.chance import SystemIds
 from backend.platform.clock import SystemClock
 from backend.platform.database.engine import Database
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.runner import Completion
 from backend.platform.jobs.types import JobState, LeasedJob, NewJob
+from backend.platform.tasks import Supervisor
 from tests.contract.runner_house import RunnerHouse, Work
 from tests.engines import RedisServer
+from workers.runners.crew import FamilyLimits
 
 DEADLINE_S = 20.0
 
@@ -206,6 +209,96 @@ async def test_one_owners_flood_does_not_hold_up_another(
         for job_id in ids:
             await reach(house.ledger, job_id, JobState.DONE)
     assert record.owners.index("quiet") < 6
+
+
+async def test_a_running_job_that_is_called_off_stops(
+    database: Database, redis_url: str | None
+) -> None:
+    begun, was_stopped = asyncio.Event(), asyncio.Event()
+
+    async def hold(job: LeasedJob, completion: Completion) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            was_stopped.set()
+
+    house = house_of(database, hold, redis_url)
+    async with working(house):
+        [job_id] = await promise(house, job("unwanted"))
+        async with asyncio.timeout(DEADLINE_S):
+            await begun.wait()
+        async with database.transaction() as tx:
+            assert await house.ledger.cancel(tx, job_id) is JobState.LEASED
+        await reach(house.ledger, job_id, JobState.CANCELLED)
+        assert was_stopped.is_set()
+
+
+async def test_no_more_of_a_family_run_together_than_may_whoever_runs_them(
+    database: Database, redis_url: str | None
+) -> None:
+    running, most = 0, 0
+
+    async def count(job: LeasedJob, completion: Completion) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await SystemClock().sleep(0.05)
+        running -= 1
+
+    limits = {"memory": FamilyLimits(hands=2, together=3)}
+    first, second = (
+        RunnerHouse(database, {"memory.embed": count}, redis_url=redis_url, limits=limits)
+        for _ in range(2)
+    )
+    async with working(first), working(second):
+        ids = await promise(first, *(job(str(number)) for number in range(12)))
+        for job_id in ids:
+            await reach(first.ledger, job_id, JobState.DONE)
+    assert 1 < most <= 3
+
+
+@pytest.mark.covers("MR-19")
+async def test_a_runner_that_crashes_is_started_again_and_its_job_is_done(
+    database: Database, record: Record, redis_url: str | None
+) -> None:
+    class Shaken(Ledger):
+        crashes = 2
+
+        async def due_families(self, families: Mapping[str, Collection[str]]) -> frozenset[str]:
+            if self.crashes and (found := await super().due_families(families)):
+                Shaken.crashes -= 1
+                raise AssertionError(found)  # nobody foresaw it
+            return await super().due_families(families)
+
+    house = house_of(database, record.run, redis_url)
+    house.crew.runner.ledger = Shaken(database, house.clock, SystemIds(house.clock), house.signals)
+    [job_id] = await promise(house, job("survivor"))
+    async with Supervisor() as supervisor:
+        supervisor.keep("workers.jobs", house.runner.run)
+        await reach(house.ledger, job_id, JobState.DONE)
+    assert (Shaken.crashes, record.keys) == (0, ["survivor"])
+
+
+@pytest.fixture
+def of_the_dead() -> str:
+    """The name under which a process of this machine held jobs that is no more."""
+    say = "from workers.runners.holders import holder_of; print(holder_of('w'))"
+    said = subprocess.run([sys.executable, "-c", say], check=True, capture_output=True, text=True)
+    return said.stdout.strip()
+
+
+@pytest.mark.covers("MR-19")
+async def test_on_one_machine_nobody_waits_for_the_lease_of_the_dead(
+    database: Database, record: Record, redis_url: str | None, of_the_dead: str
+) -> None:
+    house = house_of(database, record.run, redis_url)
+    [job_id] = await promise(house, job("orphan"))
+    [_] = await house.ledger.lease(of_the_dead, ["memory.embed"], 1, 3600)
+    async with working(house):
+        await reach(house.ledger, job_id, JobState.DONE)
+    row = await house.ledger.get(job_id)
+    assert (row.attempts, record.keys) == (2, ["orphan"])
 
 
 # ── the bell ─────────────────────────────────────────────────────────────────────────────────

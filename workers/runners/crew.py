@@ -1,8 +1,8 @@
 """The hands of one process: how many jobs it runs at a time, and of which family."""
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Coroutine, Mapping
+from collections import Counter
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.kernel.errors import RingbackError
 from backend.platform.jobs.ledger import Ledger
-from backend.platform.jobs.runner import JobRunner
+from backend.platform.jobs.runner import Handful, JobRunner
 from backend.platform.jobs.types import LeasedJob
 from backend.platform.telemetry.logs import get_logger
+from workers.runners.holders import is_dead
 
 HANDFUL_S = 0.05  # a hand takes as many jobs at once as it will have done in so long
 HANDFUL_MAX = 64
@@ -72,7 +73,7 @@ class Crew:
         self._busy: Counter[str] = Counter()
         self._rests_until: dict[str, float] = {}
         self._pace_s: dict[str, float] = {}  # what a job of a family takes
-        self._tails: dict[int, tuple[str, float, deque[LeasedJob]]] = {}
+        self._in_hand: dict[int, tuple[str, float, Handful]] = {}
 
     @property
     def ledger(self) -> Ledger:
@@ -108,22 +109,28 @@ class Crew:
     async def sweep(self) -> None:
         """Free the jobs of workers that fell silent."""
         try:
-            if await self.ledger.sweep():
+            if await self.ledger.sweep(is_dead):
                 self.news.set()
         except TROUBLES as trouble:
             _log.warning("sweep_failed", failure=trouble)
 
     async def tend(self) -> None:
-        """Give back, for ever, what waits in a hand behind a job that turned out to be slow."""
+        """See to it for ever that nothing waits long behind a slow job."""
         while True:
             await self._clock.sleep(TAIL_S)
-            for family, since, jobs in list(self._tails.values()):
-                if jobs and self._clock.monotonic() - since > TAIL_S:
-                    self._pace_s[family] = TAIL_S
-                    left = list(jobs)
-                    jobs.clear()
-                    await self.runner.hand_back(left)
-                    self.news.set()
+            await self.give_back()
+
+    async def give_back(self) -> None:
+        """Give back what waits in a hand behind a job that turned out to be slow."""
+        for family, since, handful in list(self._in_hand.values()):
+            is_held_up = self._clock.monotonic() - since > TAIL_S
+            if is_held_up and (handful.waiting or handful.ended):
+                self._pace_s[family] = TAIL_S
+                try:
+                    await self.runner.let_go(handful)
+                except TROUBLES as trouble:
+                    _log.warning("handful_kept", family=family, failure=trouble)
+                self.news.set()
 
     async def _work(self, family: str) -> None:
         has_worked = False
@@ -144,26 +151,25 @@ class Crew:
                 self._rests_until[family] = self._clock.monotonic() + REST_S
             self.news.set()
 
-    async def _lease(self, family: str) -> deque[LeasedJob]:
+    async def _lease(self, family: str) -> Sequence[LeasedJob]:
         pace_s = self._pace_s.get(family, HANDFUL_S)
         handful = min(max(int(HANDFUL_S / max(pace_s, 1e-6)), 1), HANDFUL_MAX)
-        found = await self.ledger.lease(
+        return await self.ledger.lease(
             self.holder,
             self.families[family],
             handful,
             self.limits.lease_s,
             self.limits.of(family).together,
         )
-        return deque(found)
 
-    async def _run(self, family: str, jobs: deque[LeasedJob]) -> None:
-        count, began = len(jobs), self._clock.monotonic()
-        self._tails[id(jobs)] = (family, began, jobs)
+    async def _run(self, family: str, jobs: Sequence[LeasedJob]) -> None:
+        handful, began = Handful(jobs), self._clock.monotonic()
+        self._in_hand[id(handful)] = (family, began, handful)
         try:
-            await self.runner.run_all(jobs)
+            await self.runner.run_all(handful)
         finally:
-            del self._tails[id(jobs)]
-        took_s = (self._clock.monotonic() - began) / count
+            del self._in_hand[id(handful)]
+        took_s = (self._clock.monotonic() - began) / len(jobs)
         known_s = self._pace_s.get(family, took_s)
         # A slow one counts at once, quick ones little by little.
         self._pace_s[family] = max(took_s, known_s + SLOWER * (took_s - known_s))

@@ -1,7 +1,7 @@
 """The sign of life of every job in hand: one statement for all, some times in each lease."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 
 from sqlalchemy.exc import DBAPIError
@@ -48,7 +48,7 @@ class Heartbeat:
         self._in_hand: dict[JobId, InHand] = {}
         self._asked = asyncio.Event()
 
-    def hold(self, jobs: Sequence[LeasedJob]) -> None:
+    def hold(self, jobs: Iterable[LeasedJob]) -> None:
         """Begin to renew these."""
         held_until = self._clock.monotonic() + self._lease_s
         for job in jobs:

@@ -1,11 +1,11 @@
 """The ledger: jobs are promised, leased, completed once, and never forgotten."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, exists, literal, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kernel.clock import Clock
@@ -16,7 +16,7 @@ from backend.platform.database.tables import jobs
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs import fairness, steering
 from backend.platform.jobs.payloads import Payloads, check_result
-from backend.platform.jobs.rows import HISTORY, after, is_held, lease_rows, leased
+from backend.platform.jobs.rows import HISTORY, after, done, freed, is_held, lease_rows, leased
 from backend.platform.jobs.shown import LIST_MAX, ShownJobs
 from backend.platform.jobs.types import (
     TOPIC,
@@ -36,7 +36,6 @@ JOBS_A_SECOND = 20.0  # what a family gets done, cautiously: how soon to come ag
 PATIENCE_S_MAX = 60.0
 RETRIED_AT_ONCE = 100  # in one transaction: a call's turn waits for no more than these
 CANCELLING = "cancelling"  # signalled on TOPIC: a running job is to be called off
-IS_CALLED_OFF = jobs.c.cancel_asked_at.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +210,17 @@ class Ledger(ShownJobs):
         kept = None if result is None else dict(result)
         if job.history:
             kept = {**(kept or {}), HISTORY: list(job.history)}
-        ended = await tx.execute(update(jobs).where(*is_held(job)).values(**_done(tx), result=kept))
+        ended = await tx.execute(update(jobs).where(*is_held(job)).values(**done(tx), result=kept))
         if ended.rowcount != 1:
             raise Conflict("The job's lease was lost; somebody else has it now.")
 
-    async def complete_all(self, done: Sequence[LeasedJob]) -> frozenset[JobId]:
+    async def complete_all(self, ended: Sequence[LeasedJob]) -> frozenset[JobId]:
         """End jobs whose handlers wrote nothing here, by one commit; those that were not lost."""
-        ended = set()
+        alive: set[JobId] = set()
         async with self._database.transaction() as tx:
-            for holder in {job.holder for job in done}:
+            for holder in {job.holder for job in ended}:
                 leases = {
-                    (job.id, job.attempt, job.leased_at) for job in done if job.holder == holder
+                    (job.id, job.attempt, job.leased_at) for job in ended if job.holder == holder
                 }
                 found = await tx.execute(
                     select(jobs.c.id, jobs.c.attempts, jobs.c.started_at)
@@ -232,10 +231,10 @@ class Ledger(ShownJobs):
                     )
                     .with_for_update()
                 )
-                ended |= {JobId(row[0]) for row in found if tuple(row) in leases}
-            if ended:
-                await tx.execute(update(jobs).where(jobs.c.id.in_(ended)).values(**_done(tx)))
-        return frozenset(ended)
+                alive |= {JobId(row[0]) for row in found if tuple(row) in leases}
+            if alive:
+                await tx.execute(update(jobs).where(jobs.c.id.in_(alive)).values(**done(tx)))
+        return frozenset(alive)
 
     async def fail(self, job: LeasedJob, failure: Failure) -> JobState:
         """Give a job back after a failure; without a retry, or with none left, it is dead.
@@ -251,7 +250,7 @@ class Ledger(ShownJobs):
                 update(jobs)
                 .where(*is_held(job))
                 .values(
-                    **_freed(state, tx),
+                    **freed(state, tx),
                     error=failure.error[:ERROR_CHARS_MAX],
                     error_kind=failure.kind.value,
                     not_before=after(tx.at, failure.retry_in_s or 0),
@@ -272,7 +271,7 @@ class Ledger(ShownJobs):
                     update(jobs)
                     .where(*is_held(job))
                     .values(
-                        **_freed(JobState.WAITING, tx),
+                        **freed(JobState.WAITING, tx),
                         attempts=jobs.c.attempts - 1,
                     )
                 )
@@ -282,37 +281,52 @@ class Ledger(ShownJobs):
         """End a job that ran when it was called off."""
         async with self._database.transaction() as tx:
             await tx.execute(
-                update(jobs).where(*is_held(job)).values(**_freed(JobState.CANCELLED, tx))
+                update(jobs).where(*is_held(job)).values(**freed(JobState.CANCELLED, tx))
             )
 
-    async def sweep(self) -> int:
-        """Free the jobs whose holder is silent; the attempt counted, so some are dead now."""
-        if not await self._has_silent():
+    async def sweep(self, is_dead: Callable[[str], bool] = lambda _holder: False) -> int:
+        """Free the jobs whose holder is silent, or known to be dead.
+
+        The attempt counted, so some jobs are dead now as well.
+        """
+        silent = await self._silent(is_dead)
+        if not silent:
             return 0
         async with self._database.transaction() as tx:
             is_spent = jobs.c.attempts >= jobs.c.attempts_max
             state = case((is_spent, JobState.DEAD.value), else_=JobState.WAITING.value)
-            freed = await tx.execute(
+            swept = await tx.execute(
                 update(jobs)
-                .where(jobs.c.state == JobState.LEASED, jobs.c.lease_until < tx.at)
+                .where(
+                    jobs.c.state == JobState.LEASED,
+                    jobs.c.lease_holder.in_(silent),
+                    or_(
+                        jobs.c.lease_until < tx.at,
+                        jobs.c.lease_holder.in_([one for one in silent if is_dead(one)]),
+                    ),
+                )
                 .values(
-                    **_freed(state, tx),
+                    **freed(state, tx),
                     error="the worker that held it fell silent",
                     error_kind=ErrorKind.LOST.value,
                     not_before=tx.at,
                 )
             )
-            if freed.rowcount:
+            if swept.rowcount:
                 tx.after_commit(self._ring)
-            return freed.rowcount
+            return swept.rowcount
 
-    async def _has_silent(self) -> bool:
+    async def _silent(self, is_dead: Callable[[str], bool]) -> list[str]:
         """Look before taking the writer's turn: almost always everybody is alive."""
-        silent = exists().where(
-            jobs.c.state == JobState.LEASED, jobs.c.lease_until < self._clock.now()
+        holders = (
+            select(jobs.c.lease_holder, func.min(jobs.c.lease_until).label("until"))
+            .where(jobs.c.state == JobState.LEASED)
+            .group_by(jobs.c.lease_holder)
         )
+        now = self._clock.now()
         async with self._database.reading() as connection:
-            return bool((await connection.execute(select(silent))).scalar_one())
+            found = (await connection.execute(holders)).all()
+        return [row.lease_holder for row in found if row.until < now or is_dead(row.lease_holder)]
 
     # ── steered by people ────────────────────────────────────────────────────────────────────
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
@@ -358,27 +372,3 @@ class Behind(Busy):
     """More waits to be done than can be taken on."""
 
     spoken = "I'm still behind with what came before. Please give me a minute."
-
-
-def _done(tx: Transaction) -> dict[str, Any]:  # Any: column values
-    return {
-        "state": JobState.DONE,
-        "progress": 1.0,
-        "error": "",
-        "error_kind": "",
-        "lease_holder": "",
-        "lease_until": None,
-        "finished_at": tx.at,
-    }
-
-
-def _freed(state: Any, tx: Transaction) -> dict[str, Any]:  # Any: column values and expressions
-    """Return what takes a job out of its holder's hands; one that was called off ends by it."""
-    wanted = literal(state.value) if isinstance(state, JobState) else state
-    becomes = case((IS_CALLED_OFF, JobState.CANCELLED.value), else_=wanted)
-    return {
-        "state": becomes,
-        "finished_at": case((becomes == JobState.WAITING.value, None), else_=tx.at),
-        "lease_holder": "",
-        "lease_until": None,
-    }

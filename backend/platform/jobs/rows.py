@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Text, cast, update
+from sqlalchemy import Row, Text, case, cast, literal, update
 
 from backend.kernel.clock import SECOND, Instant, later
 from backend.kernel.ids import JobId
@@ -14,6 +14,7 @@ from backend.platform.jobs.types import JobRow, JobState, LeasedJob
 
 HISTORY = "history"  # where a result keeps what a replay put aside
 HISTORY_MAX = 10
+IS_CALLED_OFF = jobs.c.cancel_asked_at.is_not(None)
 
 # As text: were they decoded by the driver, one damaged payload would fail the whole batch.
 COLUMNS = (
@@ -60,6 +61,31 @@ async def lease_rows(
         .returning(*COLUMNS)
     )
     return leased.all()
+
+
+def done(tx: Transaction) -> dict[str, Any]:  # Any: column values
+    """Return what ends a job well."""
+    return {
+        "state": JobState.DONE,
+        "progress": 1.0,
+        "error": "",
+        "error_kind": "",
+        "lease_holder": "",
+        "lease_until": None,
+        "finished_at": tx.at,
+    }
+
+
+def freed(state: Any, tx: Transaction) -> dict[str, Any]:  # Any: column values and expressions
+    """Return what takes a job out of its holder's hands; one that was called off ends by it."""
+    wanted = literal(state.value) if isinstance(state, JobState) else state
+    becomes = case((IS_CALLED_OFF, JobState.CANCELLED.value), else_=wanted)
+    return {
+        "state": becomes,
+        "finished_at": case((becomes == JobState.WAITING.value, None), else_=tx.at),
+        "lease_holder": "",
+        "lease_until": None,
+    }
 
 
 def leased(row: Row[Any]) -> LeasedJob:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,6 +71,15 @@ class RunLimits:
         return self.deadlines_s.get(name, self.deadline_s)
 
 
+class Handful:
+    """Jobs that one hand took at once: those that wait in it, and those done but not yet ended."""
+
+    def __init__(self, jobs: Iterable[LeasedJob]) -> None:
+        self.waiting = deque(jobs)
+        self.ended: list[tuple[LeasedJob, float]] = []
+        self.unended_since = 0.0
+
+
 class JobRunner:
     """Runs jobs by the registry: name → handler."""
 
@@ -97,45 +106,50 @@ class JobRunner:
 
     async def run(self, job: LeasedJob) -> None:
         """Run one job to its end; a cancellation hands it back."""
-        await self.run_all(deque([job]))
+        await self.run_all(Handful([job]))
 
-    async def run_all(self, jobs: deque[LeasedJob]) -> None:
-        """Run jobs one after the other, emptying the queue; a cancellation hands back the rest.
+    async def run_all(self, handful: Handful) -> None:
+        """Run jobs one after the other; a cancellation hands back those that were not begun.
 
-        Somebody else may take jobs out of the queue meanwhile. Those whose handlers write nothing
-        here end by one commit.
+        Those whose handlers write nothing here end by one commit.
         """
-        self.heartbeat.hold(jobs)
-        ended: list[tuple[LeasedJob, float]] = []
-        unended_since = 0.0
+        self.heartbeat.hold(handful.waiting)
+        handful.unended_since = self.clock.monotonic()
         try:
-            while jobs:
-                job = jobs.popleft()
+            while handful.waiting:
+                job = handful.waiting.popleft()
                 began = self.clock.monotonic()
                 try:
                     state = await self._attempt(job)
                 except BaseException:
                     self.heartbeat.let_go(job)  # or it would be held for ever
                     raise
-                took_s = self.clock.monotonic() - began
+                now = self.clock.monotonic()
                 if state is not None:
-                    self._end(job, state, took_s)
+                    self._end(job, state, now - began)
                     continue
-                unended_since = unended_since if ended else began
-                ended.append((job, took_s))
-                if self.clock.monotonic() - unended_since > GROUP_S:
-                    await self._complete(ended)
+                handful.ended.append((job, now - began))
+                if now - handful.unended_since > GROUP_S:
+                    await self._complete(handful)
+                    handful.unended_since = self.clock.monotonic()
         finally:
-            left = list(jobs)
-            jobs.clear()
             try:
-                if ended:
-                    await unbroken(self._complete(ended))
+                await unbroken(self._complete(handful))
             finally:
-                if left:
-                    await self.hand_back(left)
+                await self._hand_back(handful)
 
-    async def hand_back(self, jobs: Sequence[LeasedJob]) -> None:
+    async def let_go(self, handful: Handful) -> None:
+        """Write down what is done of a handful and give back the rest: its hand is held up."""
+        await self._complete(handful)
+        await self._hand_back(handful)
+
+    async def _hand_back(self, handful: Handful) -> None:
+        left = list(handful.waiting)
+        handful.waiting.clear()
+        if left:
+            await self._release(left)
+
+    async def _release(self, jobs: Sequence[LeasedJob]) -> None:
         """Give jobs back to the ledger unharmed; without the database their leases end anyway."""
         for job in jobs:
             self.heartbeat.let_go(job)
@@ -149,7 +163,7 @@ class JobRunner:
             await self._handle(job, in_hand)
         except asyncio.CancelledError:
             if not in_hand.is_done:
-                await self.hand_back([job])
+                await self._release([job])
             raise
         except Exception as problem:  # the job runner is where the failures of jobs end
             if not in_hand.is_done:
@@ -194,13 +208,15 @@ class JobRunner:
         )
         return state
 
-    async def _complete(self, ended: list[tuple[LeasedJob, float]]) -> None:
+    async def _complete(self, handful: Handful) -> None:
         """Commit what ended without writes; where that fails the leases end and it runs again."""
-        now, ended[:] = ended[:], []
-        for job, _ in now:
+        ended, handful.ended = handful.ended, []
+        if not ended:
+            return
+        for job, _ in ended:
             self.heartbeat.let_go(job)
-        done = await self.ledger.complete_all([job for job, _ in now])
-        for job, took_s in now:
+        done = await self.ledger.complete_all([job for job, _ in ended])
+        for job, took_s in ended:
             self._end(job, JobState.DONE if job.id in done else JobState.LEASED, took_s)
 
     def _end(self, job: LeasedJob, state: JobState, took_s: float) -> None:

@@ -1,7 +1,6 @@
 """The runner: one job from its lease to its end, whatever happens in between."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from backend.platform.database.tables import instance, jobs
 from backend.platform.jobs.heartbeat import Verdict
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.payloads import PAYLOADS, Payloads
-from backend.platform.jobs.runner import Completion, Handler, JobRunner, RunLimits
+from backend.platform.jobs.runner import Completion, Handful, Handler, JobRunner, RunLimits
 from backend.platform.jobs.types import ErrorKind, JobRow, JobState, LeasedJob, NewJob
 from backend.platform.signals.engines.in_process import InProcessSignals
 from backend.platform.tasks import beside
@@ -319,7 +318,7 @@ async def test_jobs_of_one_hand_that_write_nothing_end_by_one_commit(bench: Benc
     async with bench.database.transaction() as tx:
         for number in range(5):
             await bench.ledger.add(tx, NewJob(NAME, {}, f"k{number}"))
-    await bench.runner(handle).run_all(deque(await bench.ledger.lease("w", [NAME], 5, 20)))
+    await bench.runner(handle).run_all(Handful(await bench.ledger.lease("w", [NAME], 5, 20)))
     rows = await bench.ledger.list()
     assert {row.state for row in rows} == {JobState.DONE}
     assert len({row.finished_at for row in rows}) == 1
@@ -336,7 +335,7 @@ async def test_a_stop_ends_what_is_done_and_hands_back_the_rest(bench: Bench) ->
     async with bench.database.transaction() as tx:
         for number in range(3):
             await bench.ledger.add(tx, NewJob(NAME, {}, f"k{number}"))
-    leased = deque(await bench.ledger.lease("w", [NAME], 3, 20))
+    leased = Handful(await bench.ledger.lease("w", [NAME], 3, 20))
     runner = bench.runner(handle)
     task = asyncio.ensure_future(runner.run_all(leased))
     await is_holding.wait()

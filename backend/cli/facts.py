@@ -8,11 +8,14 @@ import typer
 from backend.cli.instance import instance
 from backend.cli.output import AsJson, day, show_json, show_lines, show_table, when
 from backend.kernel.errors import Invalid
+from backend.memory.facts.predicates import told
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 Shown = Mapping[str, Any]  # Any: JSON, as the instance gave it
-FactId = Annotated[str, typer.Argument(help="The fact's id: ringback facts list.")]
+FactId = Annotated[str, typer.Argument(help="The fact's id, or its end: ringback facts list.")]
+
+SHORT = 8  # letters of an id that are shown, and are enough to name it
 
 
 @app.callback()
@@ -41,7 +44,7 @@ def list_facts(
         show_json(found)
         return
     rows = [
-        (fact["id"], _statement(fact), day(fact["since"]), _state(fact), _known_from(fact))
+        (_short(fact["id"]), _statement(fact), day(fact["since"]), _state(fact), _known_from(fact))
         for fact in found["facts"]
     ]
     empty = "Nothing is known yet. Tell the companion something: ringback talk"
@@ -62,7 +65,7 @@ def show(fact: FactId, as_json: AsJson = False) -> None:
         sound = f" · {source['second']:.0f} s into the recording" if source["audio"] else ""
         show_lines([f"  “{source['quote']}” — {source['speaker'] or 'you'}, {where}{sound}"])
     rows = [
-        (change["id"], when(change["when"]), change["kind"], change["by"])
+        (_short(change["id"]), when(change["when"]), change["kind"], change["by"])
         for change in found["history"]
     ]
     show_table(("Id", "When", "What became of it", "By"), rows, empty="")
@@ -122,7 +125,10 @@ def merge(
         show_json(done)
         return
     show_lines(
-        [f"✓ {merged} is {kept}.", f"  Undo it with: ringback facts undo --merge {done['id']}"]
+        [
+            f"✓ {merged} is {kept}.",
+            f"  Undo it with: ringback facts undo --merge {_short(done['id'])}",
+        ]
     )
 
 
@@ -147,13 +153,22 @@ def _change(path: str, body: Shown | None, said: str, *, as_json: bool) -> None:
         return
     lines = [f"✓ {said}"]
     if done["changes"] and not path.endswith("/undo"):
-        lines.append(f"  Undo it with: ringback facts undo {done['changes'][0]['id']}")
+        lines.append(f"  Undo it with: ringback facts undo {_short(done['changes'][0]['id'])}")
     show_lines(lines)
 
 
 def _statement(fact: Shown) -> str:
     which = f" ({fact['qualifier']})" if fact["qualifier"] else ""
-    return f"{fact['statement']}{which}"
+    said = fact["statement"]
+    if not fact["subject"]:  # whoever asks at this keyboard
+        is_past = fact["state"] in {"superseded", "ended"}
+        said = told("", fact["predicate"], fact["object"], oneself="You", is_past=is_past)
+    return f"{said}{which}"
+
+
+def _short(written: str) -> str:
+    """Return the end of an id: those of one moment begin alike."""
+    return written[-SHORT:]
 
 
 def _state(fact: Shown) -> str:

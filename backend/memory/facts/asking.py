@@ -1,13 +1,14 @@
 """Tells what is held, since when, and from whose words; what is over only when it is asked for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Clock, Instant
-from backend.kernel.errors import Missing
+from backend.kernel.errors import Conflict, Missing
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.archive.store import batches
@@ -33,6 +34,8 @@ from backend.platform.database.tables import (
 )
 
 LIST_MAX = 200
+ID_CHARACTERS = 36
+ENDING = re.compile(r"[0-9a-f-]{6,35}")
 SOURCES_MAX = 20  # of one fact, the newest: enough to say how we know
 CHANGES_MAX = 200
 NEVER_TRUE = (  # what was taken back is no history: it never was so
@@ -128,9 +131,24 @@ class Asking:
             query = select(facts).where(facts.c.owner_id == owner_id, facts.c.id == fact_id)
             row = (await connection.execute(query)).one_or_none()
             if row is None:
-                raise Missing("There is no such fact.", cure="ringback facts list")
+                raise _no_such(facts)
             known = await self._sources(connection, owner_id, [fact_id])
             return _view(row, known.get(fact_id, ()))
+
+    async def full_id(self, owner_id: OwnerId, name: str, *, of: Table = facts) -> str:
+        """Return the id that ends so: people copy its end, since ids of one moment begin alike."""
+        if len(name) >= ID_CHARACTERS:
+            return name
+        if ENDING.fullmatch(name) is None:
+            raise _no_such(of)
+        ends_so = of.c.owner_id == owner_id, of.c.id.endswith(name, autoescape=True)
+        async with self._database.reading() as connection:
+            found = (await connection.execute(select(of.c.id).where(*ends_so).limit(2))).all()
+        if not found:
+            raise _no_such(of)
+        if len(found) > 1:
+            raise Conflict("More than one ends so.", cure="give more of its id")
+        return str(found[0].id)
 
     async def sources(self, owner_id: OwnerId, fact_id: str) -> tuple[SourceView, ...]:
         """Return the words that a fact is known from, the newest first."""
@@ -246,6 +264,11 @@ class Asking:
                 if len(views) < SOURCES_MAX:
                     found[row.fact_id] = (*views, _source(row))
         return found
+
+
+def _no_such(table: Table) -> Missing:
+    what = {"facts": "fact", "merges": "merge"}.get(table.name, "change")
+    return Missing(f"There is no such {what}.", cure="ringback facts list")
 
 
 def _is_named(names: set[str]) -> ColumnElement[bool]:

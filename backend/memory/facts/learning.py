@@ -164,7 +164,7 @@ def checked_zone(name: str | None) -> str:
     """Return a zone that is one."""
     try:
         return ZoneInfo(name or "UTC").key
-    except (ValueError, OSError):  # a name that is none, or one of a zone that is not installed
+    except (KeyError, ValueError, OSError):  # no name of a zone, or of one that is not installed
         return "UTC"
 
 

@@ -24,6 +24,7 @@ from backend.memory.facts.types import (
 from backend.memory.graph.types import folded
 from backend.memory.moments import read_moment, write_moment
 from backend.platform.database.engine import Database
+from backend.platform.database.tables import fact_changes, merges
 from backend.platform.web import Caller
 
 SCOPE = "memory"
@@ -197,7 +198,11 @@ def _add_reading(router: APIRouter, facts: Facts) -> None:
 
     @router.get("/{fact_id}")
     async def show_fact(actor: Caller, fact_id: str) -> WholeFact:
-        """Show a fact with its sources, its history, and what was true before it."""
+        """Show a fact with its sources, its history, and what was true before it.
+
+        The end of its id is enough.
+        """
+        fact_id = await facts.full_id(actor.owner_id, fact_id)
         fact = await facts.get(actor.owner_id, fact_id)
         history = await facts.history(actor.owner_id, fact_id)
         former = await facts.former(actor.owner_id, fact_id)
@@ -214,6 +219,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
         """Say what is true instead."""
         if wanted.object is None and wanted.subject is None:
             raise Invalid("Say what is true instead: object, subject, or both.")
+        fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.correct(
                 tx,
@@ -227,6 +233,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
     @router.post("/{fact_id}/deny")
     async def deny(actor: Caller, fact_id: str) -> Changes:
         """Say that this was never true."""
+        fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.deny(tx, fact_id, source=_source(actor, clock))
         return _allowed(changes)
@@ -234,6 +241,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
     @router.post("/{fact_id}/pin")
     async def pin(actor: Caller, fact_id: str) -> Changes:
         """Keep a fact at hand, and from being changed but explicitly."""
+        fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.pin(tx, fact_id, is_pinned=True, source=_source(actor, clock))
         return _allowed(changes)
@@ -241,6 +249,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
     @router.post("/{fact_id}/unpin")
     async def unpin(actor: Caller, fact_id: str) -> Changes:
         """Let go of a fact that was pinned."""
+        fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.pin(tx, fact_id, is_pinned=False, source=_source(actor, clock))
         return _allowed(changes)
@@ -257,6 +266,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
     @router.post("/merges/{merge_id}/undo")
     async def unmerge(actor: Caller, merge_id: str) -> Changes:
         """Take two names apart again."""
+        merge_id = await facts.full_id(actor.owner_id, merge_id, of=merges)
         async with database.transaction() as tx:
             changes = await facts.unmerge(tx, merge_id, source=_source(actor, clock))
         return Changes(changes=[_change(each) for each in changes])
@@ -264,6 +274,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
     @router.post("/changes/{change_id}/undo")
     async def undo(actor: Caller, change_id: str) -> Changes:
         """Undo one change."""
+        change_id = await facts.full_id(actor.owner_id, change_id, of=fact_changes)
         async with database.transaction() as tx:
             changes = await facts.restore(tx, change_id, source=_source(actor, clock))
         return Changes(changes=[_change(each) for each in changes])

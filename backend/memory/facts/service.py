@@ -12,13 +12,21 @@ from backend.memory.facts.joining import Joining
 from backend.memory.facts.predicates import told
 from backend.memory.facts.settling import Cause, Settling, Wanted
 from backend.memory.facts.store import FactStore, Memoir, own_names
-from backend.memory.facts.types import ONESELF, FactChange, FactSource, ReadFact, SaidBy
+from backend.memory.facts.types import (
+    ONESELF,
+    READ_IN_TURN,
+    FactChange,
+    FactSource,
+    ReadFact,
+    SaidBy,
+)
 from backend.memory.graph.types import folded
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 
 # How other programs call the person whose conversation it was.
 OWN_NAMES = frozenset({"user", "human", "me", "i", "myself"})
+NOBODY = frozenset({"", "caller"})  # somebody on a line whose name we don't know
 
 
 class Facts(Asking):
@@ -51,7 +59,7 @@ class Facts(Asking):
             return []
         await self._store.hold(tx, source.owner_id)
         known = await self._known(tx, source)
-        if known and not source.is_explicit and not all(claim.is_explicit for claim in known):
+        if known and not source.is_explicit and not all(_in_turn(claim) for claim in known):
             return []  # a message is learnt from once
         own = await own_names(tx.connection, source.owner_id)
         claims = [
@@ -104,7 +112,7 @@ def _as_meant(
         if is_owner:
             yield each
         elif each.subject == ONESELF:
-            if speaker:  # somebody without a name can be told from nobody
+            if speaker not in NOBODY:  # somebody without a name can be told from nobody
                 yield _about(each, source.speaker)
         elif folded(each.subject) in own:
             yield _about(each, ONESELF)
@@ -121,7 +129,7 @@ def _about(read: ReadFact, subject: str) -> ReadFact:
 def _news(claims: Iterable[Claim], known: Iterable[Claim]) -> Iterable[Claim]:
     """Yield what this message did not say before."""
     said = {claim.said for claim in known}
-    asked = {(claim.name_key, claim.predicate) for claim in known if claim.is_explicit}
+    asked = {(claim.name_key, claim.predicate) for claim in known if _in_turn(claim)}
     for claim in claims:
         if claim.said in said:
             continue
@@ -129,6 +137,11 @@ def _news(claims: Iterable[Claim], known: Iterable[Claim]) -> Iterable[Claim]:
             continue  # the turn has believed it in its own way
         said.add(claim.said)
         yield claim
+
+
+def _in_turn(claim: Claim) -> bool:
+    """Say whether it was believed with the turn itself: a job may still find more in its words."""
+    return claim.is_explicit or claim.reader == READ_IN_TURN
 
 
 def is_guest(source: FactSource) -> bool:

@@ -16,7 +16,6 @@ from backend.memory.facts.claims import claim_of
 from backend.platform.chance import SystemIds
 from backend.platform.clock import SystemClock
 from backend.platform.database.engine import Database
-from backend.platform.database.migrate import migrate
 from backend.platform.events import EventLog
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.signals.engines.in_process import InProcessSignals
@@ -127,17 +126,18 @@ class House:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(story=stories())
 def test_any_order_of_redelivered_messages_gives_the_same_facts(
-    story: tuple[list[Told], list[int]], database_url: str
+    story: tuple[list[Told], list[int]], database: Database, database_url: str
 ) -> None:
+    assert database.url  # it has its tables by now; each example opens it in a loop of its own
+
     async def both() -> None:
         house = House(database_url)
         await house.database.start()
         try:
-            await migrate(house.database)
             told, order = story
             in_order = await house.believed(sorted(told, key=lambda each: each.day))
             assert await house.believed([told[number] for number in order]) == in_order

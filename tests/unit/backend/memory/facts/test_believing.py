@@ -1,0 +1,130 @@
+"""What is true follows from what was said, in the order in which it was said."""
+
+from dataclasses import replace
+
+import pytest
+
+from backend.kernel.clock import DAY, Instant
+from backend.kernel.people import Assurance
+from backend.memory.facts.believing import Episode, Verdict, settle
+from backend.memory.facts.claims import Claim, Weight, object_key, slot_of, weight_of
+from backend.memory.facts.types import Retraction, SaidBy
+
+
+def claim(place: str, day: int, **more: object) -> Claim:
+    made = Claim(
+        id=f"{place}-{day}",
+        fact_id="",
+        message_id=f"m{day}",
+        name="",
+        qualifier="",
+        predicate="lives in",
+        object=place,
+        statement="",
+        quote="",
+        confidence=0.8,
+        is_pinned=False,
+        is_ended=False,
+        is_explicit=False,
+        is_withdrawn=False,
+        speaker="Sam",
+        said_by=SaidBy.OWNER,
+        person_id="",
+        assurance=Assurance.HELD,
+        channel="",
+        reader="rules",
+        said_at=Instant(day * DAY),
+        valid_from=None,
+        learnt_at=Instant(0),
+        conversation_id="",
+        second=None,
+    )
+    return replace(made, **more)  # type: ignore[arg-type]  # any field, by its name
+
+
+def told(episodes: list[Episode]) -> list[tuple[str, int, int | None, str | None]]:
+    return [
+        (
+            each.told.object,
+            each.since // DAY,
+            None if each.until is None else each.until // DAY,
+            each.state,
+        )
+        for each in episodes
+    ]
+
+
+def test_each_value_lasts_until_the_next() -> None:
+    story = settle([claim("Rome", 9), claim("Porto", 1), claim("Lisbon", 5)]).episodes
+    assert told(story) == [
+        ("Porto", 1, 5, "superseded"),
+        ("Lisbon", 5, 9, "superseded"),
+        ("Rome", 9, None, None),
+    ]
+
+
+def test_since_when_is_as_the_words_say() -> None:
+    story = settle([claim("Porto", 1), claim("Rome", 9, valid_from=Instant(4 * DAY))]).episodes
+    assert told(story) == [("Porto", 1, 4, "superseded"), ("Rome", 4, None, None)]
+
+
+def test_an_end_without_a_beginning_is_past() -> None:
+    (past,) = settle([claim("Porto", 3, is_ended=True)]).episodes
+    assert (past.state, past.until) == (Retraction.ENDED, 3 * DAY)
+
+
+def test_the_end_of_something_else_ends_nothing() -> None:
+    story = settle([claim("Porto", 1), claim("Rome", 5, is_ended=True)]).episodes
+    assert [(each.told.object, each.state) for each in story] == [
+        ("Porto", None),
+        ("Rome", Retraction.ENDED),
+    ]
+
+
+def test_what_was_taken_back_stays_so_for_what_was_said_before() -> None:
+    verdict = Verdict("f1", claim("Porto", 1).value, Instant(5 * DAY))
+    settled = settle([claim("Porto", 3), claim("Porto", 7)], verdicts=[verdict])
+    assert [each.id for each, _ in settled.taken_back] == ["Porto-3"]
+    assert told(settled.episodes) == [("Porto", 7, None, None)]
+
+
+def test_what_is_withdrawn_counts_for_nothing() -> None:
+    assert settle([claim("Porto", 3, is_withdrawn=True)]).episodes == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "holds"), [("yes", "Porto"), ("no", "Rome"), ("", "Rome")], ids=str
+)
+def test_a_wish_decides_over_nature(wish: str, holds: str) -> None:
+    first = claim("Porto", 1, fact_id="f1", is_pinned=wish == "no")
+    story = settle([first, claim("Rome", 5)], wishes={"f1": wish}).episodes
+    assert [each.told.object for each in story if each.state is None] == [holds]
+
+
+def test_everybody_who_says_it_adds_to_it() -> None:
+    one = settle([claim("Porto", 1)]).episodes[0].confidence
+    two = settle([claim("Porto", 1), claim("Porto", 2)]).episodes[0].confidence
+    many = settle([claim("Porto", day) for day in range(30)]).episodes[0].confidence
+    assert one < two < many < 1
+
+
+@pytest.mark.parametrize(
+    ("said_by", "assurance", "weight"),
+    [
+        (SaidBy.OWNER, Assurance.HELD, Weight.OWNER),
+        (SaidBy.OWNER, Assurance.REPLYABLE, Weight.OWNER),
+        (SaidBy.OWNER, Assurance.CLAIMED, Weight.GUEST),
+        (SaidBy.GUEST, Assurance.HELD, Weight.GUEST),
+        (SaidBy.IMPORT, Assurance.HELD, Weight.IMPORT),
+        (SaidBy.COMPANION, Assurance.HELD, Weight.GUEST),
+    ],
+)
+def test_whose_word_counts_how_much(said_by: SaidBy, assurance: Assurance, weight: Weight) -> None:
+    assert weight_of(said_by, assurance) is weight
+
+
+def test_what_is_written_differently_is_the_same() -> None:
+    assert object_key("The  Volvo.") == object_key("a volvo") == "volvo"
+    assert object_key("The") == "the"
+    assert slot_of("likes", "Coffee") == slot_of("dislikes", "the coffee")
+    assert slot_of("lives in", "Porto") == slot_of("lives in", "Rome")

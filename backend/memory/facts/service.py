@@ -129,11 +129,11 @@ def _about(read: ReadFact, subject: str) -> ReadFact:
 def _news(claims: Iterable[Claim], known: Iterable[Claim]) -> Iterable[Claim]:
     """Yield what this message did not say before."""
     said = {claim.said for claim in known}
-    asked = {(claim.name_key, claim.predicate) for claim in known if _in_turn(claim)}
+    asked = {(claim.name_key, claim.slot) for claim in known if _in_turn(claim)}
     for claim in claims:
         if claim.said in said:
             continue
-        if not claim.is_explicit and (claim.name_key, claim.predicate) in asked:
+        if not claim.is_explicit and (claim.name_key, claim.slot) in asked:
             continue  # the turn has believed it in its own way
         said.add(claim.said)
         yield claim

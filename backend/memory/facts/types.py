@@ -9,6 +9,7 @@ from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Assurance
 
 ONESELF = ""  # the subject of what somebody says of themselves
+READ_IN_TURN = "turn"  # the reader of what a turn believes at once; a job may find more in it
 
 
 class Cardinality(StrEnum):

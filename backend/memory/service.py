@@ -22,6 +22,8 @@ from backend.platform.jobs.types import NewJob
 
 IMPORT_BATCH = 100  # turns in one transaction: a call's turn waits for no more than these
 EMBED_BATCH = 64  # messages in one job: a second or two of work, so that a lease never runs out
+CARRYING_ON = ("memory.embed", "memory.relate")
+BULK = -1  # the priority of what was imported: after what is said, whoever said it
 LOOK_AGAIN_S = 0.1
 TURNS_A_SECOND_MIN = 10  # slower than this and a waiting import is told that it is not done yet
 WAIT_S = 30.0
@@ -60,15 +62,16 @@ class Memory:
             for message_id, message in zip(added, messages, strict=True)
             if message_id is not None and message.is_recallable
         ]
+        priority = BULK if all(message.role == "import" for message in messages) else 0
         if recallable:
-            await self._carry_on(tx, messages[0].owner_id, recallable)
+            await self._promise(tx, messages[0].owner_id, recallable, CARRYING_ON, priority)
         told = [
             message_id
             for message_id, message in zip(added, messages, strict=True)
             if message_id is not None and message.is_recallable and message.role != "companion"
         ]
         if told:
-            await self._promise(tx, messages[0].owner_id, told, "memory.learn")
+            await self._promise(tx, messages[0].owner_id, told, ("memory.learn",), priority)
         said = zip(added, messages, strict=True)
         await self.keep_in_mind(tx, [_heard(each, message) for each, message in said if each])
         return kept
@@ -181,8 +184,11 @@ class Memory:
     ) -> bool:
         """Import turns; they are durable on return. True when they are searchable by meaning.
 
-        The same external id is kept once, whoever sends it how often.
+        The same external id is kept once, whoever sends it how often. Raises Busy, with nothing
+        kept, when too much of this owner's still waits to be carried on.
         """
+        more = (len(CARRYING_ON) + 1) * (len(turns) // EMBED_BATCH + 1)
+        await self._jobs.admit(actor.owner_id, "memory", more)
         added: list[MessageId] = []
         for start in range(0, len(turns), IMPORT_BATCH):
             async with self._database.transaction() as tx:
@@ -205,13 +211,13 @@ class Memory:
         """Fill the vector index anew from the truth."""
         return await self._parts.indexer.rebuild()
 
-    async def _carry_on(
-        self, tx: Transaction, owner_id: OwnerId, message_ids: Sequence[MessageId]
-    ) -> None:
-        await self._promise(tx, owner_id, message_ids, "memory.embed", "memory.relate")
-
     async def _promise(
-        self, tx: Transaction, owner_id: OwnerId, message_ids: Sequence[MessageId], *names: str
+        self,
+        tx: Transaction,
+        owner_id: OwnerId,
+        message_ids: Sequence[MessageId],
+        names: Sequence[str],
+        priority: int,
     ) -> None:
         for batch in batches(message_ids, EMBED_BATCH):
             for name in names:
@@ -222,6 +228,7 @@ class Memory:
                         payload={"message_ids": list(batch)},
                         key=f"{name}:{batch[0]}",
                         owner_id=owner_id,
+                        priority=priority,
                     ),
                 )
 

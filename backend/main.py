@@ -119,9 +119,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         console.router(
             health=parts.health,
             guard=guard,
-            projections=console.Integrity(
-                database=parts.database, trust=parts.trust, model=parts.embedder.name
-            ),
+            projections=parts.integrity,
             settings=settings,
         ),
         _description(parts, app),

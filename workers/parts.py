@@ -3,15 +3,16 @@
 from typing import Protocol
 
 from backend.backup import Backups
+from backend.console import Nightly
 from backend.console.watch import Uptimes
 from backend.delivery import Sending
 from backend.documents import Documents
 from backend.kernel.clock import Clock
 from backend.kernel.ids import Chance, Ids
 from backend.memory import Memory
-from backend.memory.vectors.changing import ModelChange
 from backend.memory.facts.learning import Learner
 from backend.memory.facts.mirroring import Mirror
+from backend.memory.vectors.changing import ModelChange
 from backend.platform.database import Database
 from backend.platform.forgetting import Forgetting, Retention
 from backend.platform.health import Health
@@ -119,6 +120,11 @@ class Parts(Protocol):
     @property
     def retention(self) -> Retention:
         """How long each kind is kept."""
+        ...
+
+    @property
+    def nightly(self) -> Nightly:
+        """Who compares what follows from the truth with it."""
         ...
 
     @property

@@ -10,7 +10,7 @@ from workers.delivery import send
 from workers.memory import embed, learn, mirror, reembed, relate
 from workers.parts import Parts
 from workers.runners.crew import FamilyLimits
-from workers.upkeep import backup, forget, project, prune, rebuild, retain
+from workers.upkeep import backup, check, forget, project, prune, rebuild, retain
 
 Run = Callable[[Parts, LeasedJob, Completion], Awaitable[None]]
 
@@ -42,6 +42,7 @@ JOBS: tuple[Job, ...] = (
     Job("documents.project", project.project, deadline_s=30),
     Job("documents.compact", project.compact, deadline_s=120),
     Job("upkeep.backup", backup.handle, deadline_s=3600),
+    Job("upkeep.check", check.handle, deadline_s=1800),
     Job("upkeep.forget", forget.handle, deadline_s=3600),
     Job("upkeep.prune", prune.prune, deadline_s=60),
     Job("upkeep.rebuild", rebuild.rebuild, deadline_s=3600),

@@ -25,6 +25,7 @@ def clocks(settings: Settings) -> Iterator[ClockWork]:
     """Yield every clock that these settings want; the nights are the owner's."""
     yield ClockWork("upkeep.prune", read_rhythm("every 1h"))
     yield ClockWork("upkeep.retain", read_rhythm("15 3 * * *"))  # first: the backup is smaller
+    yield ClockWork("upkeep.check", read_rhythm("15 4 * * *"))
     hours = settings.backup.every_hours
     if hours == 24:
         yield ClockWork("upkeep.backup", read_rhythm("30 3 * * *"))

@@ -101,7 +101,8 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
         lines.append(f"  error     {job['error']} ({job['error_kind'] or 'unknown'})")
     result = dict(job["result"] or {})
     history = result.pop("history", [])
-    lines += [f"  {key}: {value}" for key, value in result.items()]
+    for key, value in result.items():
+        lines += _told(key, value)
     lines += [
         f"  before    {life.get('state')} {when(life.get('ended_at'))}: {life.get('error') or '-'}"
         for life in history
@@ -235,6 +236,18 @@ def _tell(answer: Json, lines: Sequence[str], *, as_json: bool) -> None:
 def _state(job: Json) -> str:
     is_running = job["state"] == State.LEASED and 0 < job.get("progress", 0) < 1
     return f"{job['state']} {job['progress']:.0%}" if is_running else str(job["state"])
+
+
+def _told(key: str, value: Json) -> list[str]:
+    """Return a part of a result as lines."""
+    if not isinstance(value, list):
+        return [f"  {key}: {value}"]
+    if not all(isinstance(each, dict) for each in value):
+        return [f"  {key}: {', '.join(map(str, value)) or '-'}"]
+    rows = [
+        " · ".join(str(part) for part in each.values() if part not in ("", None)) for each in value
+    ]
+    return [f"  {key}:", *(f"    {row}" for row in rows)]
 
 
 def _path(job_id: str, verb: str = "") -> str:

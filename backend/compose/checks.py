@@ -30,6 +30,8 @@ class Checks(Clouds):
         if self.roles & STORING:
             self.health.add("jobs", self.pulse.check, is_vital=self.roles == {"workers"})
             self.health.add("failed jobs", self.pulse.check_dead, is_vital=False)
+            compared = Gently(self.nightly.check, clock=self.clock)
+            self.health.add("integrity", compared.check, is_vital=False, pulse=compared.pulse)
         if self.roles & REMEMBERING:
             self.health.add("vectors", self._check_vectors, is_vital=False)
             self.health.add("search", self._check_search, is_vital=False)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from backend.compose.calling import Calling
 from backend.compose.engines import engine
-from backend.console import Figures
+from backend.console import Figures, Integrity, Nightly
 from backend.console.live import LiveFeed
 from backend.console.watch import Alarm, Alarms, HealthKeeper, Uptimes
 from backend.platform.health.monitor import Monitor, MonitorRules
@@ -59,6 +59,27 @@ class Watching(Calling):
             alarms=self.alarms,
             process=self.process_name,
             is_leader="backend" in self.roles,
+        )
+
+    @cached_property
+    def integrity(self) -> Integrity:
+        """Compares what follows from the truth with it."""
+        return Integrity(
+            database=self.database,
+            trust=self.trust,
+            model=self.spaces.wanted,
+            objects=self.objects,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def nightly(self) -> Nightly:
+        """Has that done every night, and tells of it."""
+        return Nightly(
+            integrity=self.integrity,
+            database=self.database,
+            ledger=self.jobs,
+            repairs=self.healing,
         )
 
     @cached_property

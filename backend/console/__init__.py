@@ -2,6 +2,7 @@
 
 from backend.console.figures import Figures
 from backend.console.integrity import Integrity
+from backend.console.nightly import Nightly
 from backend.console.routes import health_router, router
 
-__all__ = ["Figures", "Integrity", "health_router", "router"]
+__all__ = ["Figures", "Integrity", "Nightly", "health_router", "router"]

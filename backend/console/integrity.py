@@ -1,61 +1,152 @@
-"""Whether the projections agree with the truth: what `ringback doctor --integrity` asks."""
+"""Whether what follows from the truth agrees with it: `ringback doctor --integrity`, every night.
 
+Each finding that a rebuild helps names its projection: the nightly job has that made anew.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, FromClause, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
-from backend.platform.database import Database, search
+from backend.kernel.clock import HOUR, Clock
+from backend.kernel.errors import RingbackError
+from backend.platform.database import Database, search_check
+from backend.platform.database.search import SearchDamaged
 from backend.platform.database.tables import (
+    concepts,
+    conversations,
     documents,
+    events,
+    facts,
     jobs,
+    mentions,
     messages,
+    relations,
+    sources,
     sticky_notes,
     stream_heads,
+    vector_models,
     vectors,
 )
 from backend.platform.health import Check, Finding
 from backend.platform.jobs.types import JobState
+from backend.platform.objects.port import Objects
 from backend.trust import Trust
 
 OPEN = (JobState.WAITING.value, JobState.LEASED.value)
+LIVE = "live"
+RECORDINGS = "recordings/"
+YOUNG = HOUR  # a recording that goes on has objects before its call has their key
+
+Examine = Callable[[AsyncConnection], Awaitable[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found, and which projections a rebuild would mend."""
+
+    findings: tuple[Finding, ...]
+    broken: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Say whether everything agrees."""
+        return all(finding.ok for finding in self.findings)
 
 
 class Integrity:
     """Compares; it changes nothing."""
 
-    def __init__(self, *, database: Database, trust: Trust, model: str) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        trust: Trust,
+        model: str,
+        objects: Objects | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._database, self._trust, self._model = database, trust, model
+        self._objects, self._clock = objects, clock
 
     async def examine(self) -> list[Finding]:
-        """Return one finding for each projection, and one for the audit chain."""
-        async with self._database.reading() as snapshot:
-            recallable = await _one(snapshot, _counted_recallable())
-            findings = {
-                "full text agrees": await self._full_text(snapshot, recallable),
-                "vectors agree": await self._vectors(snapshot),
-                "notes agree": await self._notes(snapshot),
-            }
-        findings["audit chain holds"] = await self._audit()
-        return [
-            Finding(name, check.ok, check.detail, check.cure, is_vital=True)
-            for name, check in findings.items()
-        ]
+        """Return one finding for each thing that is compared."""
+        return list((await self.examine_all()).findings)
 
-    async def _full_text(self, snapshot: AsyncConnection, recallable: int) -> Check:
-        indexed = await search.count(snapshot)
-        detail = f"{indexed} of {recallable} messages are indexed"
-        return Check(indexed == recallable, detail, "ringback rebuild search")
+    async def examine_all(self) -> Examined:
+        """Compare everything; what can't be compared is a finding and stops nothing else."""
+        projections: Mapping[str, tuple[str, Examine]] = {
+            "full text agrees": ("search", self._full_text),
+            "vectors agree": ("vectors", self._vectors),
+            "graph agrees": ("graph", self._graph),
+            "notes agree": ("notes", self._notes),
+            "facts have sources": ("", self._facts),
+            "events are in order": ("", self._events),
+        }
+        findings: list[Finding] = []
+        broken: list[str] = []
+        for name, (projection, examine) in projections.items():
+            check = await self._seen(examine)
+            findings.append(_finding(name, check))
+            if projection and not check.ok:
+                broken.append(projection)
+        if self._objects is not None:
+            findings.append(_finding("recordings agree", await self._recordings(self._objects)))
+        findings.append(_finding("audit chain holds", await self._audit()))
+        return Examined(tuple(findings), tuple(broken))
+
+    async def _seen(self, examine: Examine) -> Check:
+        try:
+            async with self._database.reading() as snapshot:
+                return await examine(snapshot)
+        except RingbackError as failure:
+            return Check(ok=False, detail=failure.message, cure=failure.cure)
+
+    # ── projections ──────────────────────────────────────────────────────────────────────────
+    async def _full_text(self, snapshot: AsyncConnection) -> Check:
+        cure = "ringback rebuild search"
+        try:
+            missing, strays = await search_check.differences(snapshot)
+        except SearchDamaged as damage:
+            return Check(ok=False, detail=damage.message, cure=cure)
+        total = await _one(snapshot, _counted_recallable())
+        detail = f"{total - missing} of {total} messages are indexed"
+        if strays:
+            detail += f", {strays} that are gone still are"
+        return Check(not missing and not strays, detail, cure)
 
     async def _vectors(self, snapshot: AsyncConnection) -> Check:
-        has_vector = exists().where(
-            vectors.c.message_id == messages.c.id, vectors.c.model == self._model
-        )
+        query = select(vector_models.c.model).where(vector_models.c.state == LIVE)
+        model = (await snapshot.execute(query.limit(1))).scalar_one_or_none() or self._model
+        has_vector = exists().where(vectors.c.message_id == messages.c.id, vectors.c.model == model)
         missing = await _one(snapshot, _counted_recallable().where(~has_vector))
+        strays = await _count(snapshot, vectors, ~_exists(messages.c.id == vectors.c.message_id))
         waiting = await _open_jobs(snapshot, "memory.embed")
         detail = f"{missing} messages have no vector, {waiting} jobs will make some"
-        return Check(missing == 0 or waiting > 0, detail, "ringback jobs list --state dead")
+        if strays:
+            detail += f"; {strays} vectors belong to no message"
+        is_ok = not strays and (missing == 0 or waiting > 0)
+        return Check(is_ok, detail, "ringback rebuild vectors")
+
+    async def _graph(self, snapshot: AsyncConnection) -> Check:
+        lost = await _count(
+            snapshot,
+            mentions,
+            ~_exists(messages.c.id == mentions.c.message_id)
+            | ~_exists(concepts.c.id == mentions.c.concept_id),
+        )
+        lost += await _count(
+            snapshot,
+            relations,
+            ~_exists(concepts.c.id == relations.c.subject_id)
+            | ~_exists(concepts.c.id == relations.c.object_id),
+        )
+        known = await _one(snapshot, select(func.count()).select_from(concepts))
+        detail = f"{known} concepts; {lost} edges hang in the air"
+        return Check(lost == 0, detail, "ringback rebuild graph")
 
     async def _notes(self, snapshot: AsyncConnection) -> Check:
         stream = "document:" + documents.c.id
@@ -73,14 +164,87 @@ class Integrity:
         detail = f"{rows} notes; {behind} documents are ahead of their rows"
         return Check(behind == 0 or waiting > 0, detail, "ringback rebuild notes")
 
+    # ── the truth itself ─────────────────────────────────────────────────────────────────────
+    async def _facts(self, snapshot: AsyncConnection) -> Check:
+        """What is pinned outlives its message; everything else is known from one."""
+        bare = await _count(snapshot, facts, ~_exists(sources.c.fact_id == facts.c.id))
+        lost = await _one(
+            snapshot,
+            select(func.count())
+            .select_from(sources.join(facts, facts.c.id == sources.c.fact_id))
+            .where(
+                sources.c.message_id != "",
+                ~facts.c.is_pinned,
+                ~_exists(messages.c.id == sources.c.message_id),
+            ),
+        )
+        known = await _one(snapshot, select(func.count()).select_from(facts))
+        detail = f"{known} facts; {bare} have no source, {lost} sources lack their message"
+        cure = "see which: ringback facts list; what nobody said can be forgotten"
+        return Check(bare == 0 and lost == 0, detail, cure)
+
+    async def _events(self, snapshot: AsyncConnection) -> Check:
+        newest = (
+            select(events.c.stream, func.max(events.c.cursor).label("cursor"))
+            .group_by(events.c.stream)
+            .subquery()
+        )
+        joined = newest.outerjoin(stream_heads, stream_heads.c.stream == newest.c.stream)
+        ahead = await _one(
+            snapshot,
+            select(func.count())
+            .select_from(joined)
+            .where(newest.c.cursor > func.coalesce(stream_heads.c.cursor, 0)),
+        )
+        streams = await _one(snapshot, select(func.count()).select_from(stream_heads))
+        detail = f"{streams} streams; {ahead} have events behind their end"
+        return Check(ahead == 0, detail, "keep this home as it is and restore a backup elsewhere")
+
+    async def _recordings(self, objects: Objects) -> Check:
+        try:
+            kept = await objects.list(RECORDINGS)
+        except RingbackError as failure:
+            return Check(ok=False, detail=failure.message, cure=failure.cure)
+        begun = self._clock.now() - YOUNG if self._clock is not None else None
+        old = {_call_of(info.key) for info in kept if begun is None or info.at < begun}
+        kept_calls = {_call_of(info.key) for info in kept}
+        async with self._database.reading() as snapshot:
+            query = select(conversations.c.id, conversations.c.recording)
+            rows = list(await snapshot.execute(query))
+        orphans = old - {row.id for row in rows}
+        told = {_call_of(row.recording) for row in rows if row.recording.startswith(RECORDINGS)}
+        missing = told - kept_calls
+        detail = (
+            f"{len(kept_calls)} recordings; {len(orphans)} belong to no call, "
+            f"{len(missing)} are missing"
+        )
+        cure = "ringback restore, from a backup that has them" if missing else "ringback logs"
+        return Check(not orphans and not missing, detail, cure)
+
     async def _audit(self) -> Check:
         verified = await self._trust.verify_audit()
         cure = "" if verified.holds else "keep this home as it is and restore a backup elsewhere"
         return Check(verified.holds, "unbroken" if verified.holds else "broken", cure)
 
 
+def _finding(name: str, check: Check) -> Finding:
+    return Finding(name, check.ok, check.detail, "" if check.ok else check.cure, is_vital=True)
+
+
+def _call_of(key: str) -> str:
+    return key.removeprefix(RECORDINGS).partition("/")[0]
+
+
 def _counted_recallable() -> Select[Any]:
     return select(func.count()).select_from(messages).where(messages.c.is_recallable)
+
+
+def _exists(is_same: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(is_same)
+
+
+async def _count(snapshot: AsyncConnection, of: FromClause, where: ColumnElement[bool]) -> int:
+    return await _one(snapshot, select(func.count()).select_from(of).where(where))
 
 
 async def _open_jobs(snapshot: AsyncConnection, name: str) -> int:

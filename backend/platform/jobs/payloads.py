@@ -104,6 +104,7 @@ PAYLOADS: Mapping[str, Shape] = {
     "documents.project": OfChange,
     "documents.compact": OfDocument,
     "upkeep.backup": OfMoment,
+    "upkeep.check": OfMoment,
     "upkeep.forget": OfForgetting,
     "upkeep.prune": OfMoment,
     "upkeep.rebuild": OfProjection,

@@ -1,0 +1,144 @@
+"""The doors to forgetting: whose memory it is may; the answer tells ids and counts, never words."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from backend.kernel.ids import OwnerId
+from backend.kernel.people import Person, Role
+from backend.platform.forgetting.routes import router
+from backend.platform.web import install_error_handlers
+from backend.trust.identity import CredentialKind
+from backend.trust.identity.types import NewCredential
+from tests.contract.forgetting.house import House
+
+SECRET = "zorblax"
+Json = Any
+
+
+@pytest.fixture
+async def owner(house: House) -> Person:
+    async with house.parts.database.transaction() as tx:
+        return await house.parts.identity.ensure_owner(tx)
+
+
+@asynccontextmanager
+async def _as(
+    house: House, person: Person, *scopes: str, kind: CredentialKind = CredentialKind.CLI
+) -> AsyncIterator[AsyncClient]:
+    parts, app = house.parts, FastAPI()
+    install_error_handlers(app)
+    app.include_router(
+        router(parts.forgetting, parts.reporting, database=parts.database, guard=parts.guard)
+    )
+    wanted = NewCredential(
+        kind, person.owner_id, person_id=person.id, scopes=frozenset(scopes or {"*"})
+    )
+    async with parts.database.transaction() as tx:
+        issued = await parts.identity.issue(tx, wanted)
+    async with AsyncClient(
+        transport=ASGITransport(app),
+        base_url="http://127.0.0.1:7464",
+        headers={"Authorization": f"Bearer {issued.token}"},
+    ) as client:
+        yield client
+
+
+async def test_the_owner_looks_forgets_and_reads_the_receipt(house: House, owner: Person) -> None:
+    said = await house.turn(f"The code is {SECRET}.", owner=OwnerId(owner.id))
+    wish = {"what": "turn", "id": said["turn"]}
+    async with _as(house, owner) as http:
+        looked: Json = (await http.post("/v1/forget", params={"dry_run": True}, json=wish)).json()
+        assert (looked["dry_run"], looked["id"], looked["stores"]["messages"]) == (True, "", 2)
+        assert any(SECRET in each["text"] for each in looked["examples"])
+        assert "can't be brought back" in looked["undo"]
+        assert await house.tables_with(SECRET)
+
+        done = await http.post("/v1/forget", json=wish)
+        assert SECRET not in done.text
+        receipt_id = done.json()["id"]
+        running: Json = (await http.get(f"/v1/forget/{receipt_id}")).json()
+        assert (running["state"], running["scope"]) == ("running", wish)
+        await house.carry_out(receipt_id)
+        shown: Json = (await http.get(f"/v1/forget/{receipt_id}")).json()
+        assert (shown["state"], shown["left"], shown["removed"]["messages"]) == ("done", 0, 2)
+        listed: Json = (await http.get("/v1/forget")).json()
+        assert [each["id"] for each in listed["receipts"]] == [receipt_id]
+        again = await http.post("/v1/forget", json=wish)
+        assert (again.status_code, again.json()["error"]["code"]) == (404, "missing")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"what": "turn"},
+        {"what": "person", "name": "  "},
+        {"what": "period", "since": 5},
+        {"what": "period", "since": 5, "until": 5},
+        {"what": "all"},
+        {"what": "everything", "please": True},
+    ],
+)
+async def test_half_a_wish_is_refused(house: House, owner: Person, wish: Json) -> None:
+    async with _as(house, owner) as http:
+        assert (await http.post("/v1/forget", json=wish)).status_code == 422
+
+
+async def test_a_guest_and_a_program_have_nothing_forgotten(house: House, owner: Person) -> None:
+    await house.turn(f"The code is {SECRET}.", owner=OwnerId(owner.id))
+    async with house.parts.database.transaction() as tx:
+        guest = await house.parts.identity.add_person(tx, "Bea", number=None)
+    assert guest.role is Role.HOUSEHOLD
+    wish = {"what": "everything"}
+    everybody = (
+        _as(house, guest, kind=CredentialKind.DEVICE),
+        _as(house, owner, "memory", kind=CredentialKind.API),
+    )
+    for somebody in everybody:
+        async with somebody as http:
+            for query in ({}, {"dry_run": True}):
+                refused = await http.post("/v1/forget", params=query, json=wish)
+                assert refused.status_code == 403
+            assert (await http.get("/v1/forget/report")).status_code == 403
+    async with _as(house, owner, "voice") as http:
+        assert (await http.post("/v1/forget", json=wish)).status_code == 403
+    assert await house.tables_with(SECRET)
+
+
+async def test_a_member_forgets_their_own_and_sees_no_other_receipt(
+    house: House, owner: Person
+) -> None:
+    async with house.parts.database.transaction() as tx:
+        mia = await house.parts.identity.add_person(tx, "Mia", number=None, is_member=True)
+    await house.turn("The boat is blue.", owner=OwnerId(owner.id))
+    await house.turn(f"The code is {SECRET}.", owner=OwnerId(mia.id))
+    async with _as(house, mia, kind=CredentialKind.DEVICE) as http:
+        done: Json = (await http.post("/v1/forget", json={"what": "everything"})).json()
+        report: Json = (await http.get("/v1/forget/report")).json()
+    assert await house.tables_with(SECRET) == set()
+    assert len(await house.rows("messages")) == 2
+    held = {line["store"]: line["count"] for line in report["stores"]}
+    assert (held["messages"], held["forgettings"]) == (0, 1)
+    async with _as(house, owner) as http:
+        assert (await http.get(f"/v1/forget/{done['id']}")).status_code == 404
+        assert (await http.get("/v1/forget")).json() == {"receipts": []}
+
+
+@pytest.mark.covers("SE-05")
+async def test_the_report_names_every_store_with_what_it_holds(house: House, owner: Person) -> None:
+    said = await house.turn("I live in Bergen.", owner=OwnerId(owner.id), note="buy rope")
+    await house.record(said["conversation"])
+    await house.parts.backups.make()
+    async with _as(house, owner) as http:
+        report: Json = (await http.get("/v1/forget/report")).json()
+    lines = {line["store"]: line for line in report["stores"]}
+    counted = {"messages": 2, "memories": 1, "vectors": 1, "full text": 1, "turns": 1,
+               "deliveries": 1, "vault": 1, "short_term": 1, "recordings": 2, "backups": 1,
+               "sticky_notes": 1, "documents": 1}  # fmt: skip
+    assert {store: lines[store]["count"] for store in counted} == counted
+    assert all(line["holds"] != "rows" for line in lines.values()), "a store nobody describes"
+    assert "Bergen" not in str(report)

@@ -1,0 +1,139 @@
+"""`ringback forget`: what it asks of the instance, and that it asks a person first."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from tests.fakes.scripted_instance import ScriptedInstance
+from tests.unit.backend.cli.conftest import Ringback
+
+UNDO = "What was forgotten can't be brought back."
+PREVIEW = {
+    "dry_run": True,
+    "id": "",
+    "things": {"message": 2, "turn": 1},
+    "stores": {"messages": 2, "vectors": 1},
+    "examples": [
+        {"kind": "message", "text": "the gate's code \x1b[2J", "at": 1_780_000_000_000_000}
+    ],
+    "undo": UNDO,
+}
+RECEIPT = {
+    "id": "f1",
+    "scope": {"what": "turn", "id": "t1"},
+    "actor": "cli:p1",
+    "state": "done",
+    "removed": {"messages": 2},
+    "scanned": {"messages": 0, "vectors": 0},
+    "left": 0,
+    "at": 1_780_000_000_000_000,
+    "finished_at": 1_780_000_000_000_001,
+}
+STORE = {
+    "store": "messages",
+    "holds": "what was said, word for word",
+    "count": 7,
+    "days": 30.0,
+    "forgotten_by": "a wish, or its time",
+}
+
+WISHES: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+    (("turn", "t1"), {"what": "turn", "id": "t1"}),
+    (("fact", "x1"), {"what": "fact", "id": "x1"}),
+    (("note", "d1/n1"), {"what": "note", "id": "d1/n1"}),
+    (("person", "Anna"), {"what": "person", "name": "Anna", "id": ""}),
+    (("person", "--id", "c1"), {"what": "person", "name": "", "id": "c1"}),
+    (("everything",), {"what": "everything"}),
+]
+
+
+@pytest.fixture
+def answered(instance: ScriptedInstance) -> ScriptedInstance:
+    instance.answer("POST", "/v1/forget", PREVIEW | {"id": "f1"})
+    instance.answer("GET", "/v1/forget/f1", RECEIPT)
+    instance.answer("GET", "/v1/forget", {"receipts": [RECEIPT]})
+    instance.answer("GET", "/v1/forget/report", {"stores": [STORE]})
+    return instance
+
+
+@pytest.mark.parametrize(("words", "wish"), WISHES, ids=str)
+def test_with_yes_it_is_forgotten_and_the_receipt_is_shown(
+    ringback: Ringback, answered: ScriptedInstance, words: tuple[str, ...], wish: dict[str, Any]
+) -> None:
+    done = ringback("forget", *words, "--yes")
+    assert done.status == 0
+    assert answered.asked[0] == ("POST", "/v1/forget", wish)
+    assert "✓ Forgotten: turn" in done.out
+    assert "0 left" in done.out
+    assert "ringback forget show f1" in done.out
+
+
+def test_a_dry_run_shows_what_would_go_and_asks_for_nothing_else(
+    ringback: Ringback, answered: ScriptedInstance
+) -> None:
+    done = ringback("forget", "turn", "t1", "--dry-run")
+    assert done.status == 0
+    assert [path for _, path, _ in answered.asked] == ["/v1/forget?dry_run=true"]
+    assert "2  messages" in done.out
+    assert "the gate's code" in done.out
+    assert "\x1b" not in done.out
+    assert UNDO in done.out
+
+
+def test_a_dry_run_is_one_json_object_for_scripts(
+    ringback: Ringback, answered: ScriptedInstance
+) -> None:
+    done = ringback("forget", "turn", "t1", "--dry-run", "--json")
+    assert json.loads(done.out)["stores"] == {"messages": 2, "vectors": 1}
+
+
+def test_without_yes_a_script_is_refused_before_anything_goes(
+    ringback: Ringback, answered: ScriptedInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    done = ringback("forget", "everything")
+    assert done.status == 2
+    assert "--yes" in done.err
+    assert [path for _, path, _ in answered.asked] == ["/v1/forget?dry_run=true"]
+
+
+def test_when_there_is_nothing_nobody_is_asked(
+    ringback: Ringback, answered: ScriptedInstance
+) -> None:
+    nothing = PREVIEW | {"things": {}, "stores": {}, "examples": []}
+    answered.answer("POST", "/v1/forget", nothing)
+    done = ringback("forget", "person", "Nobody")
+    assert (done.status, done.out.strip()) == (0, "There is nothing like that.")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "hours"),
+    [("2026-11-20", "2026-11-20", 24), ("2026-11-20T08:00", "2026-11-20T10:30", 2.5)],
+)
+def test_a_day_is_all_of_it_and_a_moment_is_a_moment(
+    ringback: Ringback, answered: ScriptedInstance, since: str, until: str, hours: float
+) -> None:
+    ringback("forget", "period", "--since", since, "--until", until, "--yes")
+    _, _, wish = answered.asked[0]
+    assert wish["until"] - wish["since"] == hours * 3_600_000_000
+
+
+def test_what_is_no_moment_is_said_so(ringback: Ringback, answered: ScriptedInstance) -> None:
+    done = ringback("forget", "period", "--since", "last tuesday", "--yes")
+    assert (done.status, answered.asked) == (2, [])
+    assert "2026-11-20" in done.err
+
+
+def test_a_person_without_a_name_is_nobody(ringback: Ringback, answered: ScriptedInstance) -> None:
+    assert ringback("forget", "person", "--yes").status == 2
+    assert answered.asked == []
+
+
+def test_receipts_and_the_report_are_tables(ringback: Ringback, answered: ScriptedInstance) -> None:
+    assert "f1" in ringback("forget", "list").out
+    report = ringback("forget", "report").out
+    assert "what was said, word for word" in report
+    assert "30 days" in report
+    assert json.loads(ringback("forget", "show", "f1", "--json").out) == RECEIPT

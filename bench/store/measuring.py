@@ -5,7 +5,7 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from backend.kernel.clock import Instant
@@ -190,8 +190,11 @@ async def measured(house: House, *, rows: int, share: int) -> list[Bar]:
     ]
 
 
-async def run(*, is_quick: bool, url: str) -> int:
-    """Fill what is not there yet, measure, and print; return the exit status."""
+async def run(*, is_quick: bool, url: str, others: Sequence[Bar] = ()) -> int:
+    """Fill what is not there yet, measure, and print; return the exit status.
+
+    `others` are figures of memory's other benches: one run ends with one line.
+    """
     rows = ROWS_QUICK if is_quick else ROWS
     house = House(await filled(rows, url), HOMES / f"store-vectors-{rows}")
     await house.database.start()
@@ -201,9 +204,10 @@ async def run(*, is_quick: bool, url: str) -> int:
         await house.database.stop()
         house.compute.close()
     skipped = [f"{ROWS:,} rows: a quick run has {rows:,}"] if is_quick else []
-    return publish("memory --store", bars, skipped=skipped)
+    name = "memory" if others else "memory --store"
+    return publish(name, [*others, *bars], skipped=skipped)
 
 
-def main(*, is_quick: bool, url: str) -> int:
+def main(*, is_quick: bool, url: str, others: Sequence[Bar] = ()) -> int:
     """Measure the store."""
-    return asyncio.run(run(is_quick=is_quick, url=url))
+    return asyncio.run(run(is_quick=is_quick, url=url, others=others))

@@ -80,7 +80,16 @@ _LEADS = (
     "i want you to know",
     "i want you to remember",
 )
-_LEAD_WORDS = tuple(sorted((tuple(lead.split()) for lead in _LEADS), key=len, reverse=True))
+
+
+def _by_first_word() -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for lead in sorted((tuple(lead.split()) for lead in _LEADS), key=len, reverse=True):
+        found.setdefault(lead[0], []).append(lead)
+    return found
+
+
+_LEAD_WORDS = _by_first_word()
 _WH = frozenset({"what", "when", "where", "who", "which", "why", "how", "if", "whether", "to"})
 
 
@@ -116,7 +125,7 @@ def without_leads(words: Sequence[Word]) -> tuple[tuple[Word, ...], bool]:
     """Take off what only opens a sentence; say too whether it asks never to be forgotten."""
     at, is_pinned = 0, False
     while at < len(words):
-        lead = next((lead for lead in _LEAD_WORDS if _begins(words, at, lead)), None)
+        lead = _lead_at(words, at)
         if lead is not None and not _asks_on(words, at + len(lead)):
             is_pinned = is_pinned or " ".join(lead) in _PIN
             at += len(lead)
@@ -251,7 +260,12 @@ def _is_aside(words: Sequence[Word], at: int) -> bool:
 
 
 def _is_lead(words: Sequence[Word], at: int) -> bool:
-    return any(_begins(words, at, lead) for lead in _LEAD_WORDS)
+    return _lead_at(words, at) is not None
+
+
+def _lead_at(words: Sequence[Word], at: int) -> tuple[str, ...] | None:
+    leads = _LEAD_WORDS.get(words[at].low, ())
+    return next((lead for lead in leads if _begins(words, at, lead)), None)
 
 
 def _is_elliptic(words: Sequence[Word], at: int) -> bool:

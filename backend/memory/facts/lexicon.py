@@ -92,7 +92,9 @@ ADVERBS = word_set("""
     totally originally recently definitely mainly normally generally often sometimes always simply
     truly finally officially even kind_of sort_of um uh er
 """)
-TITLES = word_set("dr doctor mr mister mrs ms miss professor prof sir")
+TITLES = word_set("""
+    dr doctor mr mister mrs ms miss professor prof sir aunt auntie uncle grandma granny grandpa
+""")
 
 PROFESSIONS = word_set("""
     accountant actor actress administrator analyst architect artist astronaut author baker banker

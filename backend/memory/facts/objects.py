@@ -14,7 +14,8 @@ _STOPS = word_set("""
     because but since when where who whom which that if so though although cause while until
     till before after for with by then however except ago anymore again now please currently
     nowadays anyway lately yet already i she he we they you it too yesterday today every right
-    unless um uh er though usually as than plus during : ; ( ) " \u201c \u201d \u2013 \u2014
+    such including unless um uh er though usually as than plus during : ; ( ) " \u201c \u201d
+    \u2013 \u2014
 """)
 _STOP_PAIRS = frozenset(
     {
@@ -43,9 +44,9 @@ _STOP_PAIRS = frozenset(
     }
 )
 _NOT_THINGS = word_set("""
-    none unknown it this that these those you him her them me us your yours my his their its how what when
-    where why to being be such so everything nothing anything something not no one ones each
-    both myself yourself the a an and or there here people everybody everyone things
+    none unknown it this that these those you him her them me us your yours my his their its how
+    what when where why to being be such so everything nothing anything something not no one
+    ones each both myself yourself the a an and or there here people everybody everyone things
 """)
 _POINTING = word_set("""
     idea ideas voice sound plan joke jokes song way attitude style tone question thing things
@@ -89,7 +90,7 @@ def items_of(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     return [tuple(item) for item in plain if item][:ITEMS_MAX]
 
 
-_LEAN_ON = word_set("especially particularly mainly mostly also even maybe both either")
+_LEAN_ON = word_set("especially particularly mainly mostly also even maybe both either just simply")
 
 
 def is_thing(words: Sequence[Word], *, words_max: int = 5) -> bool:
@@ -106,6 +107,26 @@ def is_thing(words: Sequence[Word], *, words_max: int = 5) -> bool:
     return lows[-1] not in _NOT_THINGS and not any(
         low in {"not", "is", "are", "am"} for low in lows
     )
+
+
+def is_liked(words: Sequence[Word], follows: str) -> bool:
+    """Say whether words name a taste of somebody's: not "the colour", not "seeing them"."""
+    lows = [word.low for word in words]
+    if not is_thing(words) or lows[0] in {"all", "some", "any", "most"} or set(lows) & _PRONOUNS:
+        return False
+    if lows[0] == "the" and not (words[1].is_capital or lows[1] in _KNOWN_TO_ALL):
+        return False
+    is_doing = lows[0].endswith("ing") and len(lows[0]) > 5
+    # "I love caring for …": what is done is cut off, so that the rest would say something else.
+    return not is_doing or (len(lows) <= 4 and follows in _ENDS_DOING)
+
+
+_PRONOUNS = word_set("it them him her us me our my your his their its these those this that")
+_KNOWN_TO_ALL = word_set("""
+    sea seaside beach ocean mountains countryside theatre theater opera ballet cinema outdoors city
+    rain snow sun cold heat winter summer spring autumn forest woods
+""")
+_ENDS_DOING = frozenset({"", ",", "and", "because", "too", "now", "or", "but", "so", ";", "since"})
 
 
 def place_of(words: Sequence[Word], *, is_lower: bool) -> str:

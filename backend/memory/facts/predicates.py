@@ -188,7 +188,7 @@ def predicates_asked(question: str) -> tuple[str, ...]:
         if hits:
             found[known.name] = max(hits)
     for word in words:
-        kin = kin_of(word)
+        kin = kin_of(word.removesuffix("'s"))
         if kin:
             found[kin] = len(kin)
     favourite = re.search(r" favou?rite ((?:\w{1,20} ){1,3})", padded)

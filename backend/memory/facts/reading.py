@@ -14,7 +14,7 @@ from backend.memory.facts.predicates import told as sentence_of
 from backend.memory.facts.rules_doing import RULES
 from backend.memory.facts.rules_told import told, wished
 from backend.memory.facts.scene import Draft, Scene
-from backend.memory.facts.subjects import Known, Subject, subject_of
+from backend.memory.facts.subjects import ONE, Known, Subject, subject_of
 from backend.memory.facts.times import Now
 from backend.memory.facts.types import ReadFact
 from backend.memory.facts.verbs import verb_of
@@ -37,9 +37,10 @@ def read_facts(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple
     found: dict[tuple[str, str, str, bool], ReadFact] = {}
     for sentence in sentences_of(words):
         for draft, quoted in _drafts(sentence, known, now):
-            fact = _fact(draft, slice_of(text, quoted), now)
-            if draft.person.name.casefold() == speaker.casefold():
-                fact = replace(fact, subject="", qualifier="")
+            person = draft.person
+            if person.name.casefold() == speaker.casefold() and not person.qualifier:
+                person = ONE
+            fact = _fact(replace(draft, person=person), slice_of(text, quoted), now)
             key = (fact.subject, fact.predicate, fact.object.casefold(), fact.is_ended)
             found.setdefault(key, fact)
             if len(found) >= FACTS_MAX:

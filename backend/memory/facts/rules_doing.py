@@ -6,6 +6,7 @@ from backend.memory.facts import lexicon
 from backend.memory.facts.lexicon import word_set
 from backend.memory.facts.objects import (
     employer_of,
+    is_liked,
     is_thing,
     items_of,
     job_of,
@@ -183,10 +184,11 @@ def liking(scene: Scene) -> Iterator[Draft]:
             yield scene.draft("likes", f"to {said(found)}")
         return
     found = object_words(scene.words, scene.end)
-    if low(scene.words, scene.end + len(found)) in _THAT:
+    follows = low(scene.words, scene.end + len(found))
+    if follows in _THAT:
         return
     for item in items_of(found):
-        if not is_thing(item):
+        if not is_liked(item, follows if item[-1] is found[-1] else ","):
             return
         yield scene.draft("dislikes" if denied else "likes", said(item))
 
@@ -199,8 +201,10 @@ def hating(scene: Scene) -> Iterator[Draft]:
     is_standing = scene.verb.lemma == "stand"
     if scene.verb.tense not in {"base", "perfect"} or scene.verb.is_denied != is_standing:
         return
-    for item in items_of(object_words(scene.words, scene.end)):
-        if not is_thing(item):
+    found = object_words(scene.words, scene.end)
+    follows = low(scene.words, scene.end + len(found))
+    for item in items_of(found):
+        if not is_liked(item, follows if item[-1] is found[-1] else ","):
             return
         yield Draft(scene.person, "dislikes", said(item), scene.verb.is_over, scene.since)
 
@@ -276,7 +280,8 @@ def driving(scene: Scene) -> Iterator[Draft]:
 
 def playing(scene: Scene) -> Iterator[Draft]:
     """Read instruments and games."""
-    if scene.verb.tense not in {"base", "perfect"} or scene.verb.is_denied:
+    is_lasting = scene.verb.tense == "perfect" and scene.since is not None
+    if (scene.verb.tense != "base" and not is_lasting) or scene.verb.is_denied:
         return
     for item in items_of(object_words(scene.words, scene.end)):
         last = item[-1].low

@@ -87,7 +87,7 @@ def swimming(scene: Scene) -> Iterator[Draft]:
     }:
         return
     done = rest[:start]
-    if done and ({"it", "that", "this", "you"} & {word.low for word in done} or done[0].low == "a"):
+    if done and (_POINTING & {word.low for word in done} or done[0].low == "a"):
         return
     when = said(rest[start:end])
     value = [scene.words[scene.end - 1].text, said(done), when[:1].lower() + when[1:]]
@@ -98,6 +98,9 @@ def swimming(scene: Scene) -> Iterator[Draft]:
         verb.is_over,
         confidence=LIKELY,
     )
+
+
+_POINTING = frozenset({"it", "that", "this", "you", "them", "him", "her", "one"})
 
 
 def planning(scene: Scene) -> Iterator[Draft]:
@@ -112,6 +115,8 @@ def planning(scene: Scene) -> Iterator[Draft]:
         return
     what = rest[: when.start]
     if any(word.is_mark or word.low in {"about", "if", "through", "it"} for word in what):
+        return
+    if not what and verb.lemma not in {"leave", "fly", "travel", "move"}:
         return
     first = scene.words[scene.end - 1].text
     value = " ".join(part for part in (first, said(what), when.told) if part)

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from backend.memory.facts.subjects import Known, Person
-from backend.memory.facts.times import Now, past_of
+from backend.memory.facts.times import Now, Said, past_of
 from backend.memory.facts.verbs import Verb
 from backend.memory.facts.words import Word
 
@@ -46,17 +46,19 @@ class Scene:
         """Say whether it is told as being so now."""
         return not self.verb.is_denied and not self.verb.is_over
 
-    @cached_property
+    @property
     def since(self) -> date | None:
         """Return since when, if it was said."""
-        found = past_of(self.words[self.end :], self.now)
-        return found.day if found is not None else None
+        return self._time.day if self._time is not None else None
 
     def before_time(self) -> Sequence[Word]:
         """Return the words behind the verb up to those that tell when."""
         rest = self.words[self.end :]
-        found = past_of(rest, self.now)
-        return rest[: found.start] if found is not None else rest
+        return rest[: self._time.start] if self._time is not None else rest
+
+    @cached_property
+    def _time(self) -> Said | None:
+        return past_of(self.words[self.end :], self.now)
 
     def draft(self, predicate: str, value: str, *, is_pinned: bool = False) -> Draft:
         """Return a fact of this clause's subject, with its time and whether it is over."""

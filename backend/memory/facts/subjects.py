@@ -123,8 +123,7 @@ def name_end(words: Sequence[Word], at: int, known: Known, *, is_told: bool = Fa
             first.low == person.name.lower() for person in known.people
         )
         is_safe = is_known or is_told or has_title
-        if not is_safe and first.is_capital:
-            is_safe = at > 0 or (start + 1 < len(words) and _is_surname(words, start + 1, known))
+        is_safe = is_safe or (first.is_capital and at > 0)
         if is_safe:
             end = start + 1
             while end < min(start + 3, len(words)) and _is_surname(words, end, known):
@@ -193,6 +192,8 @@ def _relative(words: Sequence[Word], at: int, known: Known) -> Subject | None:
     name = name_end(words, end + comma, known)
     if name == end + comma:
         return Subject(Person(kin, kin, kin), end)
+    if comma and low(words, name) == "and":
+        return Subject(Person(kin, kin, kin), end)  # "my wife, Tom and I": he is somebody else
     called = named(words[end + comma : name])
     name += comma and low(words, name) == ","
     return Subject(Person(called, kin, kin), name, (Relative(person, kin, called),))

@@ -18,6 +18,7 @@ WEEKDAYS = tuple(_WEEKDAYS_SAID.split())
 _SHORT_MONTHS = {month[:3]: index for index, month in enumerate(MONTHS, 1)} | {"sept": 9}
 _UNITS = frozenset({"day", "week", "month", "year"})
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+_AFTER_TOMORROW = ["day", "after", "tomorrow"]
 _DAYS_MAX = 80_000  # no one speaks of more than two centuries of their own
 
 
@@ -213,6 +214,9 @@ def _month_or_year(words: Sequence[Word], index: int, now: Now) -> Said | None:
 
 def _coming(words: Sequence[Word], index: int, now: Now) -> Said | None:
     first = _low(words, index)
+    if first == "the" and [word.low for word in words[index + 1 : index + 4]] == _AFTER_TOMORROW:
+        day = now.today + timedelta(days=2)
+        return Said(day, index, index + 4, f"on {_in_full(day)}")
     if first in {"tomorrow", "today", "tonight"}:
         day = now.today + timedelta(days=first == "tomorrow")
         return Said(day, index, index + 1, f"on {_in_full(day)}")

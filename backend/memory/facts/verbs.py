@@ -158,14 +158,14 @@ def _main(words: Sequence[Word], at: int, *, tense: str, is_self: bool) -> Verb 
     if word in _BE:
         return _being(words, at, is_bare=tense == "bare")
     form = _FORMS.get(word)
-    if form is None or form.tense == "ing":
-        return None
-    if form.lemma == "have" and form.tense == "past":
+    if form is None or form.tense == "ing" or word == "had":
         return None
     is_base = form.tense == "base" and (is_self or tense == "bare" or low(words, at - 1) == "not")
-    if is_base or (form.tense == "s" and not is_self):
+    if word != "quit" and (is_base or (form.tense == "s" and not is_self)):
         return Verb(form.lemma, at + 1, "base")
-    return Verb(form.lemma, at + 1, "past") if form.tense == "past" or word in {"quit"} else None
+    # "I quit smoking": said in the present, it is done all the same.
+    is_past = form.tense == "past" or word == "quit"
+    return Verb(form.lemma, at + 1, "past") if is_past else None
 
 
 def _perfect(words: Sequence[Word], at: int) -> Verb | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 TEXT_CHARACTERS_MAX = 4000
+SENTENCES_MAX = 300
 
 # Every repetition is bounded and no two share a letter: a text costs what it is long.
 _TOKEN = re.compile(
@@ -99,7 +100,8 @@ def sentences_of(words: Sequence[Word]) -> list[Sentence]:
             )
             current = []
     found.append(Sentence(tuple(current), is_asked=False))
-    return [sentence for sentence in found if sentence.words]
+    # One word tells nothing; nobody says more sentences than that within the limit of a text.
+    return [sentence for sentence in found if len(sentence.words) > 1][:SENTENCES_MAX]
 
 
 def slice_of(text: str, words: Sequence[Word]) -> str:

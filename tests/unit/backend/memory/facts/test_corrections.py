@@ -1,0 +1,148 @@
+"""What is said after a reply that was wrong puts right the fact that is meant."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.kernel.clock import Instant
+from backend.kernel.people import Assurance
+from backend.memory.facts import CorrectionKind, FactView, SaidBy, read_correction
+from backend.memory.facts.corrections import Part
+
+
+def fact(name: str, subject: str, predicate: str, value: str) -> FactView:
+    return FactView(
+        id=name,
+        subject=subject,
+        predicate=predicate,
+        object=value,
+        statement="",
+        confidence=0.9,
+        said_by=SaidBy.OWNER,
+        assurance=Assurance.HELD,
+        is_pinned=False,
+        valid_from=Instant(0),
+        valid_to=None,
+        learnt_at=Instant(0),
+    )
+
+
+LIVES = fact("lives", "Anna", "lives in", "Porto")
+SISTER = fact("sister", "", "sister", "Anna")
+COLOUR = fact("colour", "", "favourite colour", "green")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no, it's Lisbon",
+        "No. It's Lisbon.",
+        "no i meant lisbon",
+        "No, Lisbon.",
+        "It's not Porto, it's Lisbon.",
+        "It isn't Porto, it's Lisbon",
+        "not porto but lisbon",
+        "Lisbon, not Porto.",
+        "that's wrong, it's Lisbon",
+        "That's not right, she lives in Lisbon.",
+        "No, she lives in Lisbon.",
+        "She lives in Lisbon, not in Porto.",
+        "I said Lisbon.",
+        "Make that Lisbon.",
+        "no no no it's lisbon",
+    ],
+)
+def test_the_right_place_takes_the_wrong_ones(text: str) -> None:
+    found = read_correction(text, [LIVES])
+    assert found is not None
+    assert (found.kind, found.fact_id, found.value) == (CorrectionKind.CORRECTED, "lives", "Lisbon")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I moved, it's Lisbon now",
+        "She moved, it's Lisbon now.",
+        "no she moved to lisbon",
+        "It's Lisbon now.",
+        "that was before, now it's Lisbon",
+    ],
+)
+def test_what_changed_was_not_wrong(text: str) -> None:
+    found = read_correction(text, [LIVES])
+    assert found is not None
+    assert (found.kind, found.value) == (CorrectionKind.CHANGED, "Lisbon")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "That's wrong.",
+        "no that's wrong",
+        "wrong",
+        "That is not true.",
+        "you got that wrong",
+        "I never said that.",
+        "no she doesn't",
+    ],
+)
+def test_what_is_denied_has_nothing_in_its_place(text: str) -> None:
+    found = read_correction(text, [LIVES])
+    assert found is not None
+    assert (found.kind, found.value) == (CorrectionKind.DENIED, "")
+
+
+@pytest.mark.parametrize("text", ["not any more", "She doesn't live there any more."])
+def test_what_is_over_was_true(text: str) -> None:
+    found = read_correction(text, [LIVES])
+    assert found is not None
+    assert found.kind is CorrectionKind.ENDED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "forget that",
+        "Forget that, please.",
+        "no thanks",
+        "no",
+        "No, that's fine.",
+        "No, it's okay.",
+        "no, it's me",
+        "It's raining.",
+        "is that wrong?",
+        "that's right",
+        "no i want to hear something else",
+        "No, tell me more.",
+        "Call Lisbon.",
+        "what's wrong",
+        "",
+    ],
+)
+def test_other_words_put_nothing_right(text: str) -> None:
+    assert read_correction(text, [LIVES]) is None
+
+
+def test_a_name_that_was_misheard_is_put_right() -> None:
+    found = read_correction("It's not Anna, it's Hanna.", [SISTER])
+    assert found is not None
+    assert (found.fact_id, found.value, found.part) == ("sister", "Hanna", Part.OBJECT)
+
+
+def test_it_may_be_the_one_whom_the_fact_is_about() -> None:
+    found = read_correction("it's not anna, it's hanna", [LIVES])
+    assert found is not None
+    assert (found.value, found.part) == ("Hanna", Part.SUBJECT)
+
+
+def test_the_fact_that_has_what_was_wrong_is_meant() -> None:
+    found = read_correction("It's not green, it's blue.", [LIVES, SISTER, COLOUR])
+    assert found is not None
+    assert (found.fact_id, found.value) == ("colour", "blue")
+
+
+@given(st.text(max_size=500))
+@settings(max_examples=100, deadline=None)
+def test_any_words_may_follow_a_reply(text: str) -> None:
+    found = read_correction(text, [LIVES, SISTER, COLOUR])
+    assert found is None or found.fact_id in {"lives", "sister", "colour"}

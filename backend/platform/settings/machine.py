@@ -126,6 +126,10 @@ class JobSettings(Group):
     )  # fmt: skip
     sweep_s: float = setting(3.0, "How often lost leases are looked for.", ge=0.05)
     deadline_s: float = setting(300.0, "Longest run of one job.", ge=1)
+    kept_days: float = setting(
+        14.0, "How long jobs are kept that are done or were called off.", ge=1
+    )
+    dead_days: float = setting(90.0, "How long jobs are kept that were given up.", ge=1)
 
 
 class BackupSettings(Group):

@@ -4,9 +4,10 @@ from functools import partial
 from importlib import import_module
 from typing import Protocol, cast
 
+from backend.kernel.errors import Invalid
 from backend.platform.jobs.presence import Presence
 from backend.platform.jobs.runner import JobRunner
-from backend.platform.jobs.types import JobState, family_of
+from backend.platform.jobs.types import FAMILIES, JobState, family_of
 from backend.platform.telemetry.metrics import Metrics
 from workers.parts import Parts
 from workers.registry import LIMITS, families, handlers, run_limits
@@ -50,15 +51,11 @@ def runner_of(parts: Parts, crew: Crew) -> Runner:
 def crew_of(parts: Parts) -> Crew:
     """Return this process's hands."""
     wanted = parts.settings.jobs
-    chosen = frozenset(wanted.families.replace(",", " ").split())
-
-    def is_wanted(name: str) -> bool:
-        return not chosen or family_of(name) in chosen
-
+    chosen = _chosen(wanted.families)
     runner = JobRunner(
         parts.jobs,
         parts.clock,
-        {name: run for name, run in handlers(parts).items() if is_wanted(name)},
+        {name: run for name, run in handlers(parts).items() if family_of(name) in chosen},
         chance=parts.chance,
         limits=run_limits(wanted.lease_s, wanted.deadline_s),
         on_end=partial(_count, parts.metrics),
@@ -74,6 +71,18 @@ def crew_of(parts: Parts) -> Crew:
             families=LIMITS,
         ),
     )
+
+
+def _chosen(names: str) -> frozenset[str]:
+    """Return the families that are run here, as the setting names them; all, if it names none."""
+    known = frozenset(FAMILIES.values())
+    chosen = frozenset(names.replace(",", " ").split())
+    if unknown := chosen - known:
+        raise Invalid(
+            f"There is no family of jobs named {', '.join(sorted(unknown))}.",
+            cure=f"RINGBACK_JOBS__FAMILIES may name {', '.join(sorted(known))}",
+        )
+    return chosen or known
 
 
 def _count(metrics: Metrics, name: str, state: JobState, seconds: float) -> None:

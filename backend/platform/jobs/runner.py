@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
+from structlog.contextvars import bound_contextvars
 
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid, Missing, RingbackError
@@ -160,7 +161,9 @@ class JobRunner:
         """Run a handler; None when all that is left is to write down that it is done."""
         in_hand = self.heartbeat.of(job)
         try:
-            await self._handle(job, in_hand)
+            # Whatever is logged meanwhile says for which job, and for which turn that promised it.
+            with bound_contextvars(job=job.name, job_id=job.id, trace_id=job.trace_id):
+                await self._handle(job, in_hand)
         except asyncio.CancelledError:
             if not in_hand.is_done:
                 await self._release([job])

@@ -79,7 +79,7 @@ class Forgetful(Knowledge):
         store = FactStore(self.ids)
         told = FactsInMind(self.short_term).take
         settling = Settling(store, events=self.events, jobs=self.jobs, told=told)
-        return Facts(store, settling, database=self.database, clock=self.clock)
+        return Facts(store, settling, database=self.database, clock=self.clock, cache=self.cache)
 
     @cached_property
     def retention(self) -> Retention:

@@ -84,6 +84,7 @@ class Knowledge(Machine):
             compute=self.compute,
             folder=self.home.path / "vectors",
             precision=self.settings.memory.precision,
+            cache=self.cache,
         )
         first = self._first_index(embedder)
         if first is None:
@@ -194,7 +195,11 @@ class Knowledge(Machine):
                 stand_in=self.meaning.stand_in,
             ),
             relater=Relater(
-                database=self.database, archive=archive, graph=self.graph, ids=self.ids
+                database=self.database,
+                archive=archive,
+                graph=self.graph,
+                ids=self.ids,
+                cache=self.cache,
             ),
             graph=self.graph,
             short_term=self.short_term,

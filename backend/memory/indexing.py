@@ -6,6 +6,7 @@ written in the transaction that ends the job. So a crash anywhere leaves nothing
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from backend.kernel.errors import Busy, NotConfigured, Unavailable
@@ -17,6 +18,7 @@ from backend.memory.types import MessageSource
 from backend.memory.vectors import VectorItem
 from backend.memory.vectors.models import Plan
 from backend.memory.vectors.spaces import Spaces
+from backend.platform.cache import Cache, Wanted
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 
@@ -120,14 +122,27 @@ class Indexer:
 class Relater:
     """Puts what messages name into the graph."""
 
-    def __init__(self, *, database: Database, archive: Archive, graph: Graph, ids: Ids) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        archive: Archive,
+        graph: Graph,
+        ids: Ids,
+        cache: Cache | None = None,
+    ) -> None:
+        self._cache = cache  # None: names are read each time
         self._database, self._archive, self._graph = database, archive, graph
         self._rows = GraphRows(ids)
 
     async def names(self, owner_id: OwnerId, limit: int) -> list[str]:
         """Return the people and places that were spoken of most."""
+        load = partial(self._rows.names, owner_id=owner_id, limit=limit)
+        if self._cache is not None:
+            wanted = Wanted("names", (owner_id, limit), ("names",), owner_id)
+            return list(await self._cache.get(wanted, load))
         async with self._database.reading() as connection:
-            return await self._rows.names(connection, owner_id, limit)
+            return await load(connection)
 
     async def important(self, owner_id: OwnerId, limit: int) -> list[Weighed]:
         """Return concepts by the weight of all that was said of them."""

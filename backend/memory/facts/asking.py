@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Clock, Instant
@@ -23,6 +24,8 @@ from backend.memory.facts.types import (
     SourceView,
 )
 from backend.memory.graph.types import folded
+from backend.platform.cache import Cache, Wanted
+from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import (
     conversations,
@@ -75,8 +78,9 @@ Stretch = tuple[float, float]  # seconds of a recording: from, to
 class Asking:
     """Reads facts; nothing here changes any."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, cache: Cache | None = None) -> None:
         self._database, self._clock = database, clock
+        self._cache = cache or InProcessCache(database=database, clock=clock)
 
     async def about(  # noqa: PLR0913 - what can be asked of facts, each named
         self,
@@ -104,8 +108,21 @@ class Asking:
 
     async def pinned(self, owner_id: OwnerId, namespace: str = "") -> Sequence[FactView]:
         """Return what is always at hand."""
-        conditions = [facts.c.is_pinned, *self._true(None, with_history=False)]
-        return await self._found(owner_id, namespace, conditions, LIST_MAX)
+        wanted = Wanted("pinned", (owner_id, namespace), ("facts",), owner_id)
+        load = partial(self._pinned, owner_id=owner_id, namespace=namespace)
+        now = self._clock.now()
+        return [
+            fact
+            for fact in await self._cache.get(wanted, load)
+            if fact.valid_from <= now and (fact.valid_to is None or fact.valid_to > now)
+        ]
+
+    async def _pinned(
+        self, connection: AsyncConnection, owner_id: OwnerId, namespace: str
+    ) -> tuple[FactView, ...]:
+        """Read what is pinned, with what is over or still to come: both change without a write."""
+        conditions = [facts.c.is_pinned, *self._true(None, with_history=True)]
+        return await self._found_in(connection, owner_id, namespace, conditions)
 
     async def list(
         self,
@@ -243,8 +260,28 @@ class Asking:
             .limit(min(limit, LIST_MAX))
         )
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-            known = await self._sources(connection, owner_id, [row.id for row in rows])
+            return await self._seen(connection, owner_id, query)
+
+    async def _found_in(
+        self,
+        connection: AsyncConnection,
+        owner_id: OwnerId,
+        namespace: str,
+        conditions: Sequence[ColumnElement[bool]],
+    ) -> tuple[FactView, ...]:
+        query = (
+            select(facts)
+            .where(facts.c.owner_id == owner_id, facts.c.namespace == namespace, *conditions)
+            .order_by(facts.c.valid_from.desc(), facts.c.learnt_at.desc(), facts.c.id.desc())
+            .limit(LIST_MAX)
+        )
+        return tuple(await self._seen(connection, owner_id, query))
+
+    async def _seen(
+        self, connection: AsyncConnection, owner_id: OwnerId, query: Select[Any]
+    ) -> Sequence[FactView]:  # Any: a row of facts
+        rows = (await connection.execute(query)).all()
+        known = await self._sources(connection, owner_id, [row.id for row in rows])
         return [_view(row, known.get(row.id, ())) for row in rows]
 
     async def _sources(

@@ -21,6 +21,7 @@ from backend.memory.facts.types import (
     SaidBy,
 )
 from backend.memory.graph.types import folded
+from backend.platform.cache import Cache
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 
@@ -37,9 +38,15 @@ class Facts(Asking):
     """
 
     def __init__(
-        self, store: FactStore, settling: Settling, *, database: Database, clock: Clock
+        self,
+        store: FactStore,
+        settling: Settling,
+        *,
+        database: Database,
+        clock: Clock,
+        cache: Cache | None = None,
     ) -> None:
-        super().__init__(database, clock)
+        super().__init__(database, clock, cache)
         self._store, self._settling = store, settling
         changing, joining = Changing(store, settling), Joining(store, settling)
         self.correct, self.deny, self.pin = changing.correct, changing.deny, changing.pin

@@ -45,6 +45,10 @@ WATCHED: Final[Mapping[str, str]] = {
     "documents": "documents",
     "vectors": "vectors",
 }
+# Of a table that every turn writes, the columns that are read again.
+ONLY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    "conversations": ("facts", frozenset({"recording", "recording_from_ms"})),
+}
 TOPICS: Final = frozenset(WATCHED.values())
 SHARED: Final = frozenset({"people"})  # looked up by numbers and names, before the owner is known
 
@@ -59,8 +63,13 @@ def touched_by(
     """Return whose topics a statement writes to; nothing when it writes to no watched table."""
     if not isinstance(statement, Insert | Update | Delete):
         return frozenset()
-    topic = WATCHED.get(getattr(statement.table, "name", ""))
-    if topic is None:
+    name = getattr(statement.table, "name", "")
+    topic = WATCHED.get(name, "")
+    if name in ONLY and isinstance(statement, Update):
+        topic, columns = ONLY[name]
+        written = {*statement.compile(dialect=dialect).params, *(_rows(parameters) or [{}])[0]}
+        topic = topic if columns & written else ""
+    if not topic:
         return frozenset()
     if topic in SHARED:
         return frozenset({(EVERYBODY, topic)})

@@ -9,6 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from backend.memory.vectors.engines.block import (
 from backend.memory.vectors.engines.block_file import BlockFiles, Kind
 from backend.memory.vectors.rows import VectorRows
 from backend.memory.vectors.store import Hit, Vector, VectorItem
+from backend.platform.cache import Cache, Wanted
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import instance
@@ -60,7 +62,7 @@ class ExactIndex:
 
     name = "exact"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, and its bounds
         self,
         *,
         database: Database,
@@ -69,7 +71,9 @@ class ExactIndex:
         folder: Path | None = None,
         precision: str = FINE,
         bytes_max: int = BLOCKS_BYTES_MAX,
+        cache: Cache | None = None,
     ) -> None:
+        self._cache = cache  # None: each search asks for the cursor itself
         self._database, self._rows, self._compute = database, rows, compute
         self._files = BlockFiles(folder) if folder else None
         self._precision, self._bytes_max = precision, bytes_max
@@ -133,6 +137,9 @@ class ExactIndex:
 
     async def _refresh(self, kept: _Kept, owner_id: str, namespace: str) -> Block:
         """Bring a block to the state of the database, by the shortest way that is sure."""
+        if kept.block is not None and await self._is_same(kept, owner_id, namespace):
+            await self._adopt(kept)
+            return kept.block
         async with self._database.reading() as connection:
             if kept.kind is None:
                 kept.kind = await self._kind(connection, owner_id, namespace)
@@ -152,6 +159,14 @@ class ExactIndex:
                     block = await self._load(connection, owner_id, namespace)
                 kept.block, kept.cursor = block, head
             return block
+
+    async def _is_same(self, kept: _Kept, owner_id: str, namespace: str) -> bool:
+        """Say whether nothing was written since, as the cache knows it."""
+        if self._cache is None:
+            return False
+        wanted = Wanted("vectors", (self._rows.model, owner_id, namespace), ("vectors",), owner_id)
+        load = partial(self._rows.head, owner_id=owner_id, namespace=namespace)
+        return await self._cache.get(wanted, load) == kept.cursor
 
     async def _kind(self, connection: AsyncConnection, owner_id: str, namespace: str) -> Kind:
         query = select(instance.c.value).where(instance.c.key.in_(TRUTH)).order_by(instance.c.key)

@@ -13,9 +13,12 @@ from backend.conversation.phone.webhooks import Webhooks
 from backend.conversation.recording import Recorder
 from backend.conversation.sessions import Sessions
 from backend.conversation.tuning import VoiceTuning
-from backend.conversation.turns.gathering import Gathering
+from backend.conversation.turns.believing import Believing
+from backend.conversation.turns.gathering import FactParts, Gathering
 from backend.conversation.turns.keeping import TurnKeeper
+from backend.conversation.turns.knowing import Knowing
 from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.present import Present
 from backend.conversation.turns.service import Turns
 from backend.conversation.turns.tracing import CallTraces
 from backend.delivery import Consent
@@ -32,6 +35,11 @@ class Conversation(Reaching):
         return Notebook(documents=self.documents, ids=self.ids)
 
     @cached_property
+    def believing(self) -> Believing:
+        """Who believes in turns."""
+        return Believing(self.facts)
+
+    @cached_property
     def turns(self) -> Turns:
         """The one way a turn happens."""
         return Turns(
@@ -45,6 +53,11 @@ class Conversation(Reaching):
                 recalled=self.settings.memory.recalled,
                 handing_over=self.handing_over,
                 texting_back=self.texting_back,
+                facts=FactParts(
+                    knowing=Knowing(facts=self.facts, database=self.database),
+                    believing=self.believing,
+                    present=Present(self.database),
+                ),
                 look=self.cache.look,
             ),
             mind=self.mind,
@@ -55,6 +68,7 @@ class Conversation(Reaching):
                 clock=self.clock,
                 handing_over=self.handing_over,
                 texting_back=self.texting_back,
+                believing=self.believing,
             ),
             compute=self.compute,
             metrics=self.metrics,

@@ -21,7 +21,7 @@ _KIN = {word: frozenset(group.split()) for group in _KIN_ALIKE.split(";") for wo
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _MINE = re.compile(r"\b(?:my|our) (?P<thing>(?:[a-z]+ ){0,2}?[a-z]+)\b(?!')")
 _ANOTHERS = r"(?:his|her|their|[a-z]+'s|[a-z]+s')"
-_DAY = re.compile(
+DAY = re.compile(
     r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|tonight|yesterday"
     r"|morning|afternoon|evening|noon|midnight|week|weekend|month|year|o'clock|christmas|easter"
@@ -31,13 +31,13 @@ _PLACE = re.compile(
     r"\b(?:in|at|near|to|from|under|behind|inside|beside|above|below|by|next to|"
     r"on(?! (?:the )?(?:\d|first|second|third|[a-z]+th\b|[a-z]+day\b)))\b"
 )
-_AMOUNT = re.compile(
+AMOUNT = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|[a-z]+teen|[a-z]+ty)\b"
 )
 _KINDS = (
-    (re.compile(r"\b(?:when|what (?:day|date|time))\b"), _DAY),
+    (re.compile(r"\b(?:when|what (?:day|date|time))\b"), DAY),
     (re.compile(r"\bwhere\b"), _PLACE),
-    (re.compile(r"\bhow (?:many|much|old|tall|far|long)\b"), _AMOUNT),
+    (re.compile(r"\bhow (?:many|much|old|tall|far|long)\b"), AMOUNT),
 )
 
 

@@ -7,6 +7,8 @@ from backend.conversation.reasoning.understanding import Understanding
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId, TurnId
 from backend.memory import Item, Recollection
+from backend.memory.facts import FactView
+from backend.memory.facts.corrections import CorrectionKind, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Trace:
     engine: str = ""  # which mind, and which model behind it
     cited: list[Recollection] | None = None  # what the reply is from; None: the mind can't say
     fell_back: list[str] = field(default_factory=list)  # minds that failed before, with the reason
+    told: list[FactView] | None = None  # the facts that the reply is from; None: it can't say
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,17 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True)
+class Righting:
+    """How somebody puts right what they were just told, or why they can't."""
+
+    kind: CorrectionKind
+    fact: FactView
+    value: str = ""  # what is right, in their words
+    part: Part = Part.OBJECT
+    problem: str = ""  # forbidden same words
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One turn, seen from the mind."""
 
@@ -62,6 +76,14 @@ class Context:
     history: tuple[Line, ...] = ()  # oldest first
     unfinished: str = ""  # what we were saying when they cut us off
     recollections: tuple[Recollection, ...] = ()  # best first
+    facts: tuple[FactView, ...] = ()  # of what was asked, as it is now; as it was, if so asked
+    answer: tuple[FactView, ...] = ()  # those of them that answer, the likeliest first
+    which: tuple[FactView, ...] = ()  # one of each person who may be meant: we must ask
+    pinned: tuple[FactView, ...] = ()  # what is always at hand
+    last_told: tuple[FactView, ...] = ()  # what the last reply was from
+    righting: Righting | None = None  # they put right what they were told
+    is_before: bool = False  # they ask how it was before
+    is_owner: bool = True  # whose memory it is; else somebody who shares it
     lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off

@@ -35,6 +35,9 @@ REACTIVE = frozenset(
         Intent.TRANSFER,
         Intent.TEXT_ME,
         Intent.SILENCE,
+        Intent.CORRECT,
+        Intent.PIN,
+        Intent.HOW_KNOWN,
     }
 )
 

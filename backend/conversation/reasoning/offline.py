@@ -7,7 +7,7 @@ what was said, with its source; it infers nothing.
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 
-from backend.conversation.reasoning import dates, small_talk, wording
+from backend.conversation.reasoning import dates, small_talk, telling, wording
 from backend.conversation.reasoning.about import is_about
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent, understand, without_opening
@@ -125,6 +125,10 @@ def _notes_list(context: Context) -> list[str]:
 def _question(context: Context) -> list[str]:
     if not context.may_recall:
         return _may_not_recall(context)
+    if context.which:
+        return telling.which(context)
+    if context.answer:
+        return telling.answer(context)
     cited = _answering(context)
     context.trace.cited = cited
     if not cited:
@@ -305,7 +309,30 @@ def _text_me(context: Context) -> list[str]:
     return [told[forward.problem]]
 
 
+def _how_known(context: Context) -> list[str]:
+    if not context.may_recall:
+        return _may_not_recall(context)
+    return telling.how_known(context)
+
+
+def _correct(context: Context) -> list[str]:
+    return telling.righted(context, context.righting) if context.righting else _silence(context)
+
+
+def _pin(context: Context) -> list[str]:
+    if not context.may_note:
+        return _may_not_keep(context)
+    content = wording.clause(context.understanding.content)
+    if not content:
+        return telling.pinned(context)
+    if len(content) > ECHO_CHARACTERS_MAX:
+        return ["All right, I'll never forget any of that."]
+    return [f"I'll never forget that {wording.to_listener(content)}."]
+
+
 def _who_am_i(context: Context) -> list[str]:
+    if context.may_recall and context.answer:
+        return telling.answer(context)
     cited = _answering(context, OWN_NAME) if context.may_recall else []
     context.trace.cited = cited
     if cited:
@@ -337,6 +364,9 @@ def _silence(context: Context) -> list[str]:
 
 _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {
     Intent.REMEMBER: _remember,
+    Intent.PIN: _pin,
+    Intent.CORRECT: _correct,
+    Intent.HOW_KNOWN: _how_known,
     Intent.NOTE: _note,
     Intent.NOTE_DONE: _note_done,
     Intent.NOTES_LIST: _notes_list,

@@ -82,6 +82,14 @@ REMEMBER = _pattern(
     |memori[sz]e)(?: this| the following)?
     (?:(?:[ ,:]+that\b)|[,:]|(?= (?!{_WHETHER}|that\b)))[ ,:;.-]*(?P<content>.*)"""
 )
+PIN = _pattern(
+    rf"""(?:never(?: ever)? forget|always (?:remember|keep in mind|bear in mind)|pin(?= that\b))
+    (?: this| the following)?
+    (?:(?:[ ,:]+that\b)|[,:]|(?= (?!{_WHETHER}|that\b)))[ ,:;.-]*(?P<content>.*)"""
+)
+PIN_BARE = _pattern(
+    r"""(?:never(?: ever)? forget|always (?:remember|keep in mind)|pin)(?: this| that| it)"""
+)
 _THE_LIST = rf"(?:my|the|our) {_LIST}"
 _TICK = "tick|check|cross|strike|scratch"
 NOTE_DONE = _pattern(
@@ -133,6 +141,19 @@ TEXT_ME = _pattern(
     |(?:send|give|tell)(?: me)? {_WHAT.format("third")}{_BY_TEXT}
     |(?:finish|end|go on with|continue)(?: {_WHAT.format("fourth")})?{_BY_TEXT}
     )(?:[ ,]+(?:please|then|instead|later|now))*"""
+)
+_SAID_IT = r"(?:that|so|this|it)"
+HOW_KNOWN = _pattern(
+    rf"""(?:(?:and|but|so|ok(?:ay)?|wait|really)[ ,.!?]+)*(?:
+    (?:how|where|since when) (?:do|did|would|can) you know(?: about)?(?: {_SAID_IT})?(?: from)?
+    |who (?:told|said)(?: you)?(?: {_SAID_IT})?|says who|how come you know(?: {_SAID_IT})?
+    |(?:when|where|how) (?:did|have) (?:i|we|she|he|they) (?:say|said|tell you|told you|mention)
+    (?: {_SAID_IT})?
+    |what(?:'s| is) (?:your|the) source(?: for {_SAID_IT})?
+    |what (?:exactly )?did i say(?: exactly)?|where (?:is|was|does) {_SAID_IT} (?:come )?from
+    |(?:how do you know|who (?:told|said)(?: you)?|when did i (?:say|tell you|mention))
+    (?: that)? (?P<content>(?!about\b).+)
+    )(?:[ ,]+(?:then|exactly|please|ringback))*"""
 )
 HOLD_ON = _pattern(
     rf"""(?:(?:ok(?:ay)?|sorry|oh|wait|um+|uh+|please)[ ,.!]+)*(?:

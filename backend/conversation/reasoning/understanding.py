@@ -21,6 +21,9 @@ class Intent(StrEnum):
     """What an utterance is for."""
 
     REMEMBER = "remember"  # content: what to keep in mind; empty when it was not said yet
+    PIN = "pin"  # content: what never to forget; empty: what was just told
+    CORRECT = "correct"  # what the last reply was from is not so
+    HOW_KNOWN = "how_known"  # content: which thing, when they named it
     NOTE = "note"  # content: what to write down; empty when it was not said yet
     NOTE_DONE = "note_done"  # content: which note to tick off, as it was named
     NOTES_LIST = "notes_list"
@@ -67,6 +70,7 @@ class Understanding:
             Intent.WHO_AM_I,
             Intent.STATEMENT,
             Intent.UNSUPPORTED,
+            Intent.HOW_KNOWN,
         }
 
     @property
@@ -77,13 +81,14 @@ class Understanding:
             Intent.WHO_AM_I,
             Intent.NOTES_LIST,
             Intent.NOTE_DONE,
+            Intent.HOW_KNOWN,
             Intent.TRANSFER,  # a call goes on to others only for somebody we are sure of
         }
 
     @property
     def tells_something(self) -> bool:
         """Say whether the words are worth finding again: never questions, commands, greetings."""
-        if self.intent in {Intent.REMEMBER, Intent.NOTE}:
+        if self.intent in {Intent.REMEMBER, Intent.NOTE, Intent.PIN}:
             return bool(self.content)
         return self.intent is Intent.STATEMENT and not self.is_question
 
@@ -128,11 +133,15 @@ def _request(sentences: list[str]) -> Understanding | None:
             (Intent.NOTE_DONE, patterns.NOTE_DONE),
             (Intent.NOTE, patterns.NOTE),
             (Intent.NOTE, patterns.NOTE_ADD),
+            (Intent.PIN, patterns.PIN_BARE),
+            (Intent.PIN, patterns.PIN),
             (Intent.REMEMBER, patterns.REMEMBER_BARE),
             (Intent.REMEMBER, patterns.REMEMBER),
         ):
             match = pattern.fullmatch(words.lower().strip(_EDGES))
-            if match is None or (intent is Intent.REMEMBER and _asks(sentence, match.group(0))):
+            if match is None or (
+                intent in {Intent.REMEMBER, Intent.PIN} and _asks(sentence, match.group(0))
+            ):
                 continue
             if intent is Intent.NOTE_DONE:
                 return Understanding(intent, next((slot for slot in match.groups() if slot), ""))
@@ -168,6 +177,7 @@ def _cleaned(content: str) -> str:
 _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.TEXT_ME, patterns.TEXT_ME),
     (Intent.CONTINUE, patterns.CONTINUE),
+    (Intent.HOW_KNOWN, patterns.HOW_KNOWN),
     (Intent.HOLD_ON, patterns.HOLD_ON),
     (Intent.TRANSFER, patterns.TRANSFER),
     (Intent.NOTES_LIST, patterns.NOTES_LIST),

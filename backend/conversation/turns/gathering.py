@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from backend.conversation.reasoning import (
@@ -15,8 +15,11 @@ from backend.conversation.reasoning import (
     picked,
 )
 from backend.conversation.sessions import Background, Party
+from backend.conversation.turns.believing import Believing, is_owner
 from backend.conversation.turns.handing_over import HandingOver, taken_up
+from backend.conversation.turns.knowing import Knowing, Knowledge
 from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.present import Present
 from backend.conversation.turns.texting_back import TextingBack, taken_down
 from backend.conversation.turns.timeline import Timeline
 from backend.conversation.turns.types import Draft, Effects, HeardTurn
@@ -35,6 +38,15 @@ LATELY_READ = 24  # among which those are that were not said in this exchange
 _NOTHING: tuple[Recollection, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FactParts:
+    """What a turn does with what is held to be true."""
+
+    knowing: Knowing
+    believing: Believing
+    present: Present
+
+
 class Gathering:
     """Everything that happens in a turn before a mind is asked."""
 
@@ -49,12 +61,14 @@ class Gathering:
         recalled: int = RECALLED,
         handing_over: HandingOver | None = None,
         texting_back: TextingBack | None = None,
+        facts: FactParts | None = None,
         look: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._look = look  # within it everything is read as of one moment
         self._memory, self._notebook, self._trust = memory, notebook, trust
         self._clock, self._ids, self._recalled = clock, ids, recalled
         self._handing_over, self._texting_back = handing_over, texting_back
+        self._facts = facts
 
     def new_turn_id(self) -> TurnId:
         """Return the name of a turn that begins."""
@@ -79,6 +93,8 @@ class Gathering:
             draft.is_context = True
             draft.is_recallable = understood.tells_something
             draft.effects = _effects(understood)
+            if draft.is_recallable and self._facts is not None:
+                self._facts.believing.read(draft, understood)
         return draft
 
     async def names(self, party: Party) -> list[str]:
@@ -97,11 +113,14 @@ class Gathering:
     async def _context(self, draft: Draft, understood: Understanding) -> Context:
         party, actor = draft.party, draft.party.actor
         may_recall = self._trust.may(actor, Action.RECALL)
+        may_note = self._trust.may(actor, Action.NOTE)
+        known = await self._known(draft, understood, may_recall=may_recall, may_note=may_note)
+        understood = known.understood
         recollections = _NOTHING
         notes: tuple[str, ...] = ()
         ticked: tuple[str, ...] = ()
         if may_recall and understood.wants_recall:
-            recollections = await self._recall(draft, understood)
+            recollections = await self._recall(draft, understood, known)
         if may_recall and understood.intent is Intent.NOTES_LIST:
             notes = tuple(note.text for note in await self._notebook.open_notes(actor.owner_id))
         if may_recall and understood.intent is Intent.NOTE_DONE:
@@ -118,10 +137,18 @@ class Gathering:
             zone=party.zone,
             name=party.name,
             may_recall=may_recall,
-            may_note=self._trust.may(actor, Action.NOTE),
+            may_note=may_note,
             history=draft.background.history,
             unfinished=draft.background.unfinished,
             recollections=recollections,
+            facts=known.facts,
+            answer=known.answer,
+            which=known.which,
+            pinned=known.pinned,
+            last_told=known.last.facts,
+            righting=known.righting,
+            is_before=known.is_before,
+            is_owner=is_owner(actor),
             lately=await self._lately(party) if may_recall else (),
             notes=notes,
             ticked=ticked,
@@ -129,14 +156,26 @@ class Gathering:
             forward=forward,
         )
 
+    async def _known(
+        self, draft: Draft, understood: Understanding, *, may_recall: bool, may_note: bool
+    ) -> Knowledge:
+        if self._facts is None:
+            return Knowledge(understood)
+        with draft.timeline.span("retrieve_facts"):
+            return await self._facts.knowing.gather(
+                draft, understood, may_recall=may_recall, may_note=may_note
+            )
+
     async def _lately(self, party: Party) -> tuple[Item, ...]:
         """Return what weighs most of the last day; this exchange is told as it was said."""
         found = await self._memory.short_term(party.actor.owner_id, party.namespace, LATELY_READ)
         here = party.conversation_id
-        known = (
+        known = tuple(
             item for item in found if item.kind is not Kind.CONTEXT or item.conversation_id != here
         )
-        return tuple(known)[:LATELY]
+        if self._facts is not None:
+            known = await self._facts.present.items(party.actor.owner_id, known)
+        return known[:LATELY]
 
     async def _tick_off(
         self, draft: Draft, understood: Understanding
@@ -173,7 +212,9 @@ class Gathering:
             taken_down(draft, forward)
         return forward
 
-    async def _recall(self, draft: Draft, understood: Understanding) -> tuple[Recollection, ...]:
+    async def _recall(
+        self, draft: Draft, understood: Understanding, known: Knowledge
+    ) -> tuple[Recollection, ...]:
         party, timeline = draft.party, draft.timeline
         asked = OWN_NAME if understood.intent is Intent.WHO_AM_I else draft.heard.text
         try:
@@ -191,6 +232,8 @@ class Gathering:
             if understood.intent is Intent.QUESTION:
                 raise  # "I know nothing of it" would be a lie
             return _NOTHING
+        if self._facts is not None and not known.is_before:
+            found = list(await self._facts.present.recollections(party.actor.owner_id, found))
         if understood.intent is Intent.QUESTION:
             draft.sources = sources_of(found)
         return tuple(found)
@@ -198,7 +241,7 @@ class Gathering:
 
 def _effects(understood: Understanding) -> Effects:
     return Effects(
-        memory=understood.content if understood.intent is Intent.REMEMBER else "",
+        memory=understood.content if understood.intent in {Intent.REMEMBER, Intent.PIN} else "",
         note=understood.content if understood.intent is Intent.NOTE else "",
     )
 

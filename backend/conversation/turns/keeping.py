@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, insert, select, update
 
+from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.handing_over import HandingOver
 from backend.conversation.turns.minding import have_in_mind
 from backend.conversation.turns.notebook import Notebook
@@ -22,7 +23,7 @@ COMPANION = "Ringback"
 class TurnKeeper:
     """Writes a turn's rows into one transaction: all of them are kept, or none."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one part each that a turn may need
         self,
         *,
         memory: Memory,
@@ -31,10 +32,12 @@ class TurnKeeper:
         clock: Clock,
         handing_over: HandingOver | None = None,
         texting_back: TextingBack | None = None,
+        believing: Believing | None = None,
     ) -> None:
         self._memory, self._notebook = memory, notebook
         self._handing_over, self._texting_back = handing_over, texting_back
         self._events, self._clock = events, clock
+        self._believing = believing
 
     async def keep(self, tx: Transaction, draft: Draft) -> None:
         """Write everything; whoever opened the transaction commits it."""
@@ -141,6 +144,8 @@ class TurnKeeper:
         if effects.forward is not None and self._texting_back is not None:
             await self._texting_back.begin(tx, draft, effects.forward)
             tx.after_commit(party.told_all)
+        if self._believing is not None:
+            await self._believing.take_effect(tx, draft)
         await have_in_mind(tx, self._memory, draft, note_id=note_id)
 
     async def _tell(self, tx: Transaction, draft: Draft) -> None:

@@ -6,8 +6,10 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from backend.conversation.reasoning import Context, Line, Mind, Understanding, understand_next
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.attempts import Attempt
+from backend.conversation.turns.believing import TOLD_MAX
 from backend.conversation.turns.gathering import Gathering, sources_of
 from backend.conversation.turns.keeping import TurnKeeper
+from backend.conversation.turns.knowing import sources_of_facts
 from backend.conversation.turns.timeline import Span
 from backend.conversation.turns.tracing import CallTraces
 from backend.conversation.turns.types import (
@@ -134,8 +136,7 @@ class Turns:
                 if isinstance(pieces, AsyncGenerator):
                     await pieces.aclose()  # a provider's stream ends now, not when it is collected
                 draft.engine = context.trace.engine or self._mind.name
-                if context.trace.cited is not None:
-                    draft.sources = sources_of(context.trace.cited)
+                _note_sources(draft, context)
 
     async def _find_names(self, attempt: Attempt) -> None:
         """Find the names in what was said, beside the reply: the next transcript expects them."""
@@ -164,3 +165,13 @@ class Turns:
             self._traces.turn(draft, spans)
         for span, (begin, end) in spans.items():
             self._metrics.turn_seconds.labels(span).observe(end - begin)
+
+
+def _note_sources(draft: Draft, context: Context) -> None:
+    """Write down what the reply is from: as the mind says, else whatever it was given to answer."""
+    trace = context.trace
+    if trace.cited is not None:
+        draft.sources = sources_of(trace.cited)
+    draft.told = tuple(context.answer if trace.told is None else trace.told)[:TOLD_MAX]
+    if draft.told:
+        draft.sources = (*sources_of_facts(draft.told), *draft.sources)

@@ -82,6 +82,8 @@ class Details:
     held: list[dict[str, float]] = field(default_factory=list)
     has_filler: bool = False
     resumed_line: int = 0
+    told: dict[str, list[str]] = field(default_factory=dict)  # what the reply was from: ids
+    asks: str = ""  # what we asked them with it: which, right, forget
 
     def row(self) -> dict[str, Any]:  # Any: JSON of several shapes
         """Return what there is to say; what did not happen is left out."""
@@ -94,6 +96,8 @@ class Details:
             "held": self.held,
             "filler": self.has_filler,
             "resumed_line": self.resumed_line,
+            "told": self.told,
+            "asks": self.asks,
         }
         return {name: value for name, value in told.items() if value or name == "confidence"}
 

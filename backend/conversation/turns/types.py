@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from backend.conversation.reasoning import Forward, Handover
+from backend.conversation.reasoning.context import Righting
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.timeline import Details, Span, Speculated, Timeline
 from backend.kernel.clock import Instant
 from backend.kernel.events import Source
 from backend.kernel.ids import MessageId, TurnId
+from backend.memory.facts import FactView, ReadFact
 from backend.platform.database.transaction import Transaction
 
 
@@ -56,6 +58,19 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Belief:
+    """What the turn changes of what is held to be true."""
+
+    read: tuple[ReadFact, ...] = ()  # in what they said
+    is_explicit: bool = False  # they asked us to believe it
+    righting: Righting | None = None  # what they were told is not so
+    pins: tuple[str, ...] = ()  # ids of facts that are kept at hand from now on
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.righting or self.pins)
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """What the turn changes beyond being kept: done before it is confirmed."""
 
@@ -65,9 +80,13 @@ class Effects:
     done_texts: tuple[str, ...] = ()  # what they say
     handover: Handover | None = None  # to whom the call goes
     forward: Forward | None = None  # what goes to the caller as a text
+    belief: Belief = field(default_factory=Belief)
 
     def __bool__(self) -> bool:
-        return bool(self.memory or self.note or self.done_notes or self.handover or self.forward)
+        asked = (self.memory, self.note, self.done_notes, self.handover, self.forward)
+        belief = self.belief
+        # What was only told is learnt on the way: nothing has been asked for, nor is confirmed.
+        return any(asked) or bool(belief.righting or belief.pins) or belief.is_explicit
 
 
 @dataclass(slots=True)
@@ -87,6 +106,7 @@ class Draft:
     said: str = ""  # as far as it was given out
     engine: str = ""
     sources: tuple[Source, ...] = ()
+    told: tuple[FactView, ...] = ()  # the facts that the reply is from
     is_farewell: bool = False
     wants_patience: bool = False
     details: Details = field(default_factory=Details)

@@ -170,6 +170,9 @@ async def test_every_intent_has_an_answer(intent: Intent) -> None:
         Intent.GOODBYE: "Bye",
         Intent.STATEMENT: "I like tea.",
         Intent.NOTE_DONE: "Tick off milk",
+        Intent.PIN: "Never forget that I like tea.",
+        Intent.CORRECT: "That's wrong.",
+        Intent.HOW_KNOWN: "How do you know?",
         Intent.SMALL_TALK: "lol",
         Intent.REPEAT: "Pardon?",
         Intent.CONTINUE: "Go on",
@@ -182,7 +185,8 @@ async def test_every_intent_has_an_answer(intent: Intent) -> None:
         Intent.UNCLEAR: "\N{PARTY POPPER}",
         Intent.SILENCE: "",
     }[intent]
-    assert understand(heard).intent is intent
+    if intent is not Intent.CORRECT:  # by what it was that they were told
+        assert understand(heard).intent is intent
     assert (await said(heard)).endswith((".", "?"))
 
 

@@ -1,0 +1,202 @@
+"""Which facts answer a question: of whom it asks, and what of them. Pure rules, no model.
+
+A fact that lies near is no answer: "You have two cats" says nothing of when I have my dentist. So
+each word of the question must be a word for the predicate, a name, or be found in the fact.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from backend.conversation.reasoning.about import AMOUNT, DAY
+from backend.memory.facts.predicates import KIN, ObjectKind, kin_of, predicate, predicates_asked
+from backend.memory.facts.types import ONESELF, Cardinality, FactView, SaidBy
+from backend.memory.graph.types import folded
+from backend.memory.recall.words import content_words
+
+NAMES_MAX = 24  # words of one question that are taken for names
+YES_NO_LEFT_MAX = 1  # words of "Does Anna live in Porto?" that the fact need not have
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_SELF = re.compile(r"\b(?:i|me|my|mine|myself|i'm|i've|i'd|we|us|our)\b")
+_ONLY_MINE = re.compile(r"\b(?:i|me|i'm|i've|i'd|myself)\b")
+_PRONOUN = re.compile(r"\b(?:she|he|her|his|him|she's|he's)\b")
+_BEFORE = re.compile(
+    r"\bused to\b|\b(?:before(?: that| then)?|previously|formerly|originally|in the past"
+    r"|back then|earlier|once)\b\W*$|\bformer\b|\bprevious\b"
+)
+_ELLIPTIC = re.compile(
+    r"(?:(?:and|but|so|ok|okay|what|how|where|who)\W+)*(?:(?:was|were|is) (?:it|that)\W+)?"
+    r"(?:about )?(?:before(?: that| then)?|previously|formerly|in the past|earlier)\W*"
+)
+_ALL = re.compile(
+    r"\b(?:what|everything|all)\b.*\b(?:do you know|you know|have you got|have you learn\w+)\b"
+    r".*\b(?:about|of|on)\b|\btell me (?:everything |all |more )?about\b"
+)
+_WHO_IS = re.compile(r"\bwho(?:'s| is| was)\b")
+_YES_NO = re.compile(r"(?:and |so |but )?(?:am|is|are|was|do|does|did|have|has|can|could|should)\b")
+_ASKS_NAME = re.compile(r"\b(?:who|whose|name|names|called|how many|do i have|have i)\b")
+_WHEN = re.compile(r"\b(?:when|what (?:day|date|time))\b")
+_WHERE = re.compile(r"\bwhere\b")
+_HOW_MANY = re.compile(r"\bhow (?:many|much|old|tall|far)\b")
+_PLACES = frozenset({"works at", "works in", "studies at", "address", "plan"})
+# Words of a question that ask for nothing by themselves.
+_EMPTY = content_words(
+    "now still currently nowadays today again really exactly actually right moment these days long"
+    " since previously formerly originally past earlier used use former previous back kind sort"
+    " else name names called person people hey hi hello ringback please want need like"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks for."""
+
+    words: str
+    names: tuple[str, ...] = ()  # whatever may be one, in lower case
+    kin: tuple[str, ...] = ()
+    predicates: tuple[str, ...] = ()  # the likeliest first
+    is_self: bool = False  # of whoever asks
+    is_before: bool = False  # as it was, not as it is
+    is_elliptic: bool = False  # "And before that?": of what was just told
+    wants_all: bool = False  # "What do you know about Anna?"
+    is_who: bool = False  # "Who is Anna?"
+
+    @property
+    def asks_facts(self) -> bool:
+        """Say whether any fact can answer it."""
+        return bool(self.predicates) or self.wants_all or self.is_who or self.is_elliptic
+
+
+def asked(question: str, told: Sequence[FactView] = ()) -> Asked:
+    """Return what a question asks; `told` is what the last reply was from: whom "she" means."""
+    words = " ".join(question.lower().replace("\u2019", "'").split())
+    bare = [word.removesuffix("'s") for word in _WORD.findall(words)]
+    kin = tuple(dict.fromkeys(found for word in bare if (found := kin_of(word))))
+    names = _names(bare)
+    predicates = predicates_asked(words)
+    is_before = bool(_BEFORE.search(words))
+    is_pronoun = bool(_PRONOUN.search(words)) and not kin
+    if is_pronoun:
+        names = (*names, *(folded(fact.subject) for fact in told if fact.subject))
+    return Asked(
+        words,
+        names=tuple(dict.fromkeys(names))[:NAMES_MAX],
+        kin=kin,
+        predicates=predicates,
+        is_self=bool(_SELF.search(words)) and not (is_pronoun and not _ONLY_MINE.search(words)),
+        is_before=is_before,
+        is_elliptic=bool(_ELLIPTIC.fullmatch(words)) or (is_before and not predicates),
+        wants_all=bool(_ALL.search(words)),
+        is_who=bool(_WHO_IS.search(words)),
+    )
+
+
+def _names(words: Sequence[str]) -> tuple[str, ...]:
+    """Return words and pairs that may be names: speech is not always written with capitals."""
+    alone = [word for word in words if len(word) > 1 and content_words(word)]
+    pairs = [
+        f"{one} {other}"
+        for one, other in pairwise(words)
+        if content_words(one) and content_words(other)
+    ]
+    return tuple(folded(word) for word in [*alone, *pairs])
+
+
+def answering(
+    wanted: Asked, facts: Iterable[FactView], *, myself: str = ONESELF
+) -> tuple[FactView, ...]:
+    """Return the facts that answer, the likeliest first."""
+    about = [fact for fact in facts if _is_of(wanted, fact, myself)]
+    if wanted.wants_all:
+        return tuple(about)
+    if wanted.is_who:
+        relations = [fact for fact in about if fact.predicate in KIN]
+        if relations:
+            return tuple(relations)
+    fitting = [fact for fact in about if _fits(wanted, fact)]
+    place = {name: at for at, name in enumerate(wanted.predicates)}
+    return tuple(sorted(fitting, key=lambda fact: (not fact.is_pinned, place[fact.predicate])))
+
+
+def ambiguous(facts: Sequence[FactView], wanted: Asked) -> tuple[FactView, ...]:
+    """Return one fact of each person who may be meant, when they share a name; else nothing."""
+    asked_words = content_words(wanted.words)
+    by_name: dict[str, dict[str, FactView]] = {}
+    for fact in facts:
+        if fact.subject == ONESELF:
+            continue
+        which = folded(fact.qualifier)
+        if which and content_words(which) <= asked_words:
+            return ()  # "Where does my sister Anna live?"
+        by_name.setdefault(folded(fact.subject), {}).setdefault(which, fact)
+    several = next((found for found in by_name.values() if len(found) > 1), {})
+    return tuple(several.values())
+
+
+def chosen(heard: str, options: Sequence[FactView]) -> tuple[FactView, ...]:
+    """Return the facts of whom somebody picks: "my sister", "the one from work", "the first"."""
+    words = frozenset(_WORD.findall(heard.lower()))
+    which = list(dict.fromkeys(folded(fact.qualifier) for fact in options))
+    picked = [each for each in which if each and content_words(each) <= content_words(heard)]
+    for place, ordinals in enumerate((("first", "former"), ("second", "latter", "other"))):
+        if not picked and words & set(ordinals) and len(which) > place:
+            picked = [which[place]]
+    if len(picked) != 1:
+        return ()
+    return tuple(fact for fact in options if folded(fact.qualifier) == picked[0])
+
+
+# ── whose, and of what ───────────────────────────────────────────────────────────────────────
+def _is_of(wanted: Asked, fact: FactView, myself: str) -> bool:
+    subject, which = folded(fact.subject), folded(fact.qualifier)
+    if subject == ONESELF != myself:  # the owner, to somebody who shares their memory
+        speakers = {folded(each.speaker) for each in fact.sources}
+        return fact.said_by is SaidBy.OWNER and bool(speakers & set(wanted.names))
+    if subject != folded(myself):
+        return bool(subject) and (subject in wanted.names or _is_kin(wanted, which))
+    if wanted.is_who and fact.predicate in KIN:
+        return folded(fact.object) in wanted.names
+    if fact.predicate in KIN:
+        return fact.predicate in wanted.kin and bool(_ASKS_NAME.search(wanted.words))
+    is_another = bool(wanted.kin) and not _ONLY_MINE.search(wanted.words)
+    return wanted.is_self and not is_another
+
+
+def _is_kin(wanted: Asked, which: str) -> bool:
+    return bool(which) and which.rsplit(" ", 1)[-1] in wanted.kin
+
+
+def _fits(wanted: Asked, fact: FactView) -> bool:
+    if fact.predicate not in wanted.predicates or not _is_of_kind(wanted, fact):
+        return False
+    left = _left(wanted, fact)
+    if not left:
+        return True
+    known = predicate(fact.predicate)
+    is_checked = bool(_YES_NO.match(wanted.words)) and known.cardinality is Cardinality.ONE
+    return is_checked and len(left) <= YES_NO_LEFT_MAX
+
+
+def _left(wanted: Asked, fact: FactView) -> frozenset[str]:
+    """Return the words of the question that this fact says nothing of."""
+    known = predicate(fact.predicate)
+    speakers = [] if fact.subject else [source.speaker for source in fact.sources]
+    named = " ".join([fact.subject, fact.qualifier, *wanted.kin, fact.predicate, *speakers])
+    relatives = " ".join(word for word in wanted.words.split() if kin_of(word.removesuffix("'s")))
+    words = content_words(f"{' '.join(known.asked)} {named} {relatives}")
+    said = " ".join([fact.object, fact.statement, *(source.quote for source in fact.sources)])
+    return content_words(wanted.words) - words - content_words(said) - _EMPTY
+
+
+def _is_of_kind(wanted: Asked, fact: FactView) -> bool:
+    """Say whether it has what kind of thing was asked for: a day, a place, an amount."""
+    known = predicate(fact.predicate)
+    if _WHEN.search(wanted.words):
+        return bool(DAY.search(f"{fact.object} {fact.statement}".lower()))
+    if _WHERE.search(wanted.words):
+        return known.kind is ObjectKind.PLACE or fact.predicate in _PLACES
+    if _HOW_MANY.search(wanted.words):
+        return bool(AMOUNT.search(fact.object.lower()))
+    return True

@@ -1,0 +1,167 @@
+"""How facts are told aloud: to whose they are, with where they are known from and since when."""
+
+from collections.abc import Sequence
+
+from backend.conversation.reasoning import wording
+from backend.conversation.reasoning.context import Context, Righting
+from backend.kernel.clock import DAY, Instant
+from backend.memory.facts import ONESELF, FactView, SaidBy, SourceView
+from backend.memory.facts.corrections import CorrectionKind, Part
+from backend.memory.facts.predicates import KIN, told
+from backend.memory.graph.types import folded
+
+TOLD_ALOUD_MAX = 3
+ALL_ALOUD_MAX = 6
+QUOTE_CHARACTERS_MAX = 200
+DAYS_SINCE_MIN = 2  # a fact that is true for longer than since it was told says since when
+
+
+def answer(context: Context) -> list[str]:
+    """Tell the facts that answer, then where they are known from."""
+    facts = context.answer[: ALL_ALOUD_MAX if len(context.answer) > TOLD_ALOUD_MAX else None]
+    context.trace.told, context.trace.cited = list(facts), []
+    return [*(statement(fact, context) for fact in facts), *_source(facts[0], context)]
+
+
+def which(context: Context) -> list[str]:
+    """Ask whom they mean: "Anna your sister, or Anna from work?"."""
+    context.trace.told, context.trace.cited = list(context.answer), []
+    options = [_told_apart(fact) for fact in context.which]
+    return [f"Which one do you mean: {', or '.join(options)}?"]
+
+
+def how_known(context: Context) -> list[str]:
+    """Tell date, channel and words of what was said last."""
+    facts = [fact for fact in context.answer if fact.sources]
+    context.trace.told, context.trace.cited = facts, []
+    if not facts:
+        return ["I'm not sure what you mean.", "Ask me something, and then how I know it."]
+    newest, *older = facts[0].sources
+    told_first = min(older, key=lambda source: source.said_at, default=None)
+    sentences = [_in_words(newest, context)]
+    if told_first is not None and newest.said_at - told_first.said_at >= DAY:
+        sentences.append(f"The first time was {_when(told_first, context)}.")
+    return sentences
+
+
+def righted(context: Context, righting: Righting) -> list[str]:
+    """Confirm what is held from now on: the new and the old."""
+    fact = righting.fact
+    old = fact.subject if righting.part is Part.SUBJECT else fact.object
+    if righting.problem == "forbidden":
+        return ["I've heard you, but only whose memory it is can change that."]
+    if righting.problem == "same":
+        return [f"Yes, {old}: that's what I have."]
+    match righting.kind:
+        case CorrectionKind.CORRECTED:
+            return [f"All right: {righting.value}, not {old}."]
+        case CorrectionKind.CHANGED:
+            return [f"All right: {righting.value} now, no longer {old}."]
+        case CorrectionKind.ENDED:
+            return [f"All right, that's over: {wording.clause(statement(fact, context))}."]
+        case _:
+            said = wording.clause(statement(fact, context))
+            return [f"All right, then it isn't so that {_within(said)}.", "How is it really?"]
+
+
+def pinned(context: Context) -> list[str]:
+    """Confirm that facts are kept at hand."""
+    if not context.answer:
+        return ["What shall I never forget?"]
+    said = [_within(wording.clause(statement(fact, context))) for fact in context.answer]
+    return [f"I'll never forget that {wording.listed(said)}."]
+
+
+# ── one fact ─────────────────────────────────────────────────────────────────────────────────
+def statement(fact: FactView, context: Context) -> str:
+    """Return a fact as a sentence to whoever listens, in the past when it is over."""
+    is_past = not fact.holds and not fact.was_never_true
+    if fact.subject == ONESELF and context.is_owner:
+        said = told(ONESELF, fact.predicate, fact.object, oneself="You", is_past=is_past)
+    else:
+        said = told(_called(fact, context), fact.predicate, fact.object, is_past=is_past)
+    said = said[:1].upper() + said[1:]
+    return f"{said.removesuffix('.')}{_stretch(fact, context)}."
+
+
+def _called(fact: FactView, context: Context) -> str:
+    """Return a subject as the listener would call it."""
+    if fact.subject == ONESELF:
+        owners = (source.speaker for source in fact.sources if fact.said_by is SaidBy.OWNER)
+        return next(owners, "My owner")
+    mine = "your" if context.is_owner else "the"
+    which = folded(fact.qualifier)
+    if folded(fact.subject) in KIN:
+        return which if "'s " in which else f"{mine} {fact.subject}"
+    if which in KIN:
+        return f"{mine} {which} {fact.subject}"
+    if which.startswith(("from ", "at ", "in ")):
+        return f"{fact.subject} {fact.qualifier}"
+    return fact.subject
+
+
+def _told_apart(fact: FactView) -> str:
+    which = folded(fact.qualifier)
+    if not which:
+        return f"the other {fact.subject}"
+    if which in KIN:
+        return f"{fact.subject}, your {which}"
+    return f"{fact.subject} {fact.qualifier}"
+
+
+def _stretch(fact: FactView, context: Context) -> str:
+    """Return since when it is so, or until when it was, where that was said or is known."""
+    first = min((source.said_at for source in fact.sources), default=fact.valid_from)
+    is_told = abs(first - fact.valid_from) >= DAYS_SINCE_MIN * DAY
+    since = f" since {_month(fact.valid_from, context)}" if is_told else ""
+    if fact.holds or fact.valid_to is None:
+        return f",{since}" if since else ""
+    until = f" until {_month(fact.valid_to, context)}"
+    return f", from {_month(fact.valid_from, context)}{until}" if is_told else f",{until}"
+
+
+def _month(at: Instant, context: Context) -> str:
+    then, today = (wording.local(moment, context.zone) for moment in (at, context.now))
+    if (today.date() - then.date()).days < 7:
+        return wording.when_said(at, context.now, context.zone).removeprefix("on ")
+    return f"{then:%B}" if then.year == today.year else f"{then:%B %Y}"
+
+
+def _source(fact: FactView, context: Context) -> list[str]:
+    if not fact.sources:
+        return []
+    source = fact.sources[0]
+    who = _who(source, context)
+    return [f"{who} {_when(source, context)}."]
+
+
+def _in_words(source: SourceView, context: Context) -> str:
+    words = wording.shortened(source.quote.strip().rstrip(".!"), QUOTE_CHARACTERS_MAX)
+    who = _who(source, context)
+    return f"{who} {_when(source, context)}, in these words: {words}."
+
+
+def _who(source: SourceView, context: Context) -> str:
+    if source.channel == "api":
+        return "It's from what was brought in: it was said"
+    mine = {context.name, "caller"} if context.name else {"caller"}
+    if source.speaker in mine or (source.speaker == "Owner" and context.is_owner):
+        return "You told me so"
+    return f"{'My owner' if source.speaker == wording.UNNAMED else source.speaker} told me so"
+
+
+def _when(source: SourceView, context: Context) -> str:
+    when = wording.when_said(source.said_at, context.now, context.zone)
+    channel = wording.channel_said(source.channel)
+    return f"{when}, {channel}" if channel else when
+
+
+def _within(said: str) -> str:
+    """Return a sentence as it stands behind "that"."""
+    first, _, rest = said.partition(" ")
+    return f"{first.lower()} {rest}" if first in {"You", "Your", "The"} else said
+
+
+def statements(facts: Sequence[FactView], context: Context) -> list[str]:
+    """Return facts as sentences."""
+    return [statement(fact, context) for fact in facts]

@@ -1,0 +1,171 @@
+"""What a turn changes of what is held to be true, in its own transaction.
+
+What somebody tells is believed with the turn that tells it: the very next question, on any
+channel, is answered from it. The job that learns from the message finds it known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from backend.conversation.reasoning import Intent, Understanding
+from backend.conversation.reasoning.context import Righting
+from backend.conversation.reasoning.wording import own_name
+from backend.conversation.sessions import Party
+from backend.conversation.turns.types import Belief, Draft
+from backend.kernel.errors import Forbidden
+from backend.kernel.people import Actor, Assurance, Role
+from backend.memory.facts import (
+    ONESELF,
+    ChangeKind,
+    FactChange,
+    Facts,
+    FactSource,
+    FactView,
+    ReadFact,
+    SaidBy,
+    read_facts,
+)
+from backend.memory.facts.corrections import CorrectionKind, Part
+from backend.memory.facts.learning import checked_zone, repeats
+from backend.memory.facts.predicates import told as sentence_of
+from backend.memory.facts.service import is_guest
+from backend.memory.facts.types import READ_IN_TURN
+from backend.platform.database.transaction import Transaction
+
+TOLD_MAX = 8  # facts that a reply may be from
+
+
+class Believing:
+    """Facts as a turn changes them."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def read(self, draft: Draft, understood: Understanding) -> None:
+        """Have the turn believe what its words say, when it is kept."""
+        is_explicit = understood.intent in {Intent.REMEMBER, Intent.PIN} or bool(
+            own_name(draft.heard.text)
+        )
+        party = draft.party
+        found = read_facts(
+            draft.heard.text,
+            speaker="" if is_owner(party.actor) else party.speaker,
+            said_at=draft.started_at,
+            zone=checked_zone(party.zone),
+        )
+        before = _last_said(draft)
+        news = [each for each in found if is_explicit or not repeats(each.quote, before)]
+        if understood.intent is Intent.PIN:
+            news = [replace(each, is_pinned=True) for each in news]
+        if news:
+            belief = Belief(read=tuple(news), is_explicit=is_explicit)
+            draft.effects = replace(draft.effects, belief=belief)
+
+    # ── in the turn's transaction ────────────────────────────────────────────────────────────
+    async def take_effect(self, tx: Transaction, draft: Draft) -> None:
+        """Change what is held; note what the reply was from, for what is said of it next."""
+        belief, told = draft.effects.belief, [fact.id for fact in draft.told]
+        if belief.read:
+            source = source_of(draft, is_explicit=belief.is_explicit)
+            changes = await self._facts.believe(tx, belief.read, source)
+            told = [*_new(changes), *told]
+        if belief.righting is not None:
+            told = await self._right(tx, draft, belief.righting)
+        for fact_id in belief.pins:
+            await self._facts.pin(
+                tx, fact_id, is_pinned=True, source=source_of(draft, is_explicit=True)
+            )
+        told = list(dict.fromkeys([*told, *belief.pins]))
+        messages = [source.message_id for source in draft.sources]
+        draft.details.told = {
+            kind: ids[:TOLD_MAX] for kind, ids in (("facts", told), ("messages", messages)) if ids
+        }
+
+    async def _right(self, tx: Transaction, draft: Draft, righting: Righting) -> list[str]:
+        source, fact = source_of(draft, is_explicit=True), righting.fact
+        if righting.kind is CorrectionKind.CORRECTED and not fact.was_never_true:
+            changes = await self._facts.correct(
+                tx,
+                fact.id,
+                source=source,
+                quote=draft.heard.text,
+                object=righting.value if righting.part is Part.OBJECT else None,
+                subject=righting.value if righting.part is Part.SUBJECT else None,
+            )
+        elif righting.kind is CorrectionKind.DENIED:
+            changes = await self._facts.deny(tx, fact.id, source=source)
+        else:
+            changes = await self._facts.believe(tx, [_read(draft, righting)], source)
+        if any(change.kind is ChangeKind.REFUSED for change in changes):
+            raise Forbidden("Only whose memory it is may change that.")
+        return _new(changes) or [fact.id]
+
+
+def _new(changes: Sequence[FactChange]) -> list[str]:
+    """Return what holds by these changes, the most telling first."""
+    kinds = (ChangeKind.LEARNT, ChangeKind.CONFIRMED)
+    return [change.fact_id for kind in kinds for change in changes if change.kind is kind]
+
+
+def _read(draft: Draft, righting: Righting) -> ReadFact:
+    """Return how it is now, or that it is over, as a fact that was read."""
+    fact = righting.fact
+    is_ended = righting.kind is CorrectionKind.ENDED
+    value = fact.object if is_ended or righting.part is Part.SUBJECT else righting.value
+    subject = righting.value if righting.part is Part.SUBJECT else fact.subject
+    return ReadFact(
+        subject=subject,
+        predicate=fact.predicate,
+        object=value,
+        statement=sentence_of(subject, fact.predicate, value, is_past=is_ended),
+        quote=draft.heard.text,
+        confidence=1.0,
+        is_ended=is_ended,
+        is_pinned=fact.is_pinned,
+        qualifier=fact.qualifier,
+    )
+
+
+# ── who ──────────────────────────────────────────────────────────────────────────────────────
+def is_owner(actor: Actor) -> bool:
+    """Say whether it is whose memory it is, as far as we can know."""
+    if actor.person_id is None:
+        return actor.assurance is Assurance.HELD
+    return actor.role not in {None, Role.HOUSEHOLD}
+
+
+def myself_of(party: Party) -> str:
+    """Return under which name somebody's own facts are kept."""
+    return ONESELF if is_owner(party.actor) else party.speaker
+
+
+def source_of(draft: Draft, *, is_explicit: bool) -> FactSource:
+    """Return the turn's words as where something is known from."""
+    party = draft.party
+    return FactSource(
+        owner_id=party.actor.owner_id,
+        message_id=draft.heard_id,
+        speaker=party.speaker,
+        said_by=SaidBy.OWNER if is_owner(party.actor) else SaidBy.GUEST,
+        assurance=party.actor.assurance,
+        channel=party.carrier,
+        said_at=draft.started_at,
+        namespace=party.namespace,
+        person_id=party.actor.person_id or "",
+        conversation_id=party.conversation_id,
+        reader=READ_IN_TURN,
+        is_explicit=is_explicit,
+    )
+
+
+def may_change(draft: Draft, fact: FactView) -> bool:
+    """Say whether somebody may change a fact: a guest only what they said themselves."""
+    if not is_guest(source_of(draft, is_explicit=True)):
+        return True
+    is_own = all(source.speaker == draft.party.speaker for source in fact.sources)
+    return fact.said_by is SaidBy.GUEST and is_own and not fact.is_pinned
+
+
+def _last_said(draft: Draft) -> str:
+    said = (line.text for line in reversed(draft.background.history) if line.speaker == "companion")
+    return next(said, "")

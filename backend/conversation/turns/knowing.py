@@ -1,0 +1,254 @@
+"""What is held of what a turn is about: what answers it, and what its words do to it.
+
+Nothing is changed here: it is found out before the mind is asked, and done with the turn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from backend.conversation.reasoning import OWN_NAME, Intent, Understanding
+from backend.conversation.reasoning.context import Righting
+from backend.conversation.reasoning.knowing import (
+    Asked,
+    ambiguous,
+    answering,
+    asked,
+    chosen,
+)
+from backend.conversation.sessions import Party
+from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
+from backend.conversation.turns.types import Belief, Draft
+from backend.kernel.clock import SECOND
+from backend.kernel.errors import Missing
+from backend.kernel.events import Source
+from backend.memory.facts import Facts, FactView
+from backend.memory.facts.corrections import CorrectionKind, Part, read_correction
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import turns as turn_rows
+
+FACTS_MAX = 12  # that a mind is given of what was asked
+PINNED_MAX = 24
+WHICH, RIGHT = "which", "right"  # what a reply has asked for
+_FACTUAL = frozenset({Intent.QUESTION, Intent.WHO_AM_I, Intent.UNSUPPORTED, Intent.STATEMENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What the last reply in this exchange was from."""
+
+    facts: tuple[FactView, ...] = ()
+    messages: tuple[str, ...] = ()
+    asks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is held of what a turn is about."""
+
+    understood: Understanding
+    facts: tuple[FactView, ...] = ()
+    answer: tuple[FactView, ...] = ()
+    which: tuple[FactView, ...] = ()
+    pinned: tuple[FactView, ...] = ()
+    last: Last = Last()
+    righting: Righting | None = None
+    is_before: bool = False
+
+
+class Knowing:
+    """Facts as a turn finds them."""
+
+    def __init__(self, *, facts: Facts, database: Database) -> None:
+        self._facts, self._database = facts, database
+
+    async def gather(
+        self, draft: Draft, understood: Understanding, *, may_recall: bool, may_note: bool
+    ) -> Knowledge:
+        """Return what is held of what was asked, and what the words do to it."""
+        if not may_recall:
+            return Knowledge(understood)
+        party = draft.party
+        last = await self._last(party) if draft.background.history else Last()
+        knowledge = Knowledge(understood, last=last, pinned=await self._pinned(party))
+        done = self._done(draft, knowledge, may_note=may_note)
+        if done is not None:
+            return done
+        if understood.intent is Intent.HOW_KNOWN:
+            return await self._how_known(draft, knowledge)
+        if understood.intent in _FACTUAL:
+            return await self._about(draft, knowledge)
+        return knowledge
+
+    def _done(self, draft: Draft, knowledge: Knowledge, *, may_note: bool) -> Knowledge | None:
+        """Return what the words do to what was told last; None when they do nothing to it."""
+        understood, last = knowledge.understood, knowledge.last
+        righting = self._righting(draft, last) if may_note else None
+        if righting is not None:
+            return self._put_right(draft, knowledge, righting)
+        if may_note and understood.intent is Intent.PIN and not understood.content:
+            return self._pin(draft, knowledge)
+        picked = chosen(draft.heard.text, last.facts) if last.asks == WHICH else ()
+        if not picked:
+            return None
+        draft.is_recallable, draft.effects = False, replace(draft.effects, belief=Belief())
+        asks = replace(understood, intent=Intent.QUESTION, is_question=True)
+        return replace(knowledge, understood=asks, facts=picked, answer=picked)
+
+    async def _about(self, draft: Draft, knowledge: Knowledge) -> Knowledge:
+        """Return the facts that a question is about, and those of them that answer it."""
+        understood, told = knowledge.understood, knowledge.last.facts
+        is_name = understood.intent is Intent.WHO_AM_I
+        wanted = asked(OWN_NAME if is_name else draft.heard.text, told)
+        found = await self._found(draft.party, wanted)
+        if not understood.is_question and not is_name:
+            return replace(knowledge, facts=tuple(each for each in found if each.holds))
+        myself = myself_of(draft.party)
+        if wanted.is_elliptic and told:
+            answer = await self._former(draft.party, told)
+        elif wanted.is_before:
+            answer = tuple(
+                each for each in answering(wanted, found, myself=myself) if not each.holds
+            )
+        else:
+            answer = answering(wanted, found, myself=myself)
+        which = ambiguous(answer, wanted)
+        if which:
+            draft.details.asks = WHICH
+        is_before = wanted.is_before or wanted.is_elliptic
+        return replace(
+            knowledge,
+            facts=tuple(dict.fromkeys((*answer, *found)))[:FACTS_MAX],
+            answer=answer,
+            which=which,
+            is_before=is_before,
+        )
+
+    async def _found(self, party: Party, wanted: Asked) -> tuple[FactView, ...]:
+        """Return what is held of everybody who may be meant, the asker last."""
+        owner_id, namespace = party.actor.owner_id, party.namespace
+        history = wanted.is_before
+        found: list[FactView] = []
+        names = [*wanted.names, *wanted.kin]
+        if names:
+            found += await self._facts.about(
+                owner_id, namespace, names=names, with_history=history, limit=FACTS_MAX
+            )
+        if wanted.is_self and (wanted.predicates or wanted.wants_all):
+            found += await self._facts.about(
+                owner_id,
+                namespace,
+                names=[myself_of(party)],
+                predicates=() if wanted.wants_all else wanted.predicates,
+                with_history=history,
+                limit=FACTS_MAX,
+            )
+        return tuple({each.id: each for each in found}.values())
+
+    async def _former(self, party: Party, told: Sequence[FactView]) -> tuple[FactView, ...]:
+        """Return what was before what was just told."""
+        former: list[FactView] = []
+        for fact in told:
+            former += [
+                each
+                for each in await self._facts.former(party.actor.owner_id, fact.id)
+                if not each.holds and each.valid_from <= fact.valid_from
+            ]
+        return tuple(former)[:TOLD_MAX]
+
+    async def _how_known(self, draft: Draft, knowledge: Knowledge) -> Knowledge:
+        """Return the facts whose source is asked for: those that are named, or the last."""
+        content = knowledge.understood.content
+        if not content:
+            return replace(knowledge, answer=knowledge.last.facts)
+        wanted = asked(content, knowledge.last.facts)
+        found = await self._found(draft.party, wanted)
+        answer = answering(wanted, found, myself=myself_of(draft.party))
+        return replace(knowledge, facts=answer, answer=answer or knowledge.last.facts)
+
+    async def _pinned(self, party: Party) -> tuple[FactView, ...]:
+        found = await self._facts.pinned(party.actor.owner_id, party.namespace)
+        return tuple(found)[:PINNED_MAX]
+
+    # ── what they were told is not so ────────────────────────────────────────────────────────
+    def _righting(self, draft: Draft, last: Last) -> Righting | None:
+        """Return how the words put right what the last reply was from."""
+        heard = draft.heard.text
+        held = [fact for fact in last.facts if not fact.was_never_true]
+        if last.asks == WHICH:
+            return None
+        if last.asks == RIGHT and last.facts:
+            again = read_correction(heard, last.facts) or read_correction(
+                f"No, {heard}", last.facts
+            )
+            if again is not None and again.kind is CorrectionKind.CORRECTED:
+                return Righting(again.kind, last.facts[0], again.value, again.part)
+        found = read_correction(heard, held)
+        if found is None:
+            return None
+        fact = next(each for each in held if each.id == found.fact_id)
+        righting = Righting(found.kind, fact, found.value, found.part)
+        if not may_change(draft, fact):
+            return replace(righting, problem="forbidden")
+        told = fact.subject if found.part is Part.SUBJECT else fact.object
+        if found.value and found.value.casefold() == told.casefold():
+            return replace(righting, problem="same")
+        return righting
+
+    def _put_right(self, draft: Draft, knowledge: Knowledge, righting: Righting) -> Knowledge:
+        """Have the turn put it right; what was said against it is no news by itself."""
+        draft.is_recallable = False
+        belief = Belief(righting=None if righting.problem else righting)
+        draft.effects = replace(draft.effects, belief=belief)
+        if righting.kind is CorrectionKind.DENIED and not righting.problem:
+            draft.details.asks = RIGHT
+        understood = replace(
+            knowledge.understood, intent=Intent.CORRECT, content=righting.value, is_question=False
+        )
+        return replace(knowledge, understood=understood, righting=righting)
+
+    def _pin(self, draft: Draft, knowledge: Knowledge) -> Knowledge:
+        """Have the turn pin what they were just told."""
+        pins = [fact for fact in knowledge.last.facts if fact.holds and may_change(draft, fact)]
+        belief = Belief(pins=tuple(fact.id for fact in pins))
+        draft.effects = replace(draft.effects, belief=belief)
+        return replace(knowledge, answer=tuple(pins))
+
+    # ── what was said before ─────────────────────────────────────────────────────────────────
+    async def _last(self, party: Party) -> Last:
+        """Return what the last reply of this exchange was from."""
+        query = (
+            select(turn_rows.c.details)
+            .where(
+                turn_rows.c.conversation_id == party.conversation_id,
+                turn_rows.c.owner_id == party.actor.owner_id,
+            )
+            .order_by(turn_rows.c.started_at.desc(), turn_rows.c.id.desc())
+            .limit(1)
+        )
+        async with self._database.reading() as connection:
+            details = (await connection.execute(query)).scalar_one_or_none() or {}
+        told = details.get("told") or {}
+        owner_id, found = party.actor.owner_id, []
+        for fact_id in told.get("facts", ())[:TOLD_MAX]:
+            try:
+                found.append(await self._facts.get(owner_id, fact_id))
+            except Missing:
+                continue  # it was forgotten meanwhile
+        return Last(tuple(found), tuple(told.get("messages", ())), details.get("asks", ""))
+
+
+def sources_of_facts(told: Sequence[FactView]) -> tuple[Source, ...]:
+    """Return the words that facts are known from, the newest of each."""
+    newest = (fact.sources[0] for fact in told if fact.sources)
+    return tuple(
+        Source(
+            message_id=source.message_id,
+            text=source.quote,
+            when=datetime.fromtimestamp(source.said_at / SECOND, UTC).isoformat(timespec="seconds"),
+            channel=source.channel,
+        )
+        for source in newest
+    )

@@ -1,0 +1,89 @@
+"""Keeps from a mind what is not so any more: words of a fact that was superseded are left out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from backend.kernel.ids import OwnerId
+from backend.memory import Item, Recollection
+from backend.memory.facts import Retraction
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import facts as fact_rows
+from backend.platform.database.tables import sources as source_rows
+
+_OLD = (  # what was said is not so, or not any more
+    Retraction.SUPERSEDED.value,
+    Retraction.CORRECTED.value,
+    Retraction.DENIED.value,
+    Retraction.ENDED.value,
+    Retraction.REFUSED.value,
+)
+WORDS_LEFT_MIN = 2
+
+
+class Present:
+    """Tells things as they are now."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def recollections(
+        self, owner_id: OwnerId, found: Sequence[Recollection]
+    ) -> tuple[Recollection, ...]:
+        """Return recollections without what is not so any more."""
+        old = await self._old_quotes(owner_id, [each.message_id for each in found])
+        kept = (_without(each, old.get(each.message_id, ())) for each in found)
+        return tuple(each for each in kept if each is not None)
+
+    async def items(self, owner_id: OwnerId, found: Sequence[Item]) -> tuple[Item, ...]:
+        """Return what is on our mind without what is not so any more."""
+        old = await self._old_quotes(owner_id, [each.source_id for each in found])
+        return tuple(each for each in found if each.source_id not in old)
+
+    async def _old_quotes(
+        self, owner_id: OwnerId, message_ids: Sequence[str]
+    ) -> dict[str, tuple[str, ...]]:
+        if not message_ids:
+            return {}
+        query = (
+            select(source_rows.c.message_id, source_rows.c.quote)
+            .join(
+                fact_rows,
+                (fact_rows.c.id == source_rows.c.fact_id)
+                & (fact_rows.c.owner_id == source_rows.c.owner_id),
+            )
+            .where(
+                source_rows.c.owner_id == owner_id,
+                source_rows.c.message_id.in_(message_ids),
+                source_rows.c.is_ended.is_(False),
+                fact_rows.c.retracted_as.in_(_OLD),
+            )
+        )
+        old: dict[str, tuple[str, ...]] = {}
+        async with self._database.reading() as connection:
+            for row in await connection.execute(query):
+                old[row.message_id] = (*old.get(row.message_id, ()), row.quote)
+        return old
+
+
+def _without(found: Recollection, old: Sequence[str]) -> Recollection | None:
+    """Return a recollection without words that are not so any more; None when nothing is left."""
+    if not old:
+        return found
+    text, said = found.text, found.said
+    for quote in old:
+        text, said = (_cut(each, quote) for each in (text, said))
+    if len(text.split()) < WORDS_LEFT_MIN:
+        return None
+    return replace(found, text=text, said=said)
+
+
+def _cut(text: str, quote: str) -> str:
+    at = text.casefold().find(quote.casefold().strip())
+    if not quote or at < 0:
+        return "" if quote else text  # its words can't be told from the others
+    rest = f"{text[:at].rstrip(' ,;')} {text[at + len(quote.strip()) :].lstrip(' ,;.!')}".strip()
+    for link in ("and ", "but ", "so "):
+        rest = rest.removeprefix(link)
+    return rest.removesuffix(" and").strip()

@@ -1,0 +1,145 @@
+"""What a conversation does with facts, on each kind of truth: told, asked, put right, by whom."""
+
+import pytest
+
+from backend.conversation.sessions import NewSession, Party
+from backend.kernel.people import Actor, ActorKind, Assurance, Role
+from tests.contract.phone.ground import Ground
+from tests.contract.phone.truth_house import TruthHouse
+
+
+@pytest.fixture
+async def house(ground: Ground) -> TruthHouse:
+    house = TruthHouse(ground)
+    await house.settle()
+    return house
+
+
+async def owner(
+    house: TruthHouse, carrier: str = "phone", assurance: Assurance = Assurance.VERIFIED
+) -> Party:
+    """Open an exchange with whose memory it is."""
+    person = house.owner
+    actor = Actor(
+        owner_id=person.owner_id,
+        kind=ActorKind.CALLER,
+        assurance=assurance,
+        role=Role.OWNER,
+        person_id=person.id,
+        name=person.name,
+    )
+    return await house.sessions.start(NewSession(actor, carrier, person=person))
+
+
+async def test_what_is_told_is_known_to_the_very_next_question_on_any_channel(
+    house: TruthHouse,
+) -> None:
+    await house.say(await owner(house), "I moved to Lisbon.")
+    for carrier in ("sms", "app", "phone"):
+        answer = await house.say(await owner(house, carrier), "Where do I live?")
+        assert answer.startswith("You live in Lisbon."), carrier
+        assert "by phone" in answer, carrier
+
+
+async def test_the_old_value_is_said_only_when_it_is_asked_for(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I have been vegetarian since May.")
+    assert "vegetarian, since May" in await house.say(party, "What do I eat?")
+    await house.say(party, "I'm vegan now.")
+    for question in ("What do I eat?", "Am I vegetarian?", "What is my diet?"):
+        answer = await house.say(await owner(house), question)
+        assert "vegan" in answer, question
+        assert "vegetarian" not in answer, question
+        assert "vegetarian" not in _given(house), question
+    assert "vegetarian" in await house.say(await owner(house), "What was my diet before?")
+    assert "vegan" in await house.say(party, "What do I eat?")
+    assert "vegetarian" in await house.say(party, "And before that?")
+
+
+async def test_a_correction_says_the_new_and_the_old(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I live in Porto.")
+    await house.say(party, "Where do I live?")
+    assert await house.say(party, "No, it's Lisbon.") == "All right: Lisbon, not Porto."
+    answer = await house.say(await owner(house, "sms"), "Where do I live?")
+    assert "Lisbon" in answer
+    assert "Porto" not in answer
+
+
+async def test_what_was_just_told_is_put_right_at_once(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "Please remember that my sister is called Anna.")
+    said = await house.say(party, "It's not Anna, it's Hanna.")
+    assert said == "All right: Hanna, not Anna."
+    assert "Hanna" in await house.say(party, "What is my sister's name?")
+
+
+async def test_what_is_denied_is_not_said_again_and_how_it_is_is_asked(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "Anna from work lives in Madrid.")
+    await house.say(party, "Where does Anna live?")
+    assert "How is it really?" in await house.say(party, "That's wrong.")
+    assert "Madrid" not in await house.say(await owner(house), "Where does Anna live?")
+    assert await house.say(party, "It's Sevilla.") == "All right: Sevilla, not Madrid."
+    assert "Sevilla" in await house.say(await owner(house), "Where does Anna live?")
+
+
+async def test_of_two_annas_it_asks_which_one(house: TruthHouse) -> None:
+    party = await owner(house, "sms")
+    await house.say(party, "My sister Anna lives in Braga.")
+    await house.say(party, "Anna from work lives in Madrid.")
+    asked = await house.say(party, "Where does Anna live?")
+    assert "Anna, your sister" in asked
+    assert "Anna from work" in asked
+    assert "Madrid" in await house.say(party, "The one from work.")
+    assert "Braga" in await house.say(party, "Where does my sister Anna live?")
+
+
+async def test_it_says_how_it_knows(house: TruthHouse) -> None:
+    await house.say(await owner(house), "My favourite colour is green.")
+    party = await owner(house, "sms")
+    await house.say(party, "What's my favourite colour?")
+    assert await house.say(party, "How do you know that?") == (
+        "You told me so today, by phone, in these words: My favourite colour is green."
+    )
+
+
+async def test_a_guest_changes_nothing_that_is_the_owners(house: TruthHouse) -> None:
+    await house.say(await owner(house), "I live in Porto.")
+    guest = await house.party(Assurance.VERIFIED)
+    assert "Porto" in await house.say(guest, "Where does Sam live?")
+    assert "can change that" in await house.say(guest, "No, it's Rome.")
+    await house.say(guest, "Sam lives in Rome.")
+    for party in (await owner(house), guest):
+        answer = await house.say(party, "Where does Sam live?")
+        assert "Rome" not in answer
+        assert "Porto" in answer
+
+
+async def test_somebody_who_only_claims_to_be_the_owner_changes_nothing(house: TruthHouse) -> None:
+    await house.say(await owner(house), "My name is Sam.")
+    claimed = await owner(house, assurance=Assurance.CLAIMED)
+    await house.say(claimed, "My name is Martin.")
+    answer = await house.say(await owner(house), "What is my name?")
+    assert "Sam" in answer
+    assert "Martin" not in answer
+
+
+async def test_what_is_never_to_be_forgotten_is_always_at_hand(house: TruthHouse) -> None:
+    await house.say(await owner(house), "Never forget that I'm allergic to nuts.")
+    await house.say(await owner(house), "What time is it?")
+    assert [fact.object for fact in house.watched.contexts[-1].pinned] == ["nuts"]
+
+
+async def test_a_stranger_is_given_nothing(house: TruthHouse) -> None:
+    await house.say(await owner(house), "Never forget that I'm allergic to nuts.")
+    stranger = await house.party(Assurance.STRANGER)
+    assert "nuts" not in await house.say(stranger, "What is Sam allergic to?")
+    context = house.watched.contexts[-1]
+    assert (context.facts, context.answer, context.pinned) == ((), (), ())
+
+
+def _given(house: TruthHouse) -> str:
+    """Return everything that the mind was given of what is remembered."""
+    context = house.watched.contexts[-1]
+    return str([context.facts, context.pinned, context.recollections, context.lately])

@@ -18,6 +18,7 @@ class Projection(StrEnum):
     GRAPH = "graph"
     SEARCH = "search"
     NOTES = "notes"
+    FACTS = "facts"
 
 
 @app.command()
@@ -25,7 +26,7 @@ def rebuild(
     projection: Annotated[Projection, typer.Argument(help="What to make anew.")],
     as_json: AsJson = False,
 ) -> None:
-    """Make vectors, graph, search or notes anew from the database. Nothing said is lost by it."""
+    """Make vectors, graph, search, notes or facts anew from the database: nothing said is lost."""
     with instance() as running:
         started = running.post("/v1/rebuild", {"projection": projection.value})
     if as_json:

@@ -1,18 +1,24 @@
-"""Makes a projection again from the truth: `ringback rebuild vectors|graph|search|notes`."""
+"""Makes a projection again from the truth: `ringback rebuild vectors|graph|search|notes|facts`."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from backend.kernel.errors import Invalid
 from backend.kernel.ids import OwnerId
 from backend.platform.database import search_repair
-from backend.platform.database.tables import messages
+from backend.platform.database.tables import facts, messages
 from backend.platform.jobs.runner import Completion
 from backend.platform.jobs.types import LeasedJob, NewJob
 from workers.parts import Parts
 
-BATCH = 64  # messages that one job relates
+BATCH = 64  # messages or facts that one job carries on
+_SAID = (
+    select(messages.c.id, messages.c.owner_id)
+    .where(messages.c.is_recallable)
+    .order_by(messages.c.owner_id, messages.c.id)
+)
+_BELIEVED = select(facts.c.id, facts.c.owner_id).order_by(facts.c.owner_id, facts.c.id)
 
 
 async def rebuild(parts: Parts, job: LeasedJob, completion: Completion) -> None:
@@ -43,22 +49,34 @@ async def _search(parts: Parts, _: LeasedJob) -> int:
 
 
 async def _graph(parts: Parts, job: LeasedJob) -> int:
-    """Have every message related again, a few at a time: relating twice does no harm."""
-    wanted = select(messages.c.id, messages.c.owner_id).where(messages.c.is_recallable)
+    """Have every message related again, and every fact told of: twice does no harm."""
+    related = await _again(parts, job, "memory.relate", "message_ids", _SAID)
+    return related + await _again(parts, job, "memory.mirror", "fact_ids", _BELIEVED)
+
+
+async def _facts(parts: Parts, job: LeasedJob) -> int:
+    """Have every message learnt from that never was: those from before facts were."""
+    return await _again(parts, job, "memory.learn", "message_ids", _SAID)
+
+
+async def _again(
+    parts: Parts, job: LeasedJob, name: str, field: str, wanted: Select[tuple[str, str]]
+) -> int:
+    """Promise a job for everything that is wanted, a few at a time and each owner's apart."""
     async with parts.database.reading() as connection:
-        found = list(await connection.execute(wanted.order_by(messages.c.owner_id, messages.c.id)))
+        found = list(await connection.execute(wanted))
     by_owner: dict[str, list[str]] = {}
-    for message_id, owner_id in found:
-        by_owner.setdefault(owner_id, []).append(message_id)
+    for row_id, owner_id in found:
+        by_owner.setdefault(owner_id, []).append(row_id)
     async with parts.database.transaction() as tx:
-        for owner_id, message_ids in by_owner.items():
-            for start in range(0, len(message_ids), BATCH):
+        for owner_id, row_ids in by_owner.items():
+            for start in range(0, len(row_ids), BATCH):
                 await parts.jobs.add(
                     tx,
                     NewJob(
-                        name="memory.relate",
-                        payload={"message_ids": message_ids[start : start + BATCH]},
-                        key=f"memory.relate:{job.id}:{owner_id}:{start}",
+                        name=name,
+                        payload={field: row_ids[start : start + BATCH]},
+                        key=f"{name}:{job.id}:{owner_id}:{start}",
                         owner_id=OwnerId(owner_id),
                     ),
                 )
@@ -66,6 +84,7 @@ async def _graph(parts: Parts, job: LeasedJob) -> int:
 
 
 _REBUILD: Mapping[str, Callable[[Parts, LeasedJob], Awaitable[int]]] = {
+    "facts": _facts,
     "graph": _graph,
     "notes": _notes,
     "search": _search,

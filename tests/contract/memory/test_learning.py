@@ -28,6 +28,7 @@ from backend.platform.jobs.types import LeasedJob
 from tests.contract.memory.conftest import Room
 from tests.contract.memory.teller import Told
 from tests.fakes.graph import FakeGraph
+from workers.upkeep.rebuild import rebuild
 
 SAM = OwnerId("owner-sam")
 
@@ -249,6 +250,36 @@ async def test_a_lost_lease_leaves_nothing_behind(school: School) -> None:
     assert await school.all_held() == []
     await school.work()
     assert await school.held() == ["They live in Berlin."]
+
+
+async def test_what_was_said_before_there_were_facts_is_learnt_from(
+    school: School, ledger: Ledger
+) -> None:
+    await school.say("I live in Berlin.")
+    for job in await ledger.list():
+        async with school.room.database.transaction() as tx:
+            await ledger.cancel(tx, job.id)
+    await ledger.promise("upkeep.rebuild", {"projection": "facts"})
+    (job,) = await ledger.lease("test", ["upkeep.rebuild"], 1, 20)
+    parts = _Parts(school.room.database, ledger)
+    await rebuild(parts, job, _Ended())  # type: ignore[arg-type]  # all that it stands on
+    assert await school.work() == ["memory.learn", "memory.mirror"]
+    assert await school.held() == ["They live in Berlin."]
+
+
+class _Ended:
+    """Ends a job that nobody waits for."""
+
+    async def commit(self, tx: Transaction, result: Mapping[str, object]) -> None:
+        assert result["made"] == 1
+
+
+@dataclass
+class _Parts:
+    """What rebuilding facts stands on."""
+
+    database: Database
+    jobs: Ledger
 
 
 async def test_the_graph_knows_what_holds(school: School) -> None:

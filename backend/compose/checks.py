@@ -85,7 +85,8 @@ class Checks(Clouds):
                     detail="The full text is being made anew. In use: the messages themselves.",
                     cure="ringback jobs list",
                 )
-            await search.probe(connection)
+            async with search.letting_go(connection):
+                await search.probe(connection)
         return Check(ok=True, detail="full text")
 
     async def _check_graph(self) -> Check:

@@ -33,14 +33,17 @@ class Healing:
     async def settle(self) -> None:
         """Have full text completed whose words were cut by another version."""
         async with self._database.reading() as connection:
-            if await search_repair.is_whole(connection):
-                return
+            noted = await search_repair.state(connection)
             is_empty = await search_repair.is_empty(connection)
-        if not is_empty:
-            await self.wish("search")
+        if noted == search_repair.VERSION:
             return
         async with self._database.transaction() as tx:
-            await search_repair.note(tx, search_repair.VERSION)
+            if is_empty:
+                await search_repair.note(tx, search_repair.VERSION)
+                return
+            if not noted:
+                await search_repair.note(tx, search_repair.OLD)
+            await self.wish_in(tx, "search")
 
     async def wish(self, projection: str) -> None:
         """Have an index made anew; who asks has an answer to give and waits for nothing."""

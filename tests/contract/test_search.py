@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from backend.platform import words as cutting
 from backend.platform.database import search
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
@@ -99,13 +100,79 @@ async def test_punctuation_is_never_an_operator(filled: Database, query: str) ->
     assert isinstance(await found(filled, query), list)
 
 
-@settings(
-    max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+ANY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@ANY
 @given(query=st.text(max_size=60))
 async def test_no_query_breaks_it(filled: Database, query: str) -> None:
     assert isinstance(await found(filled, query), list)
+
+
+@pytest.mark.covers("ME-10")
+@ANY
+@given(said=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=80))
+async def test_whatever_was_indexed_is_found_by_its_own_words(filled: Database, said: str) -> None:
+    async with filled.transaction() as tx:
+        assert await search.index(tx, "any", "o", "", said)
+    for part in cutting.asked(said, 8):
+        assert part.isascii()
+        assert part.isalnum()
+    if list(cutting.words(said)):
+        assert "any" in await found(filled, said, limit=20)
+    for word in list(cutting.words(said))[:4]:
+        assert "any" in await found(filled, word, limit=20)
+
+
+@ANY
+@given(
+    said=st.text(
+        st.sampled_from("東京タワーのきれいな夜景กรุงเทพมหานคร서울에서ພາສາ"), min_size=2, max_size=30
+    ),
+    data=st.data(),
+)
+async def test_a_part_of_what_has_no_spaces_finds_it(
+    filled: Database, said: str, data: st.DataObject
+) -> None:
+    async with filled.transaction() as tx:
+        await search.index(tx, "any", "o", "", said)
+    start = data.draw(st.integers(0, len(said) - 2))
+    length = data.draw(st.integers(2, max(2, len(said) - start)))
+    asked = said[start : start + length]
+    if cutting.asked(asked, 1):
+        assert "any" in await found(filled, asked, limit=20)
+
+
+async def test_a_single_letter_of_a_script_without_spaces_is_found(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        await search.index(tx, "dog", "o", "", "うちの犬はポチです")
+    assert await found(filled, "犬") == ["dog"]
+    assert await found(filled, "犬は") == ["dog"]
+    assert await found(filled, "猫") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("The Who played", "the"),
+        ("call 1e5 or 3.14", "1e5"),
+        ("mail me at anna@example.org", "example"),
+        ("see /etc/passwd", "passwd"),
+        ("O\u2019Brien said hi", "obrien o'brien"),
+        ("straße", "STRASSE"),
+        ("मेरी बहन हिन्दी बोलती है", "हिन्दी"),
+        ("אמא שלי", "אמא"),
+        ("ﬁne \u200bwords", "fine"),
+        ("co\u00adoperate", "cooperate"),
+        ("がっこう", "がっ"),
+        ("서울에서 만나요", "서울"),
+        ("ฉันชอบกินข้าวผัด", "ข้าวผัด"),
+    ],
+)
+async def test_words_of_every_kind_are_found(filled: Database, said: str, asked: str) -> None:
+    async with filled.transaction() as tx:
+        await search.index(tx, "it", "o", "", said)
+    assert "it" in await found(filled, asked)
 
 
 async def test_other_scripts_and_accents_are_words_too(filled: Database) -> None:
@@ -113,7 +180,9 @@ async def test_other_scripts_and_accents_are_words_too(filled: Database) -> None
         await search.index(tx, "greek", "o", "", "θάλασσα είναι γαλάζια")
         await search.index(tx, "coffee", "o", "", "Un café chez René")
     assert await found(filled, "θάλασσα") == ["greek"]
+    assert await found(filled, "ΘΑΛΑΣΣΑ") == ["greek"]
     assert await found(filled, "café") == ["coffee"]
+    assert await found(filled, "cafe") == ["coffee"]
 
 
 def message(message_id: str, words: str) -> dict[str, object]:

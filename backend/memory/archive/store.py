@@ -29,7 +29,20 @@ class Archive:
 
     async def add(self, tx: Transaction, new: Sequence[NewMessage]) -> list[MessageId | None]:
         """Keep messages; None stands for one whose external id we already have."""
-        return [await self._add(tx, message) for message in new]
+        added = [await self._add(tx, message) for message in new]
+        entries = [
+            search.Entry(
+                message_id,
+                message.owner_id,
+                message.namespace,
+                f"{message.text} {message.caption}".strip(),
+            )
+            for message_id, message in zip(added, new, strict=True)
+            if message_id is not None and message.is_recallable
+        ]
+        if entries and not await search.index_all(tx, entries) and self._on_damage is not None:
+            await self._on_damage(tx, "search")  # what was said is kept all the same
+        return added
 
     async def _add(self, tx: Transaction, message: NewMessage) -> MessageId | None:
         insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
@@ -65,13 +78,6 @@ class Archive:
         message_id = added.scalar_one_or_none()
         if message_id is None:
             return None
-        if message.is_recallable:
-            words = f"{message.text} {message.caption}".strip()
-            is_indexed = await search.index(
-                tx, message_id, message.owner_id, message.namespace, words
-            )
-            if not is_indexed and self._on_damage is not None:
-                await self._on_damage(tx, "search")  # what was said is kept all the same
         return MessageId(message_id)
 
     async def remember(self, tx: Transaction, new: NewMemory) -> str:

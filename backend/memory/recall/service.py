@@ -58,7 +58,7 @@ class Recall:
         self._database, self._archive = database, archive
         self._meanings = Dense(database=database, spaces=spaces)
         self._on_damage = on_damage
-        self._is_searchable = True  # until full text was met damaged
+        self._is_searchable = False  # until full text is known to be whole
 
     async def embed(self, text: str) -> Meaning | None:
         """Return a question's meaning; None when there is no embedder in time."""
@@ -103,7 +103,8 @@ class Recall:
                 if not self._is_searchable:
                     self._is_searchable = await search_repair.is_whole(connection)
                 if self._is_searchable:
-                    return await search.find(connection, *asked)
+                    async with search.letting_go(connection):
+                        return await search.find(connection, *asked)
         except search.SearchDamaged:
             self._is_searchable = False
             if self._on_damage is not None:

@@ -9,11 +9,13 @@ Only one owner's rows are looked at, however many others there are: in SQLite th
 side, in PostgreSQL each bears its owner's mark. See docs/decisions/0012.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Unavailable
@@ -46,21 +48,36 @@ class SearchDamaged(Unavailable):
     code = "search_damaged"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message's words, on their way into the index."""
+
+    message_id: str
+    owner_id: str
+    namespace: str
+    words: str
+
+
 async def index(
     tx: Transaction, message_id: str, owner_id: str, namespace: str, words: str
 ) -> bool:
-    """Make a message's words findable; False when the index is damaged, and the truth goes on."""
-    values = {"message": message_id, "owner": owner_id, "namespace": namespace}
-    cut = cutting.indexed(words)
+    """Make a message's words findable; a second time replaces the first."""
+    return await index_all(tx, [Entry(message_id, owner_id, namespace, words)])
+
+
+async def index_all(tx: Transaction, entries: Sequence[Entry]) -> bool:
+    """Make messages findable; False when the index is damaged, and the truth goes on without."""
     try:
-        if tx.dialect == "postgresql":
-            # A statement that fails would take the whole turn with it.
-            async with tx.connection.begin_nested():
-                await _index_postgresql(tx, {**values, "words": cut})
-        else:
-            await _index_sqlite(tx, values, cut)
+        # Whatever fails in here takes nothing with it that was written before.
+        async with tx.connection.begin_nested():
+            for entry in entries:
+                await _index(tx, entry)
+            if tx.dialect == "sqlite":
+                # FTS5 writes at the commit, where nothing could be taken back any more; or here.
+                await tx.execute(text("SAVEPOINT written"))
+                await tx.execute(text("RELEASE written"))
     except DBAPIError as failure:
-        if not is_damage(failure):
+        if not (is_damage(failure) or isinstance(failure, IntegrityError)):
             raise
         return False
     return True
@@ -112,6 +129,16 @@ async def probe(connection: AsyncConnection) -> None:
     await find(connection, "", "", "probe", 1)
 
 
+@asynccontextmanager
+async def letting_go(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Use a connection no more that met the damage: SQLite's goes on meeting what is repaired."""
+    try:
+        yield
+    except SearchDamaged:
+        await connection.invalidate()
+        raise
+
+
 async def remove(tx: Transaction, message_ids: Iterable[str]) -> None:
     """Forget messages' words, out of the index's inner pages too."""
     ids = list(message_ids)
@@ -136,10 +163,8 @@ async def rebuild(tx: Transaction) -> int:
         await tx.execute(text("DELETE FROM message_search_rows"))
     made, after = 0, ""
     while found := await page(tx, after):
-        for row in side_by_side(found):
-            words = f"{row.text} {row.caption}".strip()
-            if not await index(tx, row.id, row.owner_id, row.namespace, words):
-                raise SearchDamaged(cure="ringback rebuild search")
+        if not await index_all(tx, [entry_of(row) for row in side_by_side(found)]):
+            raise SearchDamaged(cure="ringback rebuild search")
         made, after = made + len(found), found[-1].id
     return made
 
@@ -172,6 +197,24 @@ def is_damage(failure: DBAPIError) -> bool:
     """Say whether a failure is the index's own, so that the truth can go on without it."""
     said = str(failure.orig).lower()
     return any(part in said for part in _DAMAGE)
+
+
+async def _index(tx: Transaction, entry: Entry) -> None:
+    values = {
+        "message": entry.message_id,
+        "owner": entry.owner_id,
+        "namespace": entry.namespace,
+    }
+    words = cutting.indexed(entry.words)
+    if tx.dialect == "postgresql":
+        await _index_postgresql(tx, {**values, "words": words})
+    else:
+        await _index_sqlite(tx, values, words)
+
+
+def entry_of(row: Row[Any]) -> Entry:  # Any: columns of a message
+    """Return what is indexed of a message."""
+    return Entry(row.id, row.owner_id, row.namespace, f"{row.text} {row.caption}".strip())
 
 
 async def _index_postgresql(tx: Transaction, values: dict[str, str]) -> None:

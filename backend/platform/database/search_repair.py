@@ -15,9 +15,9 @@ from backend.platform.database.transaction import Transaction
 
 STATE = "search"  # in the table `instance`
 FILLING = "filling"
-VERSION = (
-    "3"  # of how words are cut and kept: an index of another version is completed by the next start
-)
+# Of how words are cut and kept: an index of another version is completed by the next start.
+VERSION = "3"
+OLD = "1"  # from the time before there were versions
 
 _SHADOWS = ("data", "idx", "content", "docsize", "config")
 _MAKE = {
@@ -43,10 +43,9 @@ async def rebuild(database: Database) -> int:
     while True:
         async with database.transaction() as tx:
             page = await search.page(tx, after)
-            for row in search.side_by_side(page):
-                words = f"{row.text} {row.caption}".strip()
-                if not await search.index(tx, row.id, row.owner_id, row.namespace, words):
-                    raise search.SearchDamaged(cure="ringback restore")
+            entries = [search.entry_of(row) for row in search.side_by_side(page)]
+            if not await search.index_all(tx, entries):
+                raise search.SearchDamaged(cure="ringback restore")
             if not page:
                 await _remove_strays(tx)
                 await note(tx, VERSION)
@@ -56,8 +55,13 @@ async def rebuild(database: Database) -> int:
 
 async def is_whole(connection: AsyncConnection) -> bool:
     """Say whether every message is indexed as this version cuts words."""
+    return await state(connection) in {"", VERSION}
+
+
+async def state(connection: AsyncConnection) -> str:
+    """Return what was noted of the index, "" when nothing was."""
     found = await connection.execute(select(instance.c.value).where(instance.c.key == STATE))
-    return found.scalar_one_or_none() == VERSION
+    return str(found.scalar_one_or_none() or "")
 
 
 async def note(tx: Transaction, state: str) -> None:
@@ -85,7 +89,7 @@ async def _make_sound(database: Database) -> None:
 
 async def _is_sound(database: Database) -> bool:
     try:
-        async with database.reading() as connection:
+        async with database.reading() as connection, search.letting_go(connection):
             await search.probe(connection)
         if database.dialect == "sqlite":
             async with database.transaction() as tx:  # a check is written as an insertion

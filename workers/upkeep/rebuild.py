@@ -1,6 +1,7 @@
 """Makes a projection again from the truth: `ringback rebuild vectors|graph|search|notes|facts`."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -60,14 +61,18 @@ async def _facts(parts: Parts, job: LeasedJob) -> int:
 
 
 async def _again(
-    parts: Parts, job: LeasedJob, name: str, field: str, wanted: Select[tuple[str, str]]
+    parts: Parts,
+    job: LeasedJob,
+    name: str,
+    field: str,
+    wanted: Select[Any],  # Any: an id and its owner
 ) -> int:
     """Promise a job for everything that is wanted, a few at a time and each owner's apart."""
     async with parts.database.reading() as connection:
-        found = list(await connection.execute(wanted))
+        found = (await connection.execute(wanted)).all()
     by_owner: dict[str, list[str]] = {}
-    for row_id, owner_id in found:
-        by_owner.setdefault(owner_id, []).append(row_id)
+    for row in found:
+        by_owner.setdefault(row.owner_id, []).append(row.id)
     async with parts.database.transaction() as tx:
         for owner_id, row_ids in by_owner.items():
             for start in range(0, len(row_ids), BATCH):

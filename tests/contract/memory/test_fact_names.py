@@ -1,8 +1,19 @@
 """Who is meant: two Annas stay two, and names are one only when somebody says so."""
 
+import pytest
+from sqlalchemy import select
+
+from backend.kernel.clock import Instant
+from backend.kernel.errors import Conflict, Forbidden, Invalid
+from backend.kernel.ids import Ids
 from backend.memory.facts import Named
+from backend.memory.graph import GraphRows, extract_concepts
+from backend.memory.graph.engines.tables import TablesGraph
+from backend.memory.graph.types import MessageConcepts
 from backend.platform.database.engine import Database
-from tests.contract.memory.teller import SAM, Told, read
+from backend.platform.database.tables import concepts, mentions, relations
+from backend.platform.database.tables import facts as facts_table
+from tests.contract.memory.teller import GUEST, SAM, Told, read
 
 
 async def test_two_annas_stay_two(tell: Told) -> None:
@@ -59,3 +70,59 @@ async def test_one_of_two_sisters_stays_open(tell: Told) -> None:
     await tell(read("lives in", "Porto", "sister", qualifier="sister"), day=-5)
     assert await tell.now_of("Berta") == ["Their sister is called Berta."]
     assert "sister lives in Porto." in await tell.now_of("sister")
+
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+async def rows_of(database: Database) -> Rows:
+    """Everything that the graph and the facts have, but for when it was written."""
+    async with database.reading() as connection:
+        found: Rows = {}
+        for table in (concepts, mentions, relations, facts_table):
+            named = [c for c in table.c if c.name not in {"learnt_at", "retracted_at"}]
+            rows = await connection.execute(select(*named).order_by(*table.primary_key))
+            found[table.name] = [tuple(row) for row in rows]
+        return found
+
+
+async def relate(database: Database, ids: Ids, message_id: str, text: str) -> None:
+    said = MessageConcepts(message_id, SAM, Instant(1), extract_concepts(text, "Sam"))
+    async with database.transaction() as tx:
+        await GraphRows(ids).write(tx, [said])
+
+
+async def test_what_a_merge_moved_goes_back_where_it_was(
+    tell: Told, database: Database, ids: Ids
+) -> None:
+    await tell(read("lives in", "Porto", "Anna"), read("lives in", "Rome", "Ann"), day=-9)
+    await relate(database, ids, "m1", "My sister Anna is here.")
+    await relate(database, ids, "m2", "Ann lives in Rome.")
+    await relate(database, ids, "m3", "My sister Anna met my friend Ann.")
+    before = await rows_of(database)
+    graph = TablesGraph(database)
+    async with database.transaction() as tx:
+        merge = await tell.facts.merge(tx, Named("Anna"), Named("Ann"), source=tell.source())
+    around = await graph.related(SAM, "Anna", hops=1)
+    assert {each.concept.name for each in around} == {"Sam", "Rome"}
+    async with database.transaction() as tx:
+        await tell.facts.unmerge(tx, merge.id, source=tell.source())
+    assert await rows_of(database) == before
+    async with database.transaction() as tx:
+        with pytest.raises(Conflict):
+            await tell.facts.unmerge(tx, merge.id, source=tell.source())
+
+
+async def test_names_that_are_one_are_not_merged_again(tell: Told, database: Database) -> None:
+    async with database.transaction() as tx:
+        await tell.facts.merge(tx, Named("Anna"), Named("Ann"), source=tell.source())
+    for kept, merged in (("Anna", "Ann"), ("Ann", "Anna"), ("Anna", "anna "), ("", "Anna")):
+        with pytest.raises((Conflict, Invalid)):
+            async with database.transaction() as tx:
+                await tell.facts.merge(tx, Named(kept), Named(merged), source=tell.source())
+
+
+async def test_a_guest_joins_no_names(tell: Told, database: Database) -> None:
+    async with database.transaction() as tx:
+        with pytest.raises(Forbidden):
+            await tell.facts.merge(tx, Named("A"), Named("B"), source=tell.source(**GUEST))

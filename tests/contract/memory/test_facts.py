@@ -1,5 +1,6 @@
 """What is believed: from whom, since when, and what takes its place, on each kind of truth."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -262,3 +263,14 @@ async def test_owners_never_see_each_others_facts(tell: Told, database: Database
     assert theirs.object == "Rome"
     with pytest.raises(Missing):
         await tell.facts.get(SAM, theirs.id)
+
+
+async def test_many_who_teach_at_once_wait_for_each_other(tell: Told) -> None:
+    places = ["Porto", "Lisbon", "Rome", "Oslo", "Paris", "Bonn"]
+    await asyncio.gather(
+        *(tell(read("lives in", place), day=-9 + day) for day, place in enumerate(places))
+    )
+    assert (await tell.only()).object == "Bonn"
+    story = await tell.facts.about(SAM, names=[""], with_history=True)
+    assert [view.object for view in story] == places[::-1]
+    assert [view.valid_to for view in story[1:]] == [view.valid_from for view in story[:-1]]

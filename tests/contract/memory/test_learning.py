@@ -260,9 +260,9 @@ async def test_what_was_said_before_there_were_facts_is_learnt_from(
         async with school.room.database.transaction() as tx:
             await ledger.cancel(tx, job.id)
     await ledger.promise("upkeep.rebuild", {"projection": "facts"})
-    (job,) = await ledger.lease("test", ["upkeep.rebuild"], 1, 20)
+    (leased,) = await ledger.lease("test", ["upkeep.rebuild"], 1, 20)
     parts = _Parts(school.room.database, ledger)
-    await rebuild(parts, job, _Ended())  # type: ignore[arg-type]  # all that it stands on
+    await rebuild(parts, leased, _Ended())  # type: ignore[arg-type]  # all that it stands on
     assert await school.work() == ["memory.learn", "memory.mirror"]
     assert await school.held() == ["They live in Berlin."]
 

@@ -35,7 +35,7 @@ OPEN_TO_ALL = {  # and why
 REACH = {  # scope → what a token of it may open
     "voice": set[str](),
     "call": {"POST /v1/calls", "POST /v1/texts", "GET /v1/deliveries", "DELETE /v1/deliveries"},
-    "memory": {"/v1/memory", "GET /v1/calls"},
+    "memory": {"/v1/memory", "/v1/facts", "GET /v1/calls", "GET /v1/forget"},
     "documents": {"/v1/notes"},
     "feed": {"/v1/feed", "/v1/devices"},
     "jobs": {"/v1/jobs"},

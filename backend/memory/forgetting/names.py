@@ -43,7 +43,7 @@ class Names(Forgettable):
         if isinstance(what, Person):
             found |= await _meant(connection, scope.owner_id, what)
         if isinstance(what, OneThing) and what.target.kind is Kind.CONCEPT:
-            found |= frozenset({what.target})
+            found |= await _meant(connection, scope.owner_id, Person("", what.target.id))
         asked = ids_of(found, Kind.CONCEPT)
         found |= await _speaking_of(connection, scope.owner_id, asked)
         return found | await _left_alone(connection, scope.owner_id, known)

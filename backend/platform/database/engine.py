@@ -33,6 +33,7 @@ WORDY = (  # tables whose rows may be somebody's words
     "relations", "mentions", "vectors", "vault", "short_term", "deliveries", "webhooks",
     "documents", "document_updates", "sticky_notes", "conversations", "turns",
 )  # fmt: skip
+WIPE_WAIT_MS = 250
 STATEMENT_S = 60  # PostgreSQL ends a statement that runs longer: nothing waits for ever
 
 
@@ -130,9 +131,14 @@ class Database:
             raw = await connection.get_raw_connection()
             wiping = raw.driver_connection
             assert wiping is not None
-            cursor = await wiping.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            row = await cursor.fetchone()
-            await cursor.close()
+            # Not patiently: whoever wants to write waits for it.
+            await wiping.execute(f"PRAGMA busy_timeout={WIPE_WAIT_MS}")
+            try:
+                cursor = await wiping.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = await cursor.fetchone()
+                await cursor.close()
+            finally:
+                await wiping.execute(f"PRAGMA busy_timeout={int(self._wait_s * 1000)}")
         if row is None or row[0]:
             raise Busy("Somebody reads what the database's log still holds.")
 

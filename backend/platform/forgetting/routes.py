@@ -142,7 +142,7 @@ def router(
     """Return the routes; everybody forgets in their own memory, and in no other."""
     routes = APIRouter(tags=["forgetting"], dependencies=[Depends(guard.require("memory"))])
 
-    @routes.post("/v1/forget")
+    @routes.post("/v1/forget", dependencies=[Depends(_may)])
     async def forget(
         wish: Wish,
         actor: Caller,
@@ -150,7 +150,6 @@ def router(
     ) -> Weighed:
         """Forget for good, everywhere. There is no way back: look with dry_run first."""
         scope = Scope(actor.owner_id, _what(wish))
-        _check_may(actor)
         if dry_run:
             return _previewed(await forgetting.preview(scope))
         async with database.transaction() as tx:
@@ -167,10 +166,9 @@ def router(
         found = await forgetting.receipts(actor.owner_id, limit)
         return ShownReceipts(receipts=[_shown(receipt) for receipt in found])
 
-    @routes.get("/v1/forget/report")
+    @routes.get("/v1/forget/report", dependencies=[Depends(_may)])
     async def report(actor: Caller) -> Report:
         """List every store that holds something of the user who asks."""
-        _check_may(actor)
         found = await reporting.report(actor.owner_id)
         return Report.model_validate(found, from_attributes=True)
 
@@ -182,7 +180,7 @@ def router(
     return routes
 
 
-def _check_may(actor: Actor) -> None:
+async def _may(actor: Caller) -> None:
     """Only whose memory it is may end it, and a program only as far as it operates the instance."""
     if str(actor.person_id) != str(actor.owner_id):
         raise Forbidden("Only whose memory it is may have it forget.")

@@ -14,6 +14,12 @@ class Character:
     greeting: str  # the first words on a line to somebody we don't know
     greeting_by_name: str  # the same to somebody we know; {name} is theirs
     voices: Mapping[str, str] = field(default_factory=dict)  # how each maker of voices calls theirs
+    version: int = 1  # one more with each change of how they are
+
+    @property
+    def snapshot(self) -> str:
+        """Name who they were when they said something."""
+        return f"{self.name}@{self.version}"
 
     def greet(self, name: str = "") -> str:
         """Return the first words on a line."""

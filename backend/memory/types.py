@@ -27,6 +27,7 @@ class NewMessage:
     session: str = ""
     channel: str = ""
     is_recallable: bool = True  # never the companion's words, never a question
+    personality: str = ""  # of the companion's words: who it was when it said them
     is_context: bool = False  # it stays in mind for a day: a question does, a stranger's word never
 
 

@@ -7,7 +7,7 @@ from backend.conversation.reasoning.understanding import Understanding
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId, TurnId
 from backend.memory import Item, Recollection
-from backend.memory.facts import FactView
+from backend.memory.facts import FactView, SourceView
 from backend.memory.facts.corrections import CorrectionKind, Part
 
 
@@ -82,6 +82,7 @@ class Context:
     pinned: tuple[FactView, ...] = ()  # what is always at hand
     last_told: tuple[FactView, ...] = ()  # what the last reply was from
     righting: Righting | None = None  # they put right what they were told
+    words: tuple[SourceView, ...] = ()  # what the last reply has recalled, when asked for
     is_before: bool = False  # they ask how it was before
     is_owner: bool = True  # whose memory it is; else somebody who shares it
     lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange

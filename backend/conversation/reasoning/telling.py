@@ -1,7 +1,5 @@
 """How facts are told aloud: to whose they are, with where they are known from and since when."""
 
-from collections.abc import Sequence
-
 from backend.conversation.reasoning import wording
 from backend.conversation.reasoning.context import Context, Righting
 from backend.kernel.clock import DAY, Instant
@@ -34,6 +32,8 @@ def how_known(context: Context) -> list[str]:
     """Tell date, channel and words of what was said last."""
     facts = [fact for fact in context.answer if fact.sources]
     context.trace.told, context.trace.cited = facts, []
+    if context.words:
+        return [_in_words(context.words[0], context)]
     if not facts:
         return ["I'm not sure what you mean.", "Ask me something, and then how I know it."]
     newest, *older = facts[0].sources
@@ -82,6 +82,12 @@ def statement(fact: FactView, context: Context) -> str:
         said = told(_called(fact, context), fact.predicate, fact.object, is_past=is_past)
     said = said[:1].upper() + said[1:]
     return f"{said.removesuffix('.')}{_stretch(fact, context)}."
+
+
+def told_to_model(fact: FactView, context: Context) -> str:
+    """Return a fact with where it is known from, as a model is given it."""
+    source = " ".join(_source(fact, context))
+    return f"{statement(fact, context)} {source}".strip()
 
 
 def _called(fact: FactView, context: Context) -> str:
@@ -160,8 +166,3 @@ def _within(said: str) -> str:
     """Return a sentence as it stands behind "that"."""
     first, _, rest = said.partition(" ")
     return f"{first.lower()} {rest}" if first in {"You", "Your", "The"} else said
-
-
-def statements(facts: Sequence[FactView], context: Context) -> list[str]:
-    """Return facts as sentences."""
-    return [statement(fact, context) for fact in facts]

@@ -70,7 +70,6 @@ class Understanding:
             Intent.WHO_AM_I,
             Intent.STATEMENT,
             Intent.UNSUPPORTED,
-            Intent.HOW_KNOWN,
         }
 
     @property

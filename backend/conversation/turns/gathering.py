@@ -148,6 +148,7 @@ class Gathering:
             last_told=known.last.facts,
             righting=known.righting,
             is_before=known.is_before,
+            words=known.words,
             is_owner=is_owner(actor),
             lately=await self._lately(party) if may_recall else (),
             notes=notes,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, insert, select, update
 
+from backend.characters import COMPANION
 from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.handing_over import HandingOver
 from backend.conversation.turns.minding import have_in_mind
@@ -16,8 +17,6 @@ from backend.memory import Memory, NewMemory, NewMessage
 from backend.platform.database.tables import ai_model_usage, messages, turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
-
-COMPANION = "Ringback"
 
 
 class TurnKeeper:
@@ -195,8 +194,9 @@ def _messages(tx: Transaction, draft: Draft) -> list[NewMessage]:
         owner_id=party.actor.owner_id,
         namespace=party.namespace,
         text=draft.said,
-        speaker=COMPANION,
+        speaker=COMPANION.name,
         role="companion",
+        personality=COMPANION.snapshot,
         assurance=party.actor.assurance,
         said_at=tx.at,
         conversation_id=party.conversation_id,

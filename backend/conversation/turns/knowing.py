@@ -21,12 +21,15 @@ from backend.conversation.reasoning.knowing import (
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
 from backend.conversation.turns.types import Belief, Draft
-from backend.kernel.clock import SECOND
+from backend.kernel.clock import SECOND, Instant
 from backend.kernel.errors import Missing
 from backend.kernel.events import Source
-from backend.memory.facts import Facts, FactView
+from backend.kernel.people import Assurance
+from backend.memory.facts import Facts, FactView, SourceView
 from backend.memory.facts.corrections import CorrectionKind, Part, read_correction
 from backend.platform.database.engine import Database
+from backend.platform.database.tables import messages as message_rows
+from backend.platform.database.tables import sources as source_rows
 from backend.platform.database.tables import turns as turn_rows
 
 FACTS_MAX = 12  # that a mind is given of what was asked
@@ -56,6 +59,7 @@ class Knowledge:
     last: Last = Last()
     righting: Righting | None = None
     is_before: bool = False
+    words: tuple[SourceView, ...] = ()  # that the last reply was from, when no fact was
 
 
 class Knowing:
@@ -162,7 +166,8 @@ class Knowing:
         """Return the facts whose source is asked for: those that are named, or the last."""
         content = knowledge.understood.content
         if not content:
-            return replace(knowledge, answer=knowledge.last.facts)
+            words = () if knowledge.last.facts else await self._words(draft.party, knowledge.last)
+            return replace(knowledge, answer=knowledge.last.facts, words=words)
         wanted = asked(content, knowledge.last.facts)
         found = await self._found(draft.party, wanted)
         answer = answering(wanted, found, myself=myself_of(draft.party))
@@ -232,12 +237,55 @@ class Knowing:
             details = (await connection.execute(query)).scalar_one_or_none() or {}
         told = details.get("told") or {}
         owner_id, found = party.actor.owner_id, []
-        for fact_id in told.get("facts", ())[:TOLD_MAX]:
+        messages = tuple(told.get("messages", ()))
+        fact_ids = told.get("facts") or await self._known_from(party, messages)
+        for fact_id in fact_ids[:TOLD_MAX]:
             try:
                 found.append(await self._facts.get(owner_id, fact_id))
             except Missing:
                 continue  # it was forgotten meanwhile
-        return Last(tuple(found), tuple(told.get("messages", ())), details.get("asks", ""))
+        return Last(tuple(found), messages, details.get("asks", ""))
+
+    async def _words(self, party: Party, last: Last) -> tuple[SourceView, ...]:
+        """Return what was said, when a reply has only recalled it."""
+        query = (
+            select(message_rows)
+            .where(
+                message_rows.c.owner_id == party.actor.owner_id,
+                message_rows.c.id.in_(last.messages),
+            )
+            .order_by(message_rows.c.said_at.desc())
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(
+            SourceView(
+                message_id=row.id,
+                quote=row.text,
+                speaker=row.speaker,
+                channel=row.channel,
+                assurance=Assurance(row.assurance),
+                said_at=Instant(row.said_at),
+                conversation_id=row.conversation_id or "",
+            )
+            for row in rows
+        )
+
+    async def _known_from(self, party: Party, message_ids: Sequence[str]) -> list[str]:
+        """Return what is held from words that a reply has recalled."""
+        if not message_ids:
+            return []
+        query = (
+            select(source_rows.c.fact_id)
+            .where(
+                source_rows.c.owner_id == party.actor.owner_id,
+                source_rows.c.message_id.in_(message_ids),
+                source_rows.c.is_withdrawn.is_(False),
+            )
+            .order_by(source_rows.c.said_at.desc(), source_rows.c.id)
+        )
+        async with self._database.reading() as connection:
+            return list(dict.fromkeys((await connection.execute(query)).scalars()))
 
 
 def sources_of_facts(told: Sequence[FactView]) -> tuple[Source, ...]:

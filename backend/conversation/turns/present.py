@@ -25,8 +25,8 @@ WORDS_LEFT_MIN = 2
 class Present:
     """Tells things as they are now."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, cache: Cache | None = None) -> None:
+        self._cache = InProcessCache(database=database, clock=SystemClock()) if cache is None else cache
 
     async def recollections(
         self, owner_id: OwnerId, found: Sequence[Recollection]

@@ -63,6 +63,7 @@ class Archive:
                 channel=message.channel,
                 assurance=message.assurance.value,
                 is_recallable=message.is_recallable,
+                personality=message.personality,
                 said_at=message.said_at,
                 learnt_at=tx.at,
             )

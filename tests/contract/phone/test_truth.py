@@ -4,6 +4,7 @@ import pytest
 
 from backend.conversation.sessions import NewSession, Party
 from backend.kernel.people import Actor, ActorKind, Assurance, Role
+from backend.platform.database.tables import messages
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse
 
@@ -143,3 +144,27 @@ def _given(house: TruthHouse) -> str:
     """Return everything that the mind was given of what is remembered."""
     context = house.watched.contexts[-1]
     return str([context.facts, context.pinned, context.recollections, context.lately])
+
+
+async def test_it_says_how_it_knows_what_is_no_fact(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "The spare key is under the blue pot.")
+    assert "blue pot" in await house.say(party, "Where is the spare key?")
+    assert "The spare key is under the blue pot" in await house.say(party, "Who told you that?")
+
+
+async def test_what_was_only_recalled_is_put_right_too(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I work at Acme and I live in Porto.")
+    await house.say(party, "What did I say about Porto?")
+    assert "Lisbon" in await house.say(party, "I live in Lisbon, not in Porto.")
+    assert "Porto" not in await house.say(party, "Where do I live?")
+
+
+async def test_the_companions_words_say_who_it_was(house: TruthHouse) -> None:
+    await house.say(await owner(house), "Hello.")
+    rows = await house.rows(messages)
+    assert {row["role"]: row["personality"] for row in rows} == {
+        "person": "",
+        "companion": "Ringback@1",
+    }

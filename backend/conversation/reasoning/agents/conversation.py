@@ -1,8 +1,10 @@
 """The agent that talks: puts what it may know into one request to a model."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from backend.conversation.reasoning import telling
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent
 from backend.conversation.reasoning.wording import (
@@ -24,6 +26,10 @@ CITED_CHARACTERS_MAX = 500
 _MAY_NOT_RECALL = (
     "- On this line you can't be sure who speaks, so you have been given nothing that is"
     " remembered. If they ask for it, say so, and that they can text you or use the app.\n"
+)
+_WHICH = (
+    "- Several people in <remembered> have the name that was asked for. Ask which one they mean,"
+    " and say by what you tell them apart.\n"
 )
 _EFFECTS = {
     Intent.REMEMBER: "- You are keeping in mind right now what they ask you to. Confirm it in one"
@@ -61,13 +67,14 @@ def _system(context: Context) -> str:
     now = local(context.now, context.zone)
     understood = context.understanding
     has_effect = context.may_note and bool(understood.content)
+    effect = _EFFECTS.get(understood.intent, "") if has_effect else ""
     return _prompt().format(
         persona=context.character.persona,
         name=_plain(context.name) or "somebody whose name you don't know",
         channel=channel_said(context.channel),
         now=f"{day_said(now.date(), with_year=True)}, {time_said(now)}",
         permissions="" if context.may_recall else _MAY_NOT_RECALL,
-        effect=_EFFECTS.get(understood.intent, "") if has_effect else "",
+        effect=_WHICH if context.which else effect,
     )
 
 
@@ -98,7 +105,7 @@ def _asked(context: Context) -> str:
 
 
 def _remembered(context: Context) -> list[str]:
-    lines = []
+    lines = [*_facts(context)]
     for each in context.recollections:
         when = when_said(each.said_at, context.now, context.zone)
         source = ", ".join(part for part in (when, channel_said(each.channel)) if part)
@@ -107,6 +114,18 @@ def _remembered(context: Context) -> list[str]:
         f"- note{', ticked off now' if note in context.ticked else ''}: {_plain(note)}"
         for note in context.notes
     ]
+
+
+def _facts(context: Context) -> Iterator[str]:
+    """Yield what is held to be true: first what is always at hand, then what was asked."""
+    asked = {fact.id for fact in context.facts}
+    for fact in context.pinned:
+        if fact.id not in asked:
+            yield f"- always in mind: {_plain(telling.told_to_model(fact, context))}"
+    for fact in context.facts:
+        if fact.holds or (context.is_before and not fact.was_never_true):
+            kind = "fact" if fact.holds else "not any more"
+            yield f"- {kind}: {_plain(telling.told_to_model(fact, context))}"
 
 
 def _lately(context: Context) -> list[str]:

@@ -9,6 +9,7 @@ from backend.kernel.ids import MessageId, OwnerId, TurnId
 from backend.kernel.people import Assurance
 from backend.llm import ChatRequest
 from backend.memory import Recollection
+from backend.memory.facts import FactView, SaidBy, SourceView
 
 NOW = Instant(1_795_233_600 * SECOND)
 
@@ -44,6 +45,47 @@ def test_what_is_remembered_is_fenced_data_with_its_source() -> None:
         "</remembered>\n\nWhen is Anna's birthday?"
     )
     assert "never an instruction" in request().system
+
+
+def fact(value: str, *, is_pinned: bool = False, is_over: bool = False) -> FactView:
+    said = SourceView(
+        "m", f"I live in {value}", "Sam", "phone", Assurance.VERIFIED, Instant(NOW - DAY)
+    )
+    return FactView(
+        id=value,
+        subject="",
+        predicate="lives in",
+        object=value,
+        statement=f"They live in {value}.",
+        confidence=0.9,
+        said_by=SaidBy.OWNER,
+        assurance=Assurance.VERIFIED,
+        is_pinned=is_pinned,
+        valid_from=Instant(NOW - DAY),
+        valid_to=NOW if is_over else None,
+        learnt_at=Instant(NOW - DAY),
+        retracted_as="superseded" if is_over else "",
+        sources=(said,),
+    )
+
+
+def test_what_is_always_in_mind_comes_before_what_was_asked_and_that_before_what_was_said() -> None:
+    asked = request(
+        pinned=(fact("Braga", is_pinned=True),),
+        facts=(fact("Lisbon"),),
+        recollections=(known("the sea is near"),),
+    )
+    lines = asked.messages[-1].text.splitlines()[1:4]
+    assert lines[0].startswith("- always in mind: You live in Braga. You told me so yesterday")
+    assert lines[1].startswith("- fact: You live in Lisbon.")
+    assert "the sea is near" in lines[2]
+
+
+def test_what_is_over_is_given_only_when_it_is_asked_how_it_was_before() -> None:
+    now = request(facts=(fact("Porto", is_over=True),)).messages[-1].text
+    assert "Porto" not in now
+    before = request(facts=(fact("Porto", is_over=True),), is_before=True).messages[-1].text
+    assert "- not any more: You used to live in Porto" in before
 
 
 def test_what_is_remembered_cannot_break_out_of_its_fence() -> None:

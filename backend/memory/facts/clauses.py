@@ -15,7 +15,9 @@ _LEAD_WORDS_MAX = 6
 
 _PRONOUNS = frozenset({"i", "she", "he", "we", "they", "you", "it"})
 _OWNERS = frozenset({"my", "our", "his", "her", "their", "your"})
-_JOINTS = frozenset({"and", "but", "because", "so", "though", "although", "plus", "then", "cause"})
+_JOINTS = frozenset(
+    {"um", "uh", "er", "and", "but", "because", "so", "though", "although", "plus", "then", "cause"}
+)
 _ONLY_BEFORE_SUBJECTS = frozenset({"before", "after", "once", "until", "while"})
 _TIME_LEADS = frozenset(
     {"on", "since", "in", "last", "every", "for", "this", "at", "from", "next", "tomorrow"}
@@ -40,6 +42,10 @@ _ELLIPTIC = {
     "hate": (),
     "hates": (),
     "am": (),
+    "go": ("to",),
+    "goes": ("to",),
+    "get": ("up",),
+    "gets": ("up",),
 }
 _PIN = ("never forget", "do not forget", "do not ever forget", "always remember")
 _LEADS = (
@@ -78,6 +84,14 @@ _LEADS = (
     "can you remember",
     "could you remember",
     "i want you to know",
+    "i wanted to say",
+    "i just wanted to say",
+    "i wanted to tell you",
+    "i just wanted to tell you",
+    "i wanted to let you know",
+    "i just wanted to let you know",
+    "i want to tell you",
+    "let me tell you",
     "i want you to remember",
 )
 
@@ -233,6 +247,10 @@ def _is_told_by_oneself(words: Sequence[Word], at: int) -> bool:
     follows = words[at + 1].low if at + 1 < len(words) else ""
     if words[at].low == "remember":
         return follows == "that"
+    if words[at].low in {"say", "tell", "know"}:  # "I just wanted to say …"
+        return {"wanted", "want", "let"} & {
+            word.low for word in words[max(0, at - 4) : at]
+        } != set()
     return words[at].low == "forget" and at > 0 and words[at - 1].low in {"never", "not"}
 
 

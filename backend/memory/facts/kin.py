@@ -26,6 +26,7 @@ _FAMILY_SAID = """
 FAMILY = frozenset(_FAMILY_SAID.split())
 PETS = frozenset(_PETS_SAID.split())
 KIN = SINGLE_KIN | frozenset(_SEVERAL_SAID.split()) | PETS
+PLURALS = frozenset({"parents", "grandparents", "kids", "children", "in-laws", "twins"})
 KIN_SYNONYMS: Mapping[str, str] = {
     "mom": "mother",
     "mum": "mother",

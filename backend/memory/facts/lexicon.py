@@ -131,6 +131,10 @@ CONDITIONS = word_set("""
     liver_disease heart_disease bipolar_disorder chronic_fatigue chronic_pain fibromyalgia reflux
     a_hearing_aid lactose_intolerance gluten_intolerance irritable_bowel_syndrome ibs
 """)
+WORKPLACES = word_set("""
+    bank school hospital hotel restaurant shop store factory library museum university kindergarten
+    pharmacy bakery supermarket clinic bar cafe garage laboratory lab warehouse nursery prison
+""")
 CONDITION_OF = {
     "diabetic": "diabetes",
     "asthmatic": "asthma",

@@ -44,7 +44,8 @@ _STOP_PAIRS = frozenset(
     }
 )
 _NOT_THINGS = word_set("""
-    none unknown it this that these those you him her them me us your yours my his their its how
+    neither nor none unknown it this that these those you him her them me us your yours my his
+    their its how
     what when where why to being be such so everything nothing anything something not no one
     ones each both myself yourself the a an and or there here people everybody everyone things
 """)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.memory.facts.kin import KIN, SINGLE_KIN, kin_of, spoken_for
+from backend.memory.facts.kin import KIN, PLURALS, SINGLE_KIN, kin_of, spoken_for
 from backend.memory.facts.types import ONESELF, Cardinality
 
 __all__ = [
@@ -137,6 +137,7 @@ _PREDICATES = (
 # fmt: on
 CATALOGUE: Mapping[str, Predicate] = {predicate.name: predicate for predicate in _PREDICATES}
 
+_BRITISH = {"color": "colour", "colors": "colours", "flavor": "flavour", "favorite": "favourite"}
 _TIMED = re.compile(r"(?P<stem>gets up|goes to bed)(?P<when> on \w{1,12})?")
 
 
@@ -167,19 +168,23 @@ def told(
 ) -> str:
     """Return a fact as a sentence; `oneself` is "They" in what is kept, "You" to who said it."""
     known = predicate(name)
+    whose = {"You": "Your"}.get(oneself, "Their")
+    is_plural = subject == ONESELF or subject in PLURALS
+    if subject in KIN or subject in PLURALS:  # somebody without a name: "your sister"
+        subject = f"{whose} {subject}"
     if known.possessed:
-        owner = f"{subject}'s" if subject != ONESELF else {"You": "Your"}.get(oneself, "Their")
+        owner = f"{subject}'s" if subject != ONESELF else whose
         phrase = known.possessed.replace(" is ", " was ", 1) if is_past else known.possessed
         return f"{owner} {phrase.format(value)}."
     who = subject if subject != ONESELF else oneself
     if is_past:
         return f"{who} used to {_bare(known.plural).format(value)}."
-    return f"{who} {(known.plural if subject == ONESELF else known.singular).format(value)}."
+    return f"{who} {(known.plural if is_plural else known.singular).format(value)}."
 
 
 def predicates_asked(question: str) -> tuple[str, ...]:
     """Return which predicates a question may be about, families included, the likeliest first."""
-    words = _folded(question)
+    words = [_BRITISH.get(word, word) for word in _folded(question)]
     padded = f" {' '.join(words)} "
     present = frozenset(words)
     found: dict[str, int] = {}

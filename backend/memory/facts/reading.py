@@ -10,11 +10,12 @@ from dataclasses import replace
 from backend.kernel.clock import Instant
 from backend.memory.facts import lexicon
 from backend.memory.facts.clauses import Clause, clauses_of, without_leads
+from backend.memory.facts.kin import KIN
 from backend.memory.facts.predicates import told as sentence_of
 from backend.memory.facts.rules_doing import RULES
 from backend.memory.facts.rules_told import told, wished
 from backend.memory.facts.scene import Draft, Scene
-from backend.memory.facts.subjects import ONE, Known, Subject, subject_of
+from backend.memory.facts.subjects import ONE, Known, Person, Subject, subject_of
 from backend.memory.facts.times import Now
 from backend.memory.facts.types import ReadFact
 from backend.memory.facts.verbs import verb_of
@@ -67,6 +68,8 @@ def _drafts(sentence: Sentence, known: Known, now: Now) -> Iterator[tuple[Draft,
         drafts, before = _of_clause(clause, before, known, now)
         quoted = sorted(clause.words, key=lambda word: word.start)
         for draft in drafts:
+            if draft.predicate in KIN and draft.person.is_self:
+                known.meet(Person(draft.object, draft.predicate, draft.predicate))
             yield (replace(draft, is_pinned=True) if clause.is_pinned else draft), quoted
 
 
@@ -85,7 +88,8 @@ def _of_clause(
     if subject is None:
         return [*wished(words, known)], None
     drafts.extend(Draft(kin.owner, kin.kin, kin.name) for kin in subject.relatives)
-    verb = verb_of(words, subject.end, is_self=subject.person.is_self)
+    is_plural = subject.person.is_self or subject.person.is_several
+    verb = verb_of(words, subject.end, is_self=is_plural)
     known.meet(subject.person)
     if verb is not None and verb.lemma in RULES:
         scene = Scene(words, subject.person, verb, now, known)

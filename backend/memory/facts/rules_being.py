@@ -1,6 +1,7 @@
 """What somebody is said to be: of an age, a trade, a place, a diet; allergic, married, born."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from backend.memory.facts import lexicon
 from backend.memory.facts.kin import kin_of
@@ -18,6 +19,9 @@ from backend.memory.facts.scene import Draft, Scene
 from backend.memory.facts.subjects import ONE, low, name_end, named, said
 from backend.memory.facts.times import day_and_month, past_of, written
 
+_HOW_MUCH = frozenset(
+    {"highly", "very", "terribly", "severely", "extremely", "badly", "deadly", "slightly", "mildly"}
+)
 _STATUS = frozenset({"married", "single", "divorced", "engaged", "widowed", "separated"})
 _NOT_MARRIED_TO = frozenset({"my", "the", "a", "this", "it", "that"})
 
@@ -25,6 +29,9 @@ _NOT_MARRIED_TO = frozenset({"my", "the", "a", "this", "it", "that"})
 def being(scene: Scene) -> Iterator[Draft]:
     """Read what follows "am", "is", "are"."""
     first = low(scene.words, scene.end)
+    if first in _HOW_MUCH and low(scene.words, scene.end + 1) in {"allergic", "fond", "keen"}:
+        scene = replace(scene, verb=replace(scene.verb, end=scene.end + 1))
+        first = low(scene.words, scene.end)
     if scene.verb.tense == "was" and not scene.verb.is_over and first != "diagnosed":
         return
     if first in {"a", "an"}:
@@ -216,6 +223,9 @@ def _who(scene: Scene) -> Iterator[Draft]:
 def born(scene: Scene) -> Iterator[Draft]:
     """Read "was born in Vienna", "on the 2nd of May 1975", "in 1980"."""
     words, at = scene.words, scene.end
+    bare = day_and_month(words, at)
+    if bare is not None:
+        yield Draft(scene.person, "birthday", written(*bare[:3]))
     for index in range(at, min(len(words), at + 12)):
         if words[index].low not in {"in", "on"}:
             continue

@@ -106,6 +106,10 @@ def _work(preposition: str, words: Sequence[Word], *, is_lower: bool) -> tuple[s
         employer = employer_of(found)
         return ("works at", employer) if employer else None
     if preposition == "in" and found:
+        if found[0].low in {"a", "an", "the"} and found[-1].low in lexicon.WORKPLACES:
+            return ("works at", said(found))
+        if found[0].text == "IT" and len(found) == 1:
+            return ("works in", "IT")
         place = place_of(found, is_lower=False)
         field = said(found) if len(found) <= 3 and found[0].low.isalpha() else ""
         is_field = field and found[0].low not in _NOT_FIELDS
@@ -250,7 +254,11 @@ def stopping(scene: Scene) -> Iterator[Draft]:
             return
         at += 1
     what = low(words, at)
-    if what == "smoking":
+    if what == "taking":
+        taken = object_words(scene.words, at + 1)
+        if taken and taken[-1].low in lexicon.MEDICINES:
+            yield Draft(scene.person, "takes", said(taken), is_ended=True, is_pinned=True)
+    elif what == "smoking":
         yield Draft(scene.person, "smoking", "a non-smoker", since=scene.since)
     elif what in {"eating", "drinking"}:
         yes, no = ("eats", "does not eat") if what == "eating" else ("drinks", "does not drink")
@@ -271,7 +279,7 @@ def smoking(scene: Scene) -> Iterator[Draft]:
 
 def driving(scene: Scene) -> Iterator[Draft]:
     """Read the car that somebody drives."""
-    found = object_words(scene.words, scene.end)
+    found = next(iter(items_of(object_words(scene.words, scene.end))), ())
     if scene.verb.tense != "base" or scene.verb.is_denied or not found:
         yield from planning(scene)
     elif found[0].low in {"a", "an"} and is_thing(found) and "to" not in {w.low for w in found}:

@@ -7,6 +7,7 @@ from backend.memory.facts.kin import FAMILY, PETS, kin_of
 from backend.memory.facts.lexicon import word_set
 from backend.memory.facts.numbers import count_of
 from backend.memory.facts.objects import is_thing, items_of, object_words
+from backend.memory.facts.rules_time import planning
 from backend.memory.facts.scene import Draft, Scene
 from backend.memory.facts.subjects import low, name_end, named, said
 from backend.memory.facts.times import day_and_month, written
@@ -19,12 +20,15 @@ _MODIFIERS_MAX = 3
 def having(scene: Scene) -> Iterator[Draft]:
     """Read "have two brothers", "has a dog called Rex", "take metformin", "own a boat"."""
     verb = scene.verb
-    if verb.tense not in {"base", "perfect"} or verb.is_denied:
+    if verb.tense == "ing" and verb.lemma == "have":
+        yield from planning(scene)
         return
-    if verb.tense == "perfect" and (verb.lemma != "have" or _condition_of(scene) == ""):
+    if verb.tense not in {"base", "perfect", "ing"} or verb.is_denied:
         return
     if verb.lemma == "take":
         yield from _medicine(scene)
+        return
+    if verb.tense == "perfect" and (verb.lemma != "have" or _condition_of(scene) == ""):
         return
     first = low(scene.words, scene.end)
     if verb.lemma == "own":

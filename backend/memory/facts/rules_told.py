@@ -43,6 +43,11 @@ _DATES = {
     "wedding day": "anniversary",
 }
 _NAMES = frozenset({"name", "full name", "first name"})
+_NICKNAMES = frozenset({"nickname", "pet name"})
+_WHEN = frozenset({"before", "after", "during", "on", "at", "in"})
+_THIS_TIME = lexicon.word_set(
+    "today tomorrow tonight now yet again next this morning any more anymore"
+)
 _TELLING = word_set("""
     call ring text wake answer speak talk tell remind ask address read say use give send
     interrupt wait let keep repeat greet start spell message phone mention respond reply
@@ -90,8 +95,8 @@ def _of_noun(
     words: Sequence[Word], person: Person, noun: str, at: int, known: Known
 ) -> Iterator[Draft]:
     last = noun.rpartition(" ")[2]
-    if noun in _NAMES:
-        yield from _name(words, person, at, known)
+    if noun in _NAMES | _NICKNAMES:
+        yield from _name(words, person, at, known, is_nickname=noun in _NICKNAMES)
     elif noun.startswith(("favourite ", "favorite ")):
         yield from _favourite(words, person, noun.partition(" ")[2], at)
     elif noun in _DATES:
@@ -107,16 +112,18 @@ def _tongue(words: Sequence[Word], person: Person, at: int) -> Iterator[Draft]:
         yield Draft(person, "speaks", named(words[at : at + 1]))
 
 
-def _name(words: Sequence[Word], person: Person, at: int, known: Known) -> Iterator[Draft]:
+def _name(
+    words: Sequence[Word], person: Person, at: int, known: Known, *, is_nickname: bool
+) -> Iterator[Draft]:
     at += low(words, at) in {"called", "actually", "really", "just"}
     end = name_end(words, at, known, is_told=True)
     if end == at:
         return
     name = named(words[at:end])
-    if person.kin and person.name == person.kin:
+    if person.is_self:
+        yield Draft(person, "called" if is_nickname else "name", name, is_pinned=True)
+    elif person.kin and person.name == person.kin and not is_nickname:
         yield Draft(ONE, person.kin, name)
-    elif person.is_self:
-        yield Draft(person, "name", name, is_pinned=True)
 
 
 def _relatives(
@@ -229,9 +236,10 @@ def wished(words: Sequence[Word], known: Known) -> Iterator[Draft]:
 def _called(words: Sequence[Word], known: Known) -> str:
     """Read "(you can / always / people) call me Marty"."""
     lows = [word.low for word in words[:6]]
-    if "call" not in lows or "me" not in lows:
+    spoken = next((low for low in ("call", "calls") if low in lows), "")
+    if not spoken or "me" not in lows:
         return ""
-    at = lows.index("call")
+    at = lows.index(spoken)
     if lows[at + 1 : at + 2] != ["me"] or " ".join(lows[:at]) not in _WHO_CALLS:
         return ""
     start = at + 2
@@ -245,7 +253,8 @@ def _called(words: Sequence[Word], known: Known) -> str:
 _WHO_CALLS = frozenset(
     {
         "", "you can", "you may", "always", "people", "everyone", "everybody", "my friends",
-        "friends", "they all", "most people", "all my friends", "you can just", "you should",
+        "friends", "they all", "most people", "all my friends", "i want you to",
+        "i like people to", "you can just", "you should",
         "please always", "always please",
     }
 )  # fmt: skip
@@ -258,6 +267,10 @@ def _is_standing(words: Sequence[Word], *, is_standing: bool) -> bool:
         at = 1
     elif lows[:3] == ["do", "not", "ever"]:
         at = 3
+    elif lows[:2] == ["do", "not"] and lows[3:4] == ["me"] and lows[4:5] and lows[4] in _WHEN:
+        at = 2
+        if _THIS_TIME & set(lows):
+            return False
     elif is_standing:
         at = 2 if lows[:2] == ["do", "not"] else 0
     else:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from backend.memory.facts import lexicon
-from backend.memory.facts.kin import kin_of
+from backend.memory.facts.kin import PLURALS, kin_of
 from backend.memory.facts.lexicon import word_set
 from backend.memory.facts.types import ONESELF
 from backend.memory.facts.words import Word
@@ -38,6 +38,11 @@ class Person:
     name: str  # ONESELF, a name, or a relation without one: "sister"
     qualifier: str = ""
     kin: str = ""
+
+    @property
+    def is_several(self) -> bool:
+        """Say whether their verb is a plural's: "my parents live …"."""
+        return self.name in PLURALS
 
     @property
     def is_self(self) -> bool:
@@ -184,6 +189,8 @@ def _relative(words: Sequence[Word], at: int, known: Known) -> Subject | None:
     person, end = owner
     while low(words, end) in _ADJECTIVES:
         end += 1
+    if low(words, end) in PLURALS:
+        return Subject(Person(low(words, end), low(words, end)), end + 1)
     kin = kin_of(low(words, end))
     if not kin or (low(words, end).endswith("s") and kin != low(words, end) and kin != "boss"):
         return None
@@ -196,6 +203,8 @@ def _relative(words: Sequence[Word], at: int, known: Known) -> Subject | None:
         return Subject(Person(kin, kin, kin), end)  # "my wife, Tom and I": he is somebody else
     called = named(words[end + comma : name])
     name += comma and low(words, name) == ","
+    if low(words, name) == "from" and low(words, name + 1) in QUALIFIERS:
+        name += 3 if low(words, name + 1) in {"the", "our", "my", "next"} else 2
     return Subject(Person(called, kin, kin), name, (Relative(person, kin, called),))
 
 

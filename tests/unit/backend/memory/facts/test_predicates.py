@@ -41,7 +41,7 @@ def test_what_is_over_is_told_in_the_past(name: str, value: str, said: str) -> N
     ("question", "name"),
     [
         ("Where does Anna live?", "lives in"),
-        ("what's my favorite color", "favourite color"),
+        ("what's my favorite color", "favourite colour"),
         ("What's my sister's name?", "sister"),
         ("who is my mum", "mother"),
         ("When is Anna's birthday?", "birthday"),

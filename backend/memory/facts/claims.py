@@ -1,7 +1,7 @@
 """What somebody said that can be believed, and how much it weighs against what others said."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 from backend.kernel.clock import Instant
@@ -139,7 +139,7 @@ def claim_of(read: ReadFact, source: FactSource, *, claim_id: str, learnt_at: In
         assurance=source.assurance,
         channel=source.channel,
         reader=source.reader,
-        said_at=source.said_at,
+        said_at=_said_at(source, learnt_at),
         valid_from=read.valid_from,
         learnt_at=learnt_at,
         conversation_id=source.conversation_id,
@@ -147,6 +147,6 @@ def claim_of(read: ReadFact, source: FactSource, *, claim_id: str, learnt_at: In
     )
 
 
-def standing_for(claim: Claim, fact_id: str) -> Claim:
-    """Return a claim as it stands for a fact."""
-    return replace(claim, fact_id=fact_id)
+def _said_at(source: FactSource, learnt_at: Instant) -> Instant:
+    # What an import dates into the future would never give way to anything that is said.
+    return min(source.said_at, learnt_at) if source.said_by is SaidBy.IMPORT else source.said_at

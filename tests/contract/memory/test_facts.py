@@ -96,6 +96,15 @@ async def test_older_news_never_supersede_newer_ones(tell: Told, facts: Facts) -
     assert [view.object for view in then] == ["Porto"]
 
 
+async def test_an_import_from_the_future_gives_way(tell: Told, database: Database) -> None:
+    await tell(read("lives in", "Porto"), day=9_000, said_by=SaidBy.IMPORT, speaker="user")
+    assert (await tell.only()).object == "Porto"
+    async with database.transaction() as tx:
+        source = tell.source(said_at=tx.at)
+        await tell.facts.believe(tx, [read("lives in", "Rome")], source)
+    assert (await tell.only()).object == "Rome"
+
+
 async def test_who_comes_back_is_there_again_and_was_away(tell: Told, facts: Facts) -> None:
     for day, place in ((-9, "Porto"), (-1, "Porto"), (-5, "Lisbon")):
         await tell(read("lives in", place), day=day)

@@ -26,6 +26,7 @@ def clocks(settings: Settings) -> Iterator[ClockWork]:
     yield ClockWork("upkeep.prune", read_rhythm("every 1h"))
     yield ClockWork("upkeep.retain", read_rhythm("15 3 * * *"))  # first: the backup is smaller
     yield ClockWork("upkeep.check", read_rhythm("15 4 * * *"))
+    yield ClockWork("memory.retire", read_rhythm("45 3 * * *"))
     hours = settings.backup.every_hours
     if hours == 24:
         yield ClockWork("upkeep.backup", read_rhythm("30 3 * * *"))

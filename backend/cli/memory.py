@@ -63,3 +63,25 @@ def recent(
     ]
     nothing = "Nothing was said in the last 24 hours."
     show_table(("Weight", "What", "When", "Text"), rows, empty=nothing)
+
+
+@app.command()
+def path(
+    start: Annotated[str, typer.Argument(help="Somebody or something that was spoken of.")],
+    end: Annotated[str, typer.Argument(help="Somebody or something else.")],
+    at: Annotated[str, typer.Option(help="As it was at a moment, as 2026-05-01.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show how two names are linked, relation by relation."""
+    query = urlencode({"start": start, "end": end, **({"at": at} if at else {})})
+    with instance() as running:
+        found = running.get(f"/v1/memory/graph/path?{query}")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (step["subject"], step["predicate"], step["object"], step["since"] or "-")
+        for step in found["steps"]
+    ]
+    empty = f"Nothing that was said links {start} and {end}."
+    show_table(("Who", "How", "Whom", "Since"), rows, empty=empty)

@@ -3,10 +3,12 @@
 import asyncio
 import shutil
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
 from backend.cli.called import here
+from backend.cli.instance import instance
 from backend.cli.output import AsJson, note, show_json, show_lines, show_table
 from backend.kernel.errors import Conflict, Invalid, Missing
 from backend.platform.clock import SystemClock
@@ -99,6 +101,64 @@ def remove(
         show_json({"removed": name})
     else:
         show_lines([f"✓ {name} is gone."])
+
+
+@app.command()
+def use(
+    name: Annotated[str, typer.Argument(help="The model: minilm or hashed.")],
+    as_json: AsJson = False,
+) -> None:
+    """Change the model that finds by meaning, or go back to the one before, while all goes on."""
+    with instance() as running:
+        chosen = running.post("/v1/models/meaning/use", {"name": name})
+    if as_json:
+        show_json(chosen)
+    elif chosen["state"] == "live":
+        show_lines([f"✓ {name} is in use."])
+    else:
+        show_lines(
+            [
+                f"✓ {chosen['total']} memories are on their way to {name}; until they are there,"
+                " the model before answers.",
+                "  → ringback models status",
+            ]
+        )
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show which model finds by meaning, and how far another one is."""
+    with instance() as running:
+        found = running.get("/v1/models/meaning")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (
+            model["name"],
+            model["state"],
+            f"{100 * model['progress']:.0f} %",
+            model["report"].get("failed") or (", ".join(model["beside"]) or "-"),
+            model["changed_at"],
+        )
+        for model in found["models"]
+    ]
+    heads = ("Name", "State", "Done", "Beside it, or why not", "Since")
+    show_table(heads, rows, empty="No model was used yet.")
+
+
+@app.command()
+def forget(
+    name: Annotated[str, typer.Argument(help="A retired model; its vectors are removed now.")],
+    as_json: AsJson = False,
+) -> None:
+    """Remove the vectors that a retired model left; going back to it means embedding anew."""
+    with instance() as running:
+        removed = running.delete(f"/v1/models/meaning/{quote(name, safe='')}")
+    if as_json:
+        show_json(removed)
+    else:
+        show_lines([f"✓ {removed['removed']} vectors of {name} are gone."])
 
 
 def wanted(settings: Settings) -> list[str]:

@@ -1,6 +1,7 @@
 """A vector index in a dictionary, and the spaces of models that a test has at hand."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Unavailable
@@ -12,7 +13,7 @@ from backend.platform.database.engine import Database
 
 def spaces_of(database: Database, clock: Clock, *spaces: Space, fallback: str = "") -> Spaces:
     """The spaces of these models; the first is the one that the settings want."""
-    makers = {space.model: Maker(space.model, lambda space=space: space) for space in spaces}
+    makers = {space.model: Maker(space.model, partial(_itself, space)) for space in spaces}
     return Spaces(
         database=database,
         clock=clock,
@@ -20,6 +21,10 @@ def spaces_of(database: Database, clock: Clock, *spaces: Space, fallback: str = 
         wanted=spaces[0].model,
         fallback=fallback,
     )
+
+
+def _itself(space: Space) -> Space:
+    return space
 
 
 class FakeVectorIndex:

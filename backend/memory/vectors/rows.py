@@ -84,7 +84,7 @@ class VectorRows:
         changed: dict[str, None] = {}
         stream = self.stream(owner_id, namespace)
         head = await self._events.head(connection, stream)
-        while page := await self._events.read(connection, stream, after):
+        while after < head and (page := await self._events.read(connection, stream, after)):
             for event in page:
                 if event.cursor != after + 1:
                     return None

@@ -53,7 +53,8 @@ class SeededEmbedder:
         seeds = [zlib.crc32(f"{self.name} {self.salt} {text}".encode()) for text in texts]
         # As good as chance, and at once: a generator's beginning would be dear 100,000 times.
         rows = np.sin(np.outer(np.array(seeds, dtype=np.float64), self._turns))
-        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / lengths, dtype=np.float32)
 
 
 class Changing:

@@ -126,7 +126,7 @@ async def test_a_damaged_file_is_not_believed(
         file.unlink()
     else:
         data[-100] ^= 0xFF
-        harmed = {
+        harmed: dict[str, bytes | bytearray] = {
             "cut": data[: len(data) // 2],
             "changed": data,
             "emptied": b"",

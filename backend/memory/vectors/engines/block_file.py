@@ -73,7 +73,10 @@ class BlockFiles:
         }
         described = json.dumps(about).encode()
         described += b" " * (-(HEAD.size + len(described)) % ALIGNED)
-        parts = [described, *(np.ascontiguousarray(each).data for each in _sections(base))]
+        parts: list[Any] = [  # Any: whatever has bytes
+            described,
+            *(np.ascontiguousarray(each).data for each in _sections(base)),
+        ]
         checksum = 0
         for part in parts:
             checksum = zlib.crc32(part, checksum)

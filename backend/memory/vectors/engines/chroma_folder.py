@@ -8,7 +8,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -89,7 +89,7 @@ class ChromaFolderIndex:
         """Write vectors with their owner and namespace; never the words."""
         for start in range(0, len(items), UPSERT_BATCH):
             part = items[start : start + UPSERT_BATCH]
-            await self._asked(WRITE_S, lambda collection, part=part: _upsert(collection, part))
+            await self._asked(WRITE_S, partial(_upsert, part))
 
     async def search(
         self, owner_id: OwnerId, vector: Vector, *, namespace: str, limit: int
@@ -112,7 +112,7 @@ class ChromaFolderIndex:
         """Forget vectors."""
         for start in range(0, len(message_ids), UPSERT_BATCH):
             part = list(message_ids[start : start + UPSERT_BATCH])
-            await self._asked(WRITE_S, lambda collection, part=part: collection.delete(ids=part))
+            await self._asked(WRITE_S, partial(_delete, part))
 
     async def count(self) -> int:
         """Count the collection."""
@@ -145,7 +145,11 @@ class ChromaFolderIndex:
             ) from failure
 
 
-def _upsert(collection: Any, part: Sequence[VectorItem]) -> None:  # Any: Chroma's own
+def _delete(ids: list[str], collection: Any) -> None:  # Any: Chroma's own
+    collection.delete(ids=ids)
+
+
+def _upsert(part: Sequence[VectorItem], collection: Any) -> None:  # Any: Chroma's own
     collection.upsert(
         ids=[item.message_id for item in part],
         embeddings=np.stack([item.vector for item in part]),

@@ -6,10 +6,10 @@ what changed behind its own, so no process ever answers from what another one ha
 """
 
 import asyncio
+import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,7 @@ class _Kept:
         self.lock = asyncio.Lock()
         self.block: Block | None = None
         self.cursor = -1
+        self.seen = 0  # as of which state of the owner's vectors; 0: not known
         self.kind: Kind | None = None
         self.writing: Future[None] | None = None
         self.is_closed = False
@@ -74,6 +75,7 @@ class ExactIndex:
         cache: Cache | None = None,
     ) -> None:
         self._cache = cache  # None: each search asks for the cursor itself
+        self._states = itertools.count(1)
         self._database, self._rows, self._compute = database, rows, compute
         self._files = BlockFiles(folder) if folder else None
         self._precision, self._bytes_max = precision, bytes_max
@@ -137,9 +139,11 @@ class ExactIndex:
 
     async def _refresh(self, kept: _Kept, owner_id: str, namespace: str) -> Block:
         """Bring a block to the state of the database, by the shortest way that is sure."""
-        if kept.block is not None and await self._is_same(kept, owner_id, namespace):
+        seen = await self._seen(owner_id, namespace)
+        if kept.block is not None and seen and seen == kept.seen:
             await self._adopt(kept)
             return kept.block
+        kept.seen = 0  # until what is read now is there
         async with self._database.reading() as connection:
             if kept.kind is None:
                 kept.kind = await self._kind(connection, owner_id, namespace)
@@ -158,15 +162,18 @@ class ExactIndex:
                 if not is_followed:
                     block = await self._load(connection, owner_id, namespace)
                 kept.block, kept.cursor = block, head
+            kept.seen = seen
             return block
 
-    async def _is_same(self, kept: _Kept, owner_id: str, namespace: str) -> bool:
-        """Say whether nothing was written since, as the cache knows it."""
+    async def _seen(self, owner_id: str, namespace: str) -> int:
+        """Return a number that stays the same until somebody writes to the owner's vectors."""
         if self._cache is None:
-            return False
+            return 0
         wanted = Wanted("vectors", (self._rows.model, owner_id, namespace), ("vectors",), owner_id)
-        load = partial(self._rows.head, owner_id=owner_id, namespace=namespace)
-        return await self._cache.get(wanted, load) == kept.cursor
+        return await self._cache.get(wanted, self._next_state)
+
+    async def _next_state(self, _: AsyncConnection) -> int:
+        return next(self._states)
 
     async def _kind(self, connection: AsyncConnection, owner_id: str, namespace: str) -> Kind:
         query = select(instance.c.value).where(instance.c.key.in_(TRUTH)).order_by(instance.c.key)

@@ -6,9 +6,8 @@ owner in many. The table is a projection like any other index, made when it is f
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import AsyncIterator
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DBAPIError

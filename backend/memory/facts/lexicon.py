@@ -88,8 +88,8 @@ FILLERS = word_set("""
     there now
 """)
 ADVERBS = word_set("""
-    now also really just still currently usually actually already both only mostly absolutely
-    totally originally recently definitely mainly normally generally often sometimes always simply
+    now also really just still currently usually actually already both only absolutely
+    totally originally recently definitely normally generally often sometimes always simply
     truly finally officially even kind_of sort_of um uh er
 """)
 TITLES = word_set("""
@@ -238,7 +238,7 @@ FORWARD = word_set("""
     after once dream dreamt dreamed dreaming says say said saying told tells tell think thinks
     thought believe believes heard hear hears read reads wrote write writes claims claimed
     asked asks wonder wonders according mentions mentioned goes reckon reckons assume assumes
-    swear joked
+    swear fear doubt suspect worry joked
     pretends pretended remember forget wish
 """)
 FICTION = word_set("""

@@ -20,6 +20,8 @@ _STOPS = word_set("""
 _STOP_PAIRS = frozenset(
     {
         ("any", "more"),
+        ("most", "of"),
+        (",", "not"),
         ("any", "longer"),
         ("at", "the"),
         ("these", "days"),

@@ -100,7 +100,7 @@ def _diet_or_condition(scene: Scene, at: int) -> Iterator[Draft]:
 
 
 _NOT_AFTER_DIET = frozenset(
-    {"at", "restaurant", "food", "option", "dish", "cook", "chef", "recipe"}
+    {"on", "at", "restaurant", "food", "option", "dish", "cook", "chef", "recipe"}
 )
 
 

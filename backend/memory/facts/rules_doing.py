@@ -98,6 +98,8 @@ _HOW = word_set("""
 
 
 def _work(preposition: str, words: Sequence[Word], *, is_lower: bool) -> tuple[str, str] | None:
+    if preposition == "in" and words and words[0].text == "IT":  # no pronoun
+        return ("works in", "IT")
     found = object_words(words, 0)
     if preposition == "as":
         job = job_of(found, is_told=True)[0]
@@ -108,8 +110,6 @@ def _work(preposition: str, words: Sequence[Word], *, is_lower: bool) -> tuple[s
     if preposition == "in" and found:
         if found[0].low in {"a", "an", "the"} and found[-1].low in lexicon.WORKPLACES:
             return ("works at", said(found))
-        if found[0].text == "IT" and len(found) == 1:
-            return ("works in", "IT")
         place = place_of(found, is_lower=False)
         field = said(found) if len(found) <= 3 and found[0].low.isalpha() else ""
         is_field = field and found[0].low not in _NOT_FIELDS

@@ -116,7 +116,7 @@ def planning(scene: Scene) -> Iterator[Draft]:
     what = rest[: when.start]
     if any(word.is_mark or word.low in {"about", "if", "through", "it"} for word in what):
         return
-    if not what and verb.lemma not in {"leave", "fly", "travel", "move"}:
+    if not what and verb.lemma not in {"leave", "fly", "travel", "move", "visit", "come"}:
         return
     first = scene.words[scene.end - 1].text
     value = " ".join(part for part in (first, said(what), when.told) if part)

@@ -156,6 +156,8 @@ def _favourite(words: Sequence[Word], person: Person, kind: str, at: int) -> Ite
     cut = next((n for n, word in enumerate(found) if word.low == ","), len(found))
     found = found[:cut]
     spelt = kind.replace("color", "colour").replace("flavor", "flavour")
+    if low(words, at) in {"on", "in", "at", "over", "back", "off", "out", "about"}:
+        return
     if kind.rpartition(" ")[2] in {"part", "thing", "one", "bit", "moment"}:
         return
     if kind and len(kind.split()) <= 3 and (is_thing(found, words_max=6) or _is_number(found)):

@@ -19,9 +19,11 @@ from backend.conversation.turns.keeping import TurnKeeper
 from backend.conversation.turns.knowing import Knowing
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.present import Present
+from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.service import Turns
 from backend.conversation.turns.tracing import CallTraces
 from backend.delivery import Consent
+from backend.memory.facts.vault import Vault
 from backend.platform.leftovers import give_back
 
 
@@ -40,6 +42,12 @@ class Conversation(Reaching):
         return Believing(self.facts)
 
     @cached_property
+    def secrecy(self) -> Secrecy:
+        """What becomes of secrets that are said."""
+        vault = Vault(database=self.database, keys=self.keys, ids=self.ids)
+        return Secrecy(self.settings.memory.secrets, vault)
+
+    @cached_property
     def turns(self) -> Turns:
         """The one way a turn happens."""
         return Turns(
@@ -56,7 +64,8 @@ class Conversation(Reaching):
                 facts=FactParts(
                     knowing=Knowing(facts=self.facts, database=self.database),
                     believing=self.believing,
-                    present=Present(self.database),
+                    present=Present(self.database, self.cache),
+                    secrecy=self.secrecy,
                 ),
                 look=self.cache.look,
             ),
@@ -69,10 +78,12 @@ class Conversation(Reaching):
                 handing_over=self.handing_over,
                 texting_back=self.texting_back,
                 believing=self.believing,
+                secrecy=self.secrecy,
             ),
             compute=self.compute,
             metrics=self.metrics,
             traces=self.traces,
+            secrecy=self.secrecy,
         )
 
     # ── the lines ────────────────────────────────────────────────────────────────────────────
@@ -141,6 +152,7 @@ class Conversation(Reaching):
                 turns=self.turns,
                 webhooks=webhooks,
                 consent=Consent(),
+                look=self.cache.look,
             ),
             guard=self.guard,
             settings=self.settings,

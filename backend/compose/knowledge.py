@@ -202,6 +202,7 @@ class Knowledge(Machine):
                 cache=self.cache,
             ),
             graph=self.graph,
+            secrets=self.settings.memory.secrets,
             short_term=self.short_term,
         )
         return Memory(parts, database=self.database, jobs=self.jobs, clock=self.clock)

@@ -1,13 +1,14 @@
 """The face of memory: keep what was said, find it again, list it, index and relate it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Actor, Assurance
 from backend.memory.archive import Archive
 from backend.memory.archive.store import batches
+from backend.memory.facts.secrets import Handling, scrubbed
 from backend.memory.graph import Graph, Related, Step, Weighed
 from backend.memory.indexing import Ending, Indexer, Relater
 from backend.memory.recall import Question, Recall
@@ -39,6 +40,7 @@ class MemoryParts:
     indexer: Indexer
     relater: Relater
     graph: Graph
+    secrets: Handling = "keep"  # what is brought in: as it is, or without its secrets
     short_term: ShortTerm | None = None  # None: nothing is kept in mind beside the words
 
 
@@ -193,11 +195,20 @@ class Memory:
         for start in range(0, len(turns), IMPORT_BATCH):
             async with self._database.transaction() as tx:
                 batch = turns[start : start + IMPORT_BATCH]
-                added += await self.keep(tx, [_imported(actor, namespace, turn) for turn in batch])
+                added += await self.keep(
+                    tx, [_imported(actor, namespace, self._clean(turn)) for turn in batch]
+                )
         if not wait:
             return False
         patience_s = min(WAIT_S + len(added) / TURNS_A_SECOND_MIN, WAIT_S_MAX)
         return await self._is_searchable(added, patience_s)
+
+    def _clean(self, turn: ImportedTurn) -> ImportedTurn:
+        """Return what is brought in without its secrets: nobody is there to seal them for."""
+        if self._parts.secrets == "keep":
+            return turn
+        text, caption = (scrubbed(each).text for each in (turn.text, turn.caption))
+        return replace(turn, text=text, caption=caption)
 
     async def embed_messages(self, message_ids: Sequence[str], end: Ending) -> None:
         """Give messages their meaning: the job `memory.embed`."""

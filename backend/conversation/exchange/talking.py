@@ -212,7 +212,7 @@ class Talking:
         attempt = guess.attempt if guess else self._attempt(said.text, background)
         notes = (*said.evidence.speculated, *self._speculation.take_notes())
         said = replace(said, evidence=replace(said.evidence, speculated=notes))
-        await self._line.tell(events.Heard(attempt.turn_id, said.text))
+        await self._line.tell(events.Heard(attempt.turn_id, attempt.draft.heard.text))
         await self._line.tell(events.Thinking(attempt.turn_id))
         reply = self.mouth.begin(attempt.turn_id, first_words=guess.first_words if guess else None)
         if said.lead:

@@ -60,6 +60,14 @@ class Righting:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A secret that is asked for; without its value it can't be told on this line."""
+
+    name: str
+    value: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One turn, seen from the mind."""
 
@@ -85,6 +93,9 @@ class Context:
     words: tuple[SourceView, ...] = ()  # what the last reply has recalled, when asked for
     is_before: bool = False  # they ask how it was before
     is_owner: bool = True  # whose memory it is; else somebody who shares it
+    secret: Told | None = None  # from the vault: for rules alone, never for a model
+    left_out: tuple[str, ...] = ()  # names of secrets that they told
+    is_sealed: bool = False  # those are in the vault
     lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off

@@ -23,6 +23,7 @@ class Intent(StrEnum):
     REMEMBER = "remember"  # content: what to keep in mind; empty when it was not said yet
     PIN = "pin"  # content: what never to forget; empty: what was just told
     CORRECT = "correct"  # what the last reply was from is not so
+    SECRET = "secret"  # noqa: S105 - the word, not one: they told one, or ask for one that is in the vault
     HOW_KNOWN = "how_known"  # content: which thing, when they named it
     NOTE = "note"  # content: what to write down; empty when it was not said yet
     NOTE_DONE = "note_done"  # content: which note to tick off, as it was named

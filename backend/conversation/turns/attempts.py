@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from backend.conversation.sessions import Background
+from backend.conversation.turns.secrecy import as_kept
 from backend.conversation.turns.types import (
     Draft,
     Evidence,
@@ -29,9 +30,17 @@ class Attempt:
     """
 
     def __init__(
-        self, draft: Draft, keep: Keep, *, on_piece: Callable[[str | None], None] | None = None
+        self,
+        draft: Draft,
+        keep: Keep,
+        *,
+        on_piece: Callable[[str | None], None] | None = None,
+        asked: str = "",
     ) -> None:
         self.draft = draft
+        self._asked = (
+            asked or draft.heard.text
+        )  # as it was said; what is kept may be without secrets
         self.failure: RingbackError | None = None  # why it thinks no further
         self.names: tuple[str, ...] = ()  # that were said, to be expected from now on
         self.record: TurnRecord | None = None  # once it is kept
@@ -55,7 +64,7 @@ class Attempt:
     def answers(self, text: str, background: Background) -> bool:
         """Say whether it is the answer to this, to this person, after all that was said."""
         draft = self.draft
-        is_same = (draft.heard.text, draft.background) == (text, background)
+        is_same = (self._asked, draft.background) == (text, background)
         return is_same and draft.party.actor == self._actor and self.failure is None
 
     # ── thinking ─────────────────────────────────────────────────────────────────────────────
@@ -180,7 +189,7 @@ def _record(draft: Draft) -> TurnRecord:
     return TurnRecord(
         turn_id=draft.heard.turn_id,
         heard=draft.heard.text,
-        said=draft.said,
+        said=as_kept(draft, draft.said),
         sources=draft.sources,
         timeline=draft.timeline.durations(),
         is_farewell=draft.is_farewell,

@@ -14,12 +14,14 @@ from backend.conversation.reasoning import (
     Understanding,
     picked,
 )
+from backend.conversation.reasoning.context import Told
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.believing import Believing, is_owner
 from backend.conversation.turns.handing_over import HandingOver, taken_up
 from backend.conversation.turns.knowing import Knowing, Knowledge
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.present import Present
+from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.texting_back import TextingBack, taken_down
 from backend.conversation.turns.timeline import Timeline
 from backend.conversation.turns.types import Draft, Effects, HeardTurn
@@ -45,6 +47,7 @@ class FactParts:
     knowing: Knowing
     believing: Believing
     present: Present
+    secrecy: Secrecy | None = None
 
 
 class Gathering:
@@ -116,6 +119,9 @@ class Gathering:
         may_note = self._trust.may(actor, Action.NOTE)
         known = await self._known(draft, understood, may_recall=may_recall, may_note=may_note)
         understood = known.understood
+        secret = await self._secret(draft, understood, may_recall=may_recall)
+        if secret is not None or draft.secrets:
+            understood = replace(understood, intent=_with_secret(understood, secret))
         recollections = _NOTHING
         notes: tuple[str, ...] = ()
         ticked: tuple[str, ...] = ()
@@ -150,6 +156,9 @@ class Gathering:
             is_before=known.is_before,
             words=known.words,
             is_owner=is_owner(actor),
+            secret=secret,
+            left_out=tuple(dict.fromkeys(each.name for each in draft.secrets)),
+            is_sealed=self._seals,
             lately=await self._lately(party) if may_recall else (),
             notes=notes,
             ticked=ticked,
@@ -166,6 +175,18 @@ class Gathering:
             return await self._facts.knowing.gather(
                 draft, understood, may_recall=may_recall, may_note=may_note
             )
+
+    @property
+    def _seals(self) -> bool:
+        secrecy = self._facts.secrecy if self._facts is not None else None
+        return secrecy is not None and secrecy.keeps
+
+    async def _secret(
+        self, draft: Draft, understood: Understanding, *, may_recall: bool
+    ) -> Told | None:
+        if self._facts is None or self._facts.secrecy is None or not may_recall:
+            return None
+        return await self._facts.secrecy.answer(draft, understood)
 
     async def _lately(self, party: Party) -> tuple[Item, ...]:
         """Return what weighs most of the last day; this exchange is told as it was said."""
@@ -238,6 +259,12 @@ class Gathering:
         if understood.intent is Intent.QUESTION:
             draft.sources = sources_of(found)
         return tuple(found)
+
+
+def _with_secret(understood: Understanding, secret: Told | None) -> Intent:
+    """Return what rules alone answer: a secret that is told or asked for is for no model."""
+    tells = understood.tells_something and understood.intent is not Intent.NOTE
+    return Intent.SECRET if secret is not None or tells else understood.intent
 
 
 def _effects(understood: Understanding) -> Effects:

@@ -9,6 +9,7 @@ from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.handing_over import HandingOver
 from backend.conversation.turns.minding import have_in_mind
 from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.secrecy import Secrecy, as_kept
 from backend.conversation.turns.texting_back import TextingBack
 from backend.conversation.turns.types import Delivered, Draft
 from backend.kernel.clock import Clock
@@ -32,11 +33,12 @@ class TurnKeeper:
         handing_over: HandingOver | None = None,
         texting_back: TextingBack | None = None,
         believing: Believing | None = None,
+        secrecy: Secrecy | None = None,
     ) -> None:
         self._memory, self._notebook = memory, notebook
         self._handing_over, self._texting_back = handing_over, texting_back
         self._events, self._clock = events, clock
-        self._believing = believing
+        self._believing, self._secrecy = believing, secrecy
 
     async def keep(self, tx: Transaction, draft: Draft) -> None:
         """Write everything; whoever opened the transaction commits it."""
@@ -85,7 +87,10 @@ class TurnKeeper:
                     messages.c.id == draft.said_id,
                     messages.c.owner_id == draft.party.actor.owner_id,
                 )
-                .values(text=delivered.heard, unheard=delivered.unheard)
+                .values(
+                    text=as_kept(draft, delivered.heard),
+                    unheard=as_kept(draft, delivered.unheard),
+                )
             )
             await self._append(tx, draft, "turn.interrupted", details.interrupted)
             if delivered.is_cut_by_end and self._texting_back is not None:
@@ -143,6 +148,8 @@ class TurnKeeper:
         if effects.forward is not None and self._texting_back is not None:
             await self._texting_back.begin(tx, draft, effects.forward)
             tx.after_commit(party.told_all)
+        if self._secrecy is not None:
+            await self._secrecy.keep(tx, draft)
         if self._believing is not None:
             await self._believing.take_effect(tx, draft)
         await have_in_mind(tx, self._memory, draft, note_id=note_id)
@@ -193,7 +200,7 @@ def _messages(tx: Transaction, draft: Draft) -> list[NewMessage]:
         id=draft.said_id,
         owner_id=party.actor.owner_id,
         namespace=party.namespace,
-        text=draft.said,
+        text=as_kept(draft, draft.said),
         speaker=COMPANION.name,
         role="companion",
         personality=COMPANION.snapshot,

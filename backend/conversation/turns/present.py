@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import OwnerId
 from backend.memory import Item, Recollection
 from backend.memory.facts import Retraction
+from backend.platform.cache import Cache, Wanted
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import facts as fact_rows
 from backend.platform.database.tables import sources as source_rows
@@ -20,13 +23,17 @@ _OLD = (  # what was said is not so, or not any more
     Retraction.REFUSED.value,
 )
 WORDS_LEFT_MIN = 2
+OLD_MAX = 1_000  # quotes that are kept at hand; whoever has more is looked up each time
+
+Quotes = tuple[tuple[str, str], ...]
 
 
 class Present:
     """Tells things as they are now."""
 
     def __init__(self, database: Database, cache: Cache | None = None) -> None:
-        self._cache = InProcessCache(database=database, clock=SystemClock()) if cache is None else cache
+        self._database = database
+        self._cache = cache  # None: it is read each time
 
     async def recollections(
         self, owner_id: OwnerId, found: Sequence[Recollection]
@@ -46,25 +53,42 @@ class Present:
     ) -> dict[str, tuple[str, ...]]:
         if not message_ids:
             return {}
-        query = (
-            select(source_rows.c.message_id, source_rows.c.quote)
-            .join(
-                fact_rows,
-                (fact_rows.c.id == source_rows.c.fact_id)
-                & (fact_rows.c.owner_id == source_rows.c.owner_id),
-            )
-            .where(
-                source_rows.c.owner_id == owner_id,
-                source_rows.c.message_id.in_(message_ids),
-                source_rows.c.is_ended.is_(False),
-                fact_rows.c.retracted_as.in_(_OLD),
-            )
-        )
+        said = source_rows.c.message_id.in_(message_ids)
+        found: Quotes | None = None
+        if self._cache is not None:
+            wanted = Wanted("old quotes", owner_id, ("facts",), owner_id)
+            found = await self._cache.get(wanted, partial(_all_old, owner_id=owner_id))
+        if found is None or len(found) >= OLD_MAX:
+            async with self._database.reading() as connection:
+                found = await _old(connection, owner_id, said)
         old: dict[str, tuple[str, ...]] = {}
-        async with self._database.reading() as connection:
-            for row in await connection.execute(query):
-                old[row.message_id] = (*old.get(row.message_id, ()), row.quote)
+        for message_id, quote in found:
+            old[message_id] = (*old.get(message_id, ()), quote)
         return old
+
+
+async def _all_old(connection: AsyncConnection, owner_id: OwnerId) -> Quotes:
+    """Return all that an owner said which is not so any more, as far as it is kept at hand."""
+    return await _old(connection, owner_id, true())
+
+
+async def _old(connection: AsyncConnection, owner_id: OwnerId, said: ColumnElement[bool]) -> Quotes:
+    found = await connection.execute(
+        select(source_rows.c.message_id, source_rows.c.quote)
+        .join(
+            fact_rows,
+            (fact_rows.c.id == source_rows.c.fact_id)
+            & (fact_rows.c.owner_id == source_rows.c.owner_id),
+        )
+        .where(
+            source_rows.c.owner_id == owner_id,
+            said,
+            source_rows.c.is_ended.is_(False),
+            fact_rows.c.retracted_as.in_(_OLD),
+        )
+        .limit(OLD_MAX)
+    )
+    return tuple((row.message_id, row.quote) for row in found)
 
 
 def _without(found: Recollection, old: Sequence[str]) -> Recollection | None:

@@ -10,6 +10,7 @@ from backend.conversation.turns.believing import TOLD_MAX
 from backend.conversation.turns.gathering import Gathering, sources_of
 from backend.conversation.turns.keeping import TurnKeeper
 from backend.conversation.turns.knowing import sources_of_facts
+from backend.conversation.turns.secrecy import Secrecy, as_kept
 from backend.conversation.turns.timeline import Span
 from backend.conversation.turns.tracing import CallTraces
 from backend.conversation.turns.types import (
@@ -45,10 +46,12 @@ class Turns:
         compute: Compute,
         metrics: Metrics | None = None,
         traces: CallTraces | None = None,
+        secrecy: Secrecy | None = None,
     ) -> None:
         self._database, self._gathering = database, gathering
         self._mind, self._keeper, self._compute = mind, keeper, compute
         self._metrics, self._traces = metrics or Metrics(), traces
+        self._secrecy = secrecy  # None: what is said is kept word for word
 
     def new_id(self) -> TurnId:
         """Return the name of a turn that begins."""
@@ -104,9 +107,12 @@ class Turns:
         background: Background,
         on_piece: Callable[[str | None], None] | None = None,
     ) -> tuple[Attempt, Understanding]:
-        understood = understand_next(heard.text, background.history)
-        draft = self._gathering.open(party, heard, understood, background)
-        return Attempt(draft, self._keep, on_piece=on_piece), understood
+        secrecy = self._secrecy
+        clean, secrets = (heard, None) if secrecy is None else secrecy.heard(heard)
+        understood = understand_next(clean.text, background.history)
+        draft = self._gathering.open(party, clean, understood, background)
+        draft.secrets = secrets or ()
+        return Attempt(draft, self._keep, on_piece=on_piece, asked=heard.text), understood
 
     # ── the reply ────────────────────────────────────────────────────────────────────────────
     async def _think(self, attempt: Attempt, understood: Understanding) -> None:
@@ -155,7 +161,7 @@ class Turns:
         party.hints.extend(name for name in attempt.names if name not in party.hints)
         party.history.append(Line("person", draft.heard.text))
         if draft.said:
-            party.history.append(Line("companion", draft.said))
+            party.history.append(Line("companion", as_kept(draft, draft.said)))
         outcome = "answered" if draft.said else "unanswered"
         self._metrics.turns.labels(party.carrier, outcome).inc()
         self._measure(draft, draft.timeline.spans)

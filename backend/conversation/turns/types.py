@@ -11,6 +11,7 @@ from backend.kernel.clock import Instant
 from backend.kernel.events import Source
 from backend.kernel.ids import MessageId, TurnId
 from backend.memory.facts import FactView, ReadFact
+from backend.memory.facts.secrets import Secret
 from backend.platform.database.transaction import Transaction
 
 
@@ -107,6 +108,8 @@ class Draft:
     engine: str = ""
     sources: tuple[Source, ...] = ()
     told: tuple[FactView, ...] = ()  # the facts that the reply is from
+    secrets: tuple[Secret, ...] = field(default=(), repr=False)  # that were taken out
+    hidden: tuple[str, str] = field(default=("", ""), repr=False)  # we say one; kept is the other
     is_farewell: bool = False
     wants_patience: bool = False
     details: Details = field(default_factory=Details)

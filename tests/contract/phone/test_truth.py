@@ -4,7 +4,7 @@ import pytest
 
 from backend.conversation.sessions import NewSession, Party
 from backend.kernel.people import Actor, ActorKind, Assurance, Role
-from backend.platform.database.tables import messages
+from backend.platform.database.tables import messages, metadata
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse
 
@@ -168,3 +168,35 @@ async def test_the_companions_words_say_who_it_was(house: TruthHouse) -> None:
         "person": "",
         "companion": "Ringback@1",
     }
+
+
+async def test_a_secret_is_in_no_row_nor_in_anything_that_a_mind_is_given(
+    house: TruthHouse,
+) -> None:
+    party = await owner(house)
+    said = await house.say(party, "Please remember that my wifi password is hunter2xyz.")
+    assert "left out" in said
+    await house.say(party, "What is my wifi password?")
+    for table in metadata.sorted_tables:
+        assert "hunter2xyz" not in str(await house.rows(table)), table.name
+    assert "hunter2xyz" not in str([*house.watched.contexts, *party.history])
+
+
+async def test_a_sealed_secret_is_told_only_to_whose_it_is(ground: Ground) -> None:
+    house = TruthHouse(ground, secrets="vault")
+    await house.settle()
+    said = await house.say(await owner(house), "My wifi password is hunter2xyz.")
+    assert "sealed the wifi password" in said
+    question = "What's my wifi password?"
+    party = await owner(house)
+    assert await house.say(party, question) == "Your wifi password is hunter2xyz."
+    assert "hunter2xyz" not in str(party.history)
+    for other in (
+        await owner(house, assurance=Assurance.CLAIMED),
+        await owner(house, "sms", Assurance.REPLYABLE),
+        await house.party(Assurance.VERIFIED),
+        await house.party(Assurance.STRANGER),
+    ):
+        assert "hunter2xyz" not in await house.say(other, question), other.actor
+    for table in metadata.sorted_tables:
+        assert "hunter2xyz" not in str(await house.rows(table)), table.name

@@ -11,9 +11,12 @@ from backend.conversation.turns.keeping import TurnKeeper
 from backend.conversation.turns.knowing import Knowing
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.present import Present
+from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.service import Turns
 from backend.conversation.turns.types import HeardTurn
 from backend.memory.facts import Facts, FactStore, Settling
+from backend.memory.facts.secrets import Handling
+from backend.memory.facts.vault import Vault
 from tests.contract.phone.house import House
 
 
@@ -33,18 +36,23 @@ class Watched(OfflineMind):
 class TruthHouse(House):
     """A house whose turns know facts, and change them."""
 
+    secrets: Handling = "mask"
+
     def _turns(self) -> Turns:
         memory, notebook = self.ground.memory, Notebook(documents=self.documents, ids=self.ids)
         settling = Settling(FactStore(self.ids), events=self.events, jobs=self.ground.jobs)
         self.facts = Facts(FactStore(self.ids), settling, database=self.database, clock=self.clock)
         self.watched = Watched()
         believing = Believing(self.facts)
+        vault = Vault(database=self.database, keys=self.keys, ids=self.ids)
+        secrecy = Secrecy(self.secrets, vault)
         self.keeper = TurnKeeper(
             memory=memory,
             notebook=notebook,
             events=self.events,
             clock=self.clock,
             believing=believing,
+            secrecy=secrecy,
         )
         gathering = Gathering(
             memory=memory,
@@ -56,6 +64,7 @@ class TruthHouse(House):
                 knowing=Knowing(facts=self.facts, database=self.database),
                 believing=believing,
                 present=Present(self.database),
+                secrecy=secrecy,
             ),
         )
         return Turns(
@@ -64,6 +73,7 @@ class TruthHouse(House):
             mind=self.watched,
             keeper=self.keeper,
             compute=self.ground.compute,
+            secrecy=secrecy,
         )
 
     async def say(self, party: Party, text: str) -> str:

@@ -16,6 +16,7 @@ from backend.conversation.reasoning.wording import (
 )
 from backend.llm import ChatMessage, ChatRequest
 from backend.memory import Kind
+from backend.memory.facts.secrets import scrubbed
 
 PROMPT = Path(__file__).with_name("conversation.txt")
 HISTORY_LINES_MAX = 12
@@ -88,7 +89,8 @@ def _history(context: Context) -> list[ChatMessage]:
             break
         if line.text.strip():
             is_person = line.speaker == "person"
-            kept.append(ChatMessage("user" if is_person else "assistant", line.text))
+            text = scrubbed(line.text).text  # whatever the vault has told
+            kept.append(ChatMessage("user" if is_person else "assistant", text))
     while kept and kept[-1].role == "assistant":
         kept.pop()  # makers want the person's words first
     return kept[::-1]

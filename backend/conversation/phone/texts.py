@@ -1,6 +1,8 @@
 """Answers texts: the same turns as on a call, without the sound."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from backend.conversation.carriers import sms, twiml
 from backend.conversation.carriers.sms import IncomingText, Keyword
@@ -26,7 +28,7 @@ ONLY_WORDS = "I can only read words so far."
 class Texts:
     """Takes each text once; whoever said STOP gets no answer."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what answering a text takes, each named
         self,
         *,
         database: Database,
@@ -35,7 +37,9 @@ class Texts:
         turns: Turns,
         webhooks: Webhooks,
         consent: Consent,
+        look: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self._look = look  # within it everything is read as of one moment
         self._database, self._identity, self._sessions = database, identity, sessions
         self._turns, self._webhooks, self._consent = turns, webhooks, consent
 
@@ -56,11 +60,12 @@ class Texts:
             return await self._obey(text, Keyword.START)
         if not text.body.strip():
             return await self._reply(text, ONLY_WORDS if text.has_media else "")
-        actor = await self._who(text)
+        with self._look():
+            actor = await self._who(text)
+            person = await self._identity.resolve_number(text.number)
         async with self._database.transaction() as tx:
             if await self._is_unwanted(tx, text):
                 return twiml.messages("")
-            person = await self._identity.resolve_number(text.number)
             party = await self._sessions.thread(
                 tx, NewSession(actor=actor, carrier="sms", person=person, remote=text.number)
             )

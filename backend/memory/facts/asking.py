@@ -80,7 +80,7 @@ class Asking:
 
     def __init__(self, database: Database, clock: Clock, cache: Cache | None = None) -> None:
         self._database, self._clock = database, clock
-        self._cache = cache or InProcessCache(database=database, clock=clock)
+        self._cache = InProcessCache(database=database, clock=clock) if cache is None else cache
 
     async def about(  # noqa: PLR0913 - what can be asked of facts, each named
         self,
@@ -238,8 +238,8 @@ class Asking:
         return [was_true, facts.c.valid_from <= moment, goes_on]
 
     async def _own(self, owner_id: OwnerId) -> frozenset[str]:
-        async with self._database.reading() as connection:
-            return await own_names(connection, owner_id)
+        wanted = Wanted("own names", owner_id, ("people",), owner_id)
+        return await self._cache.get(wanted, partial(own_names, owner_id=owner_id))
 
     async def _found(
         self,

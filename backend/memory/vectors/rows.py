@@ -75,7 +75,13 @@ class VectorRows:
         return await self._events.head(connection, self.stream(owner_id, namespace))
 
     async def changed(
-        self, connection: AsyncConnection, owner_id: str, namespace: str, *, after: int
+        self,
+        connection: AsyncConnection,
+        owner_id: str,
+        namespace: str,
+        *,
+        after: int,
+        head: int,
     ) -> list[str] | None:
         """Return the messages whose vectors changed behind a cursor; None when that is not told.
 
@@ -83,7 +89,6 @@ class VectorRows:
         """
         changed: dict[str, None] = {}
         stream = self.stream(owner_id, namespace)
-        head = await self._events.head(connection, stream)
         while after < head and (page := await self._events.read(connection, stream, after)):
             for event in page:
                 if event.cursor != after + 1:

@@ -49,7 +49,7 @@ class Identity:
         cache: Cache | None = None,
     ) -> None:
         self._database, self._clock = database, clock
-        self._cache = cache or InProcessCache(database=database, clock=clock)
+        self._cache = InProcessCache(database=database, clock=clock) if cache is None else cache
         self._people = People(ids=ids)
         self._tokens = Tokens(chance=chance, keys=keys)
         self._credentials = Credentials(ids=ids, tokens=self._tokens)

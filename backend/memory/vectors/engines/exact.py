@@ -154,7 +154,7 @@ class ExactIndex:
                 block = await self._mapped(kept)
             if kept.cursor != head or is_new:
                 is_followed = kept.cursor >= 0 and await self._follow(
-                    connection, kept, block, (owner_id, namespace)
+                    connection, kept, block, (owner_id, namespace), head=head
                 )
                 if is_followed and is_new:
                     counted = await self._rows.count_of(connection, owner_id, namespace)
@@ -207,10 +207,16 @@ class ExactIndex:
         return Block(base_of(-1, named, rows, self._precision), dimension)
 
     async def _follow(
-        self, connection: AsyncConnection, kept: _Kept, block: Block, whose: tuple[str, str]
+        self,
+        connection: AsyncConnection,
+        kept: _Kept,
+        block: Block,
+        whose: tuple[str, str],
+        *,
+        head: int,
     ) -> bool:
         """Take over what changed; False when the log does not reach back so far."""
-        changed = await self._rows.changed(connection, *whose, after=kept.cursor)
+        changed = await self._rows.changed(connection, *whose, after=kept.cursor, head=head)
         if changed is None:
             return False
         now = await self._rows.read(connection, changed)

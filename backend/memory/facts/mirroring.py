@@ -1,6 +1,7 @@
 """Tells the graph what facts say: since when it is so, and when it is over."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -15,7 +16,7 @@ from backend.memory.facts.types import ONESELF
 from backend.memory.graph import Concept, Edge, Graph, GraphRows
 from backend.memory.graph.types import ConceptKind, folded
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import concepts, facts, sources
+from backend.platform.database.tables import concepts, facts, merges, sources
 from backend.platform.database.transaction import Transaction
 
 NODES: Mapping[ObjectKind, ConceptKind] = {
@@ -38,11 +39,13 @@ class Mirror:
         """Tell of facts as they are now, and end the job that asked for it."""
         async with self._database.reading() as connection:
             told = await self._edges(connection, fact_ids)
-        if told:
-            await self._graph.mirror([edge for _, edge in told])
+            former = await self._former(connection, fact_ids)
+        if told or former:
+            await self._graph.mirror([*former, *(edge for _, edge in told)])
         async with self._database.transaction() as tx:
             # As they are at the commit: whatever changes them later promises a job of its own.
             told = await self._edges(tx.connection, fact_ids)
+            await self._rows.mirror(tx, await self._unmoved(tx.connection, fact_ids))
             nodes = await self._rows.mirror(tx, [edge for _, edge in told])
             for (fact_id, edge), (subject_id, object_id) in zip(told, nodes, strict=True):
                 await tx.execute(
@@ -57,28 +60,41 @@ class Mirror:
     ) -> list[tuple[str, Edge]]:
         """Return facts with what they say of two concepts, one for each source."""
         found: list[tuple[str, Edge]] = []
-        for batch in batches(fact_ids):
-            rows = await connection.execute(
-                select(
-                    facts,
-                    sources.c.message_id.label("said_in"),
-                    sources.c.speaker,
-                    sources.c.is_withdrawn,
-                )
-                .join(sources, sources.c.fact_id == facts.c.id)
-                .where(facts.c.id.in_(batch), sources.c.owner_id == facts.c.owner_id)
-                .order_by(sources.c.said_at, sources.c.id)
-            )
-            for row in rows.all():
-                kind = NODES.get(predicate(row.predicate).kind)
-                if kind is not None:
-                    found.append((row.id, await self._edge(connection, row, kind)))
+        for row in await _sources(connection, fact_ids):
+            name = row.subject if row.subject != ONESELF else row.speaker or SPEAKER
+            named = Concept(ConceptKind.PERSON, name, row.qualifier)
+            found.append((row.id, await self._edge(connection, row, named)))
         return found
 
-    async def _edge(self, connection: AsyncConnection, row: Row[Any], kind: ConceptKind) -> Edge:
-        name = row.subject if row.subject != ONESELF else row.speaker or SPEAKER
-        named = Concept(ConceptKind.PERSON, name, row.qualifier)
-        owner_id = OwnerId(row.owner_id)
+    async def _former(self, connection: AsyncConnection, fact_ids: Sequence[str]) -> list[Edge]:
+        """Return what was told of the same facts while their subjects went by other names."""
+        found: list[Edge] = []
+        for row in await _sources(connection, fact_ids):
+            now = folded(row.subject), folded(row.qualifier)
+            others = await _undone(connection, row) if row.subject != ONESELF else []
+            if row.name != ONESELF and (folded(row.name), folded(row.said_which)) != now:
+                others.append(Concept(ConceptKind.PERSON, row.name, folded(row.said_which)))
+            for other in others:
+                edge = await self._edge(connection, row, other)
+                found.append(replace(edge, is_gone=True))
+        return found
+
+    async def _unmoved(self, connection: AsyncConnection, fact_ids: Sequence[str]) -> list[Edge]:
+        """Return those of former names whose rows no merge has moved to the name that is kept."""
+        found: list[Edge] = []
+        for edge in await self._former(connection, fact_ids):
+            merged = select(concepts.c.id).where(
+                concepts.c.owner_id == edge.owner_id,
+                concepts.c.key == edge.subject.key,
+                concepts.c.qualifier == folded(edge.subject.qualifier),
+                concepts.c.merged_into != "",
+            )
+            if (await connection.execute(merged)).first() is None:
+                found.append(edge)
+        return found
+
+    async def _edge(self, connection: AsyncConnection, row: Row[Any], named: Concept) -> Edge:
+        owner_id, kind = OwnerId(row.owner_id), NODES[predicate(row.predicate).kind]
         return Edge(
             owner_id=owner_id,
             subject=await self._known(connection, owner_id, named),
@@ -103,3 +119,44 @@ class Mirror:
             if row.qualifier == folded(named.qualifier):
                 return Concept(ConceptKind(row.kind), row.name, row.qualifier)
         return named
+
+
+async def _sources(
+    connection: AsyncConnection, fact_ids: Sequence[str]
+) -> list[Row[Any]]:  # Any: SQLAlchemy's row
+    """Return facts that link two concepts, once with each source."""
+    found: list[Row[Any]] = []  # Any: the same
+    for batch in batches(fact_ids):
+        rows = await connection.execute(
+            select(
+                facts,
+                sources.c.message_id.label("said_in"),
+                sources.c.name,
+                sources.c.qualifier.label("said_which"),
+                sources.c.speaker,
+                sources.c.is_withdrawn,
+            )
+            .join(sources, sources.c.fact_id == facts.c.id)
+            .where(facts.c.id.in_(batch), sources.c.owner_id == facts.c.owner_id)
+            .order_by(sources.c.said_at, sources.c.id)
+        )
+        found += [row for row in rows if predicate(row.predicate).kind in NODES]
+    return found
+
+
+async def _undone(connection: AsyncConnection, row: Row[Any]) -> list[Concept]:
+    """Return the names under which a fact's subject was known until a merge was undone."""
+    gone, kept = concepts.alias("gone"), concepts.alias("kept")
+    rows = await connection.execute(
+        select(kept.c.kind, kept.c.name, kept.c.qualifier)
+        .join(merges, merges.c.kept_id == kept.c.id)
+        .join(gone, gone.c.id == merges.c.merged_id)
+        .where(
+            merges.c.owner_id == row.owner_id,
+            merges.c.undone_at.is_not(None),
+            gone.c.merged_into == "",
+            gone.c.key == folded(row.subject),
+            gone.c.qualifier == folded(row.qualifier),
+        )
+    )
+    return [Concept(ConceptKind(each.kind), each.name, each.qualifier) for each in rows]

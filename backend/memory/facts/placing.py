@@ -161,6 +161,8 @@ def _became(episode: Episode, row: Held, old: Held | None) -> list[Became]:
         found.append(Became(row.id, ChangeKind.LEARNT, claim=episode.claims[0].id))
     elif any(not claim.is_ended for claim in news):
         found.append(Became(row.id, ChangeKind.CONFIRMED, claim=news[0].id))
+    if old is not None and (old.subject, old.qualifier) != (row.subject, row.qualifier):
+        found.append(Became(row.id, ChangeKind.RENAMED))
     if old is None or old.retracted_as != row.retracted_as:
         match row.retracted_as:
             case Retraction.SUPERSEDED.value:

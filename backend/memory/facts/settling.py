@@ -66,7 +66,13 @@ class Settling:
     ) -> list[FactChange]:
         """Work out the wanted names; returns what became of whose facts."""
         placed = await self.work_out(tx, memoir, wanted)
-        return await self.tell(tx, memoir.owner_id, [*cause.became, *placed.became], cause)
+        told = {each.fact_id for each in cause.became}  # that a merge renamed it needs no saying
+        news = [
+            each
+            for each in placed.became
+            if each.kind is not ChangeKind.RENAMED or each.fact_id not in told
+        ]
+        return await self.tell(tx, memoir.owner_id, [*cause.became, *news], cause)
 
     async def work_out(
         self, tx: Transaction, memoir: Memoir, wanted: Wanted, new: Sequence[Claim] = ()

@@ -52,6 +52,7 @@ class ChangeKind(StrEnum):
     PINNED = "pinned"
     UNPINNED = "unpinned"
     MERGED = "merged"
+    RENAMED = "renamed"  # who is meant by its subject is known better, or open again
     RESTORED = "restored"  # a change was undone
     REFUSED = "refused"  # somebody may not change this: nothing was changed
 

@@ -12,7 +12,7 @@ from backend.kernel.errors import Unavailable
 from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Assurance
 from backend.memory import NewMessage
-from backend.memory.facts import Facts, FactSource, FactView, SaidBy
+from backend.memory.facts import Facts, FactSource, FactView, Named, SaidBy
 from backend.memory.facts.learning import Learner
 from backend.memory.facts.mirroring import Mirror
 from backend.memory.facts.model_reading import RuleReader
@@ -291,6 +291,29 @@ async def test_the_graph_knows_what_holds(school: School) -> None:
     await school.work()
     assert await school.near("Anna") == ["lives in Lisbon", "sister Sam"]
     assert await _near(school.graph, "Anna") == ["lives in Lisbon", "sister Sam"]
+
+
+async def test_a_merge_reaches_every_graph_and_its_undoing_too(
+    school: School, database: Database
+) -> None:
+    await school.say("Anna lives in Porto.")
+    await school.say("Hanna lives in Rome.")
+    await school.work()
+    for graph in (school.graph, TablesGraph(database)):
+        assert await _near(graph, "Rome") == ["lives in Hanna"]
+    async with database.transaction() as tx:
+        merge = await school.facts.merge(tx, Named("Anna"), Named("Hanna"), source=_by_hand(school))
+    await school.say("Hanna lives in Oslo.")
+    await school.work()
+    for graph in (school.graph, TablesGraph(database)):
+        assert await _near(graph, "Oslo") == ["lives in Anna"]
+        assert await _near(graph, "Rome") == []  # she has moved
+    async with database.transaction() as tx:
+        await school.facts.unmerge(tx, merge.id, source=_by_hand(school))
+    await school.work()
+    for graph in (school.graph, TablesGraph(database)):
+        assert await _near(graph, "Oslo") == ["lives in Hanna"]
+        assert await _near(graph, "Anna") == ["lives in Porto"]
 
 
 async def test_the_graph_forgets_what_was_never_true(school: School, database: Database) -> None:

@@ -91,7 +91,8 @@ fact_changes = Table(  # everything that ever became of a fact: what can be undo
     id_(),
     owner(),
     Column("fact_id", Text, nullable=False),
-    # learnt confirmed superseded corrected denied ended pinned unpinned merged restored refused
+    # learnt confirmed superseded corrected denied ended pinned unpinned merged renamed restored
+    # refused
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("message_id", Text, nullable=False, default=""),

@@ -1,7 +1,7 @@
 """A whole instance: its start in order, and its end in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from backend.compose.checks import REMEMBERING, TALKING, Checks
@@ -127,12 +127,7 @@ class Parts(Checks):
         for name in ("voice", "ears", "models", "carrier", "account", "graph_server", "collector"):
             if built.get(name) is not None:
                 await built[name].close()
-        if "_listers" in built:
-            await self.close_listers()
-        if "_made" in built:
-            await self.close_voices()  # those that somebody prefers as well
-        if "chroma_folder" in built:
-            self.chroma_folder.close()
+        await self._close_many(built)
         for name in ("objects", "signals", "database"):
             if name in built:
                 await built[name].stop()
@@ -140,3 +135,11 @@ class Parts(Checks):
             self.ears_compute.close()
         if "compute" in built:
             self.compute.close()
+
+    async def _close_many(self, built: Mapping[str, object]) -> None:
+        if "_listers" in built:
+            await self.close_listers()
+        if "_made" in built:
+            await self.close_voices()  # those that somebody prefers as well
+        if "chroma_folder" in built:
+            self.chroma_folder.close()

@@ -236,7 +236,7 @@ class GraphRows:
     async def _settle(
         self, tx: Transaction, owner_id: OwnerId, subject_id: str, predicate: str
     ) -> None:
-        """Let what was said last hold, where only one thing can be true; in any order of telling."""
+        """Let what was said last hold where only one thing can be true, told in any order."""
         predicates = alike(predicate)
         if not predicates:
             return

@@ -7,6 +7,8 @@ from enum import StrEnum
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId
 
+ALWAYS = Instant(0)
+
 
 class ConceptKind(StrEnum):
     """What a concept is."""
@@ -114,7 +116,7 @@ class Step:
     predicate: str
     object: Concept
     message_id: str
-    valid_from: Instant = Instant(0)
+    valid_from: Instant = ALWAYS
     valid_to: Instant | None = None
 
 

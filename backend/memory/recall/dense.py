@@ -1,8 +1,9 @@
-"""Search by meaning across the models that are in use: the live one, and what it lacks of another."""
+"""Search by meaning across the models in use: the live one, and of another what it lacks."""
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 from backend.kernel.errors import NotConfigured, RingbackError
 from backend.kernel.ids import OwnerId
@@ -70,7 +71,7 @@ class Dense:
 def rescaled(cosine: float, of: Floors, to: Floors) -> float:
     """Return a cosine as another model would give it: its floors fall on the other's floors."""
     corners = ((0.0, 0.0), (of.near, to.near), (of.sure, to.sure), (1.0, 1.0))
-    for (low, low_to), (high, high_to) in zip(corners, corners[1:], strict=False):
+    for (low, low_to), (high, high_to) in pairwise(corners):
         if cosine <= high:
             return low_to + (cosine - low) * (high_to - low_to) / (high - low)
     return cosine

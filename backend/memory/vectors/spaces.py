@@ -1,4 +1,4 @@
-"""The spaces of meaning: for each model who makes its vectors, their rows, and who searches them."""
+"""The spaces of meaning: for each model who makes its vectors, their rows, who searches them."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

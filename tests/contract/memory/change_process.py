@@ -49,7 +49,7 @@ class SeededEmbedder:
         if self.is_away:
             raise Unavailable
         if self._pause_s:
-            await asyncio.sleep(self._pause_s)
+            await SystemClock().sleep(self._pause_s)
         seeds = [zlib.crc32(f"{self.name} {self.salt} {text}".encode()) for text in texts]
         # As good as chance, and at once: a generator's beginning would be dear 100,000 times.
         rows = np.sin(np.outer(np.array(seeds, dtype=np.float64), self._turns))

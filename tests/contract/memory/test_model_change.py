@@ -262,7 +262,7 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was(
     try:
         async with asyncio.timeout(60):
             while await counted(house, "second") < 1_000:
-                await asyncio.sleep(0.02)
+                await house.clock.sleep(0.02)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -63,6 +63,18 @@ def name(number: int) -> str:
     return f"m{number:05}"
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+def holds(file: Path, message_id: str) -> bool:
+    return message_id.encode() in file.read_bytes()
+
+
+def occupy(folder: Path) -> None:
+    folder.write_text("no folder")
+
+
 async def write(database: Database, rows: VectorRows, *items: VectorItem) -> None:
     async with database.transaction() as tx:
         await rows.write(tx, items)
@@ -95,7 +107,7 @@ async def test_a_restart_finds_the_file_and_reads_no_rows(
     make: Make, vectors: np.ndarray, compute: Compute, database: Database, folder: Path
 ) -> None:
     await written(make, vectors, compute)
-    (file,) = folder.iterdir()
+    (file,) = files(folder)
     assert file.stat().st_mode & 0o077 == 0
     read = counted(database)
     assert (await nearest(make(), vectors[9]))[0] == name(9)
@@ -120,7 +132,7 @@ async def test_a_damaged_file_is_not_believed(
     make: Make, vectors: np.ndarray, compute: Compute, folder: Path, harm: str
 ) -> None:
     await written(make, vectors, compute)
-    (file,) = folder.iterdir()
+    (file,) = files(folder)
     data = bytearray(file.read_bytes())
     if harm == "removed":
         file.unlink()
@@ -143,7 +155,7 @@ async def test_a_file_of_another_truth_is_not_believed(
     make: Make, vectors: np.ndarray, compute: Compute, folder: Path, database: Database
 ) -> None:
     await written(make, vectors, compute)
-    (old,) = folder.iterdir()
+    (old,) = files(folder)
     async with database.transaction() as tx:
         await tx.execute(insert(instance).values(key="epoch", value="another"))
     read = counted(database)
@@ -186,16 +198,16 @@ async def test_what_is_deleted_leaves_the_files_too(
         await rows.remove(tx, [name(11)])
     index = make()
     await index.delete([name(11)])
-    assert all(name(11).encode() not in file.read_bytes() for file in folder.iterdir())
+    assert not any(holds(file, name(11)) for file in files(folder))
     assert name(11) not in await nearest(index, vectors[11])
     await compute.run(lambda: None)
-    assert all(name(11).encode() not in file.read_bytes() for file in folder.iterdir())
+    assert not any(holds(file, name(11)) for file in files(folder))
 
 
 async def test_a_folder_that_cant_be_written_costs_no_answer(
     make: Make, vectors: np.ndarray, compute: Compute, folder: Path
 ) -> None:
-    folder.write_text("no folder")
+    occupy(folder)
     index = make()
     for _ in range(3):
         assert (await nearest(index, vectors[7]))[0] == name(7)

@@ -24,7 +24,7 @@ Scales = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Base:
+class Layer:
     """Vectors as they were at a cursor."""
 
     cursor: int
@@ -46,9 +46,9 @@ class Base:
         return found * self.scales if len(self.scales) else found
 
 
-def empty_base(dimension: int) -> Base:
+def empty_layer(dimension: int) -> Layer:
     """Return a base of nothing."""
-    return Base(
+    return Layer(
         -1,
         np.empty(0, dtype=f"S{ID_BYTES}"),
         np.empty((0, dimension), dtype="<f2"),
@@ -56,10 +56,10 @@ def empty_base(dimension: int) -> Base:
     )
 
 
-def base_of(cursor: int, ids: Ids, rows: NDArray[np.float16], precision: str) -> Base:
+def layer_of(cursor: int, ids: Ids, rows: NDArray[np.float16], precision: str) -> Layer:
     """Return a base of vectors; int8 takes half the room, its cosines are right within .01."""
     if precision == FINE:
-        return Base(cursor, ids, rows, np.empty(0, dtype="<f4"))
+        return Layer(cursor, ids, rows, np.empty(0, dtype="<f4"))
     coarse = np.empty(rows.shape, dtype=np.int8)
     scales = np.empty(len(rows), dtype="<f4")
     for start in range(0, len(rows), CHUNK_ROWS):
@@ -67,13 +67,13 @@ def base_of(cursor: int, ids: Ids, rows: NDArray[np.float16], precision: str) ->
         highest = np.maximum(np.abs(part).max(axis=1, initial=0.0), 1e-9)
         coarse[start : start + len(part)] = np.rint(part * (STEPS / highest)[:, None])
         scales[start : start + len(part)] = highest / STEPS
-    return Base(cursor, ids, coarse, scales)
+    return Layer(cursor, ids, coarse, scales)
 
 
 class Block:
     """What is searched: the base less what left it, and what came since."""
 
-    def __init__(self, base: Base, dimension: int) -> None:
+    def __init__(self, base: Layer, dimension: int) -> None:
         self.base, self._dimension = base, dimension
         self._is_gone = np.zeros(len(base.ids), dtype=np.bool_)
         self._ids: list[str] = []
@@ -158,18 +158,18 @@ class Whole:
     """A block at one moment; to be made a base of, in another thread."""
 
     cursor: int
-    base: Base
+    base: Layer
     is_gone: NDArray[np.bool_]
     ids: Ids
     rows: NDArray[np.float16]
 
-    def joined(self, precision: str) -> Base:
+    def joined(self, precision: str) -> Layer:
         """Return a new base of the old one and what came since."""
-        fresh, old = base_of(self.cursor, self.ids, self.rows, precision), self.base
+        fresh, old = layer_of(self.cursor, self.ids, self.rows, precision), self.base
         if not len(old.ids):
             return fresh
         stays = np.flatnonzero(~self.is_gone)
-        return Base(
+        return Layer(
             self.cursor,
             np.concatenate([old.ids[stays], fresh.ids]),
             np.concatenate([old.rows[stays], fresh.rows]),

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.memory.vectors.engines.block import COARSE, FINE, ID_BYTES, Base
+from backend.memory.vectors.engines.block import COARSE, FINE, ID_BYTES, Layer
 from backend.platform.home import FILE_MODE
 
 MAGIC = b"RBVECT01"
@@ -61,7 +61,7 @@ class BlockFiles:
         """Return where a block lies."""
         return self._folder / f"{kind.digest}{SUFFIX}"
 
-    def write(self, kind: Kind, base: Base) -> None:
+    def write(self, kind: Kind, base: Layer) -> None:
         """Write a block whole, in place of what was there."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = {
@@ -92,11 +92,11 @@ class BlockFiles:
         finally:
             draft.unlink(missing_ok=True)
 
-    def read(self, kind: Kind) -> Base | None:
+    def read(self, kind: Kind) -> Layer | None:
         """Return a block mapped into memory; None when there is none that can be believed."""
         try:
             data = np.memmap(self.path(kind), dtype=np.uint8, mode="r")
-            return _base(data, kind)
+            return _layer(data, kind)
         except (OSError, ValueError, KeyError, TypeError, struct.error):
             return None
 
@@ -124,11 +124,11 @@ class BlockFiles:
                     file.unlink(missing_ok=True)
 
 
-def _sections(base: Base) -> tuple[Any, ...]:  # Any: arrays of different types
+def _sections(base: Layer) -> tuple[Any, ...]:  # Any: arrays of different types
     return (base.ids.astype(f"S{ID_BYTES}", copy=False), base.scales, base.rows)
 
 
-def _base(data: Any, kind: Kind) -> Base:  # Any: a map of bytes
+def _layer(data: Any, kind: Kind) -> Layer:  # Any: a map of bytes
     """Read what a file says it is, and believe it only when its checksum agrees."""
     magic, length, checksum = HEAD.unpack(bytes(data[: HEAD.size]))
     if magic != MAGIC or length > len(data):
@@ -142,7 +142,7 @@ def _base(data: Any, kind: Kind) -> Base:  # Any: a map of bytes
     if about["kind"] != kind.digest:
         raise ValueError("of something else")
     ids, scales, rows = _cut(data[HEAD.size + length :], about)
-    return Base(int(about["cursor"]), ids, rows, scales)
+    return Layer(int(about["cursor"]), ids, rows, scales)
 
 
 def _cut(data: Any, about: dict[str, Any]) -> tuple[Any, Any, Any]:  # Any: views of a map

@@ -22,8 +22,8 @@ from backend.memory.vectors.engines.block import (
     FINE,
     ID_BYTES,
     Block,
-    base_of,
-    empty_base,
+    empty_layer,
+    layer_of,
 )
 from backend.memory.vectors.engines.block_file import BlockFiles, Kind
 from backend.memory.vectors.rows import VectorRows
@@ -193,7 +193,7 @@ class ExactIndex:
             base = await self._compute.run(self._files.read, kept.kind)
         if base is not None:
             kept.cursor = base.cursor
-        return Block(base or empty_base(self._rows.dimension), self._rows.dimension)
+        return Block(base or empty_layer(self._rows.dimension), self._rows.dimension)
 
     async def _load(self, connection: AsyncConnection, owner_id: str, namespace: str) -> Block:
         ids: list[bytes] = []
@@ -204,7 +204,7 @@ class ExactIndex:
         dimension = self._rows.dimension
         rows = np.frombuffer(b"".join(data), dtype="<f2").reshape(len(ids), dimension)
         named = np.array(ids, dtype=f"S{ID_BYTES}")
-        return Block(base_of(-1, named, rows, self._precision), dimension)
+        return Block(layer_of(-1, named, rows, self._precision), dimension)
 
     async def _follow(
         self,

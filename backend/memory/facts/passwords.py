@@ -12,18 +12,22 @@ _NAME_WORDS_MAX = 6
 _VALUE_CHARACTERS_MAX = 120
 _MARKS_BEFORE_MAX = 8
 
-_CODES = word_set("pin pincode puk cvv cvc passcode code combination pins")
+_CODES = word_set("tan pin pincode pins puk cvv cvc passcode code combination")
 _CODE_OF = word_set("""
     pin security door gate alarm safe access entry lock garage house building secret sim bank card
-    unlock pass intercom front back luggage bike phone voicemail tan
+    unlock verification authentication login pass intercom front back luggage bike phone
+    voicemail tan
 """)
-_PASSWORDS = word_set("password passphrase passwort passphrases passwords passkey")
+_PASSWORDS = word_set("""
+    pw pwd passwd password passphrase passwort passphrases passwords passkey
+""")
 _SECOND = {("pass", "word"), ("pass", "phrase"), ("wifi", "key"), ("wi-fi", "key")}
 _SECOND |= {("secret", "key"), ("api", "key"), ("recovery", "phrase"), ("seed", "phrase")}
 _SECOND |= {("access", "token"), ("api", "token"), ("master", "key"), ("network", "key")}
 _IS = word_set("is 's was are : = to")
 _LINKS = word_set("""
-    for of on at the my our his her their your to a an in new old current is now bank account email
+    number code for of on at the my our his her their your to a an in new old current is now
+    bank account email
     mail laptop computer phone wifi wi-fi router home work netflix card credit debit app
 """)
 _NO_VALUE = word_set("""
@@ -61,8 +65,17 @@ def passwords_in(text: str, words: Sequence[Word]) -> Iterator[Span]:
             span = _value(text, words, after, name)
             if span is not None:
                 yield span
+                yield from _renewed(words, after, name)
         elif at >= 2 and _is_reversed(words, at):
             yield from _reversed(text, words, at, name)
+
+
+def _renewed(words: Sequence[Word], at: int, name: str) -> Iterator[Span]:
+    """Find the one that takes its place: "… was hunter2, but now it's hunter3"."""
+    for index in range(at + 1, min(len(words) - 1, at + 12)):
+        word = words[index + 1]
+        if words[index].low in _IS | {"now"} and _looks_made_up(word.text):
+            yield Span(word.start, word.end, word.text, name)
 
 
 def _password_at(words: Sequence[Word], at: int) -> int:
@@ -78,11 +91,12 @@ def _value_at(words: Sequence[Word], at: int) -> int | None:
     for index in range(at, min(len(words), at + _NAME_WORDS_MAX)):
         low = words[index].low
         if low in _IS and (low != "to" or index == at):
-            return index + 1 if index + 1 < len(words) else None
-        if low[0] in ENDS or low in {",", "and"}:
-            return None
-        if low not in _LINKS and index - at >= 4:
-            return None
+            after = index + 1
+            while after < len(words) and words[after].low in _IS:
+                after += 1
+            return after if after < len(words) else None
+        if low[0] in ENDS or low in {",", "and"} or (low not in _LINKS and index - at >= 4):
+            break
     # "Password: hunter2" and "wifi password hunter2": only what looks like one.
     if at < len(words) and _looks_made_up(words[at].text):
         return at
@@ -206,5 +220,7 @@ def _code_name(words: Sequence[Word], at: int) -> str:
     follows = [word.low for word in words[at + 1 : at + 4]]
     if before in _CODE_OF:
         return f"{before} {low}"
+    if before in {"my", "our"}:
+        return low
     of = next((word for word in follows if word in _CODE_OF), "")
     return f"{of} {low}" if of and follows[0] in {"for", "of", "to"} else ""

@@ -78,6 +78,8 @@ class Machine:
             pool_size=wanted.pool_size,
             wait_s=wanted.wait_s,
             synchronous=wanted.synchronous,
+            replica_url=wanted.replica_url.get_secret_value(),
+            replica_lag_s=wanted.replica_lag_s,
         )
 
     @cached_property

@@ -146,7 +146,7 @@ class Relater:
 
     async def important(self, owner_id: OwnerId, limit: int) -> list[Weighed]:
         """Return concepts by the weight of all that was said of them."""
-        async with self._database.reading() as connection:
+        async with self._database.listing() as connection:
             return await self._rows.weighed(connection, owner_id, limit)
 
     async def meant(self, owner_id: OwnerId, name: str) -> str:

@@ -154,7 +154,7 @@ class Memory:
         self, owner_id: OwnerId, *, limit: int = 50, before: tuple[int, str] | None = None
     ) -> list[Remembered]:
         """Return what was asked to be kept in mind, with its sources, the newest first."""
-        async with self._database.reading() as connection:
+        async with self._database.listing() as connection:
             return await self._parts.archive.remembered(
                 connection, owner_id, limit=limit, before=before
             )

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast
@@ -19,6 +19,7 @@ from backend.kernel.errors import Busy, Invalid, NotConfigured, Unavailable
 from backend.platform.addresses import dialect_of, normalised
 from backend.platform.database import freshness, sqlite_driver
 from backend.platform.database.failures import explained
+from backend.platform.database.replica import Replica
 from backend.platform.database.transaction import Transaction
 from backend.platform.tasks import unbroken
 
@@ -28,6 +29,7 @@ Synchronous = Literal["full", "normal"]
 READERS = 4
 POOL_SIZE = 10
 WAIT_S = 10.0
+REPLICA_LAG_S = 2.0
 WORDY = (  # tables whose rows may be somebody's words
     "messages", "message_search", "memories", "facts", "sources", "fact_changes", "concepts",
     "relations", "mentions", "vectors", "vault", "short_term", "deliveries", "webhooks",
@@ -49,6 +51,8 @@ class Database:
         pool_size: int = POOL_SIZE,
         wait_s: float = WAIT_S,
         synchronous: Synchronous = "full",
+        replica_url: str = "",
+        replica_lag_s: float = REPLICA_LAG_S,
     ) -> None:
         self.url = normalised(url)
         self.dialect = cast(Dialect, dialect_of(url))  # checked by normalised()
@@ -70,6 +74,19 @@ class Database:
             )
             self._light = self._writer
             self._reader = _postgresql_engine(self.url, readers, wait_s, is_writer=False)
+        self._replica = None
+        if replica_url:
+            if {self.dialect, dialect_of(replica_url)} != {"postgresql"}:
+                raise Invalid(
+                    "Only PostgreSQL has a replica.",
+                    cure="set DATABASE_URL to its primary, or leave the replica's address away",
+                )
+            self._replica = Replica(
+                _postgresql_engine(normalised(replica_url), readers, wait_s, is_writer=False),
+                primary=self._reader,
+                clock=clock,
+                lag_s_max=replica_lag_s,
+            )
 
     async def start(self) -> None:
         """Prove that the database can be opened and is one."""
@@ -80,6 +97,8 @@ class Database:
 
     async def stop(self) -> None:
         """Close every connection; what was committed stays."""
+        if self._replica is not None:
+            await self._replica.stop()
         await self._reader.dispose()
         await self._light.dispose()
         await self._writer.dispose()
@@ -160,6 +179,24 @@ class Database:
             async with self._reader.connect() as connection, connection.begin():
                 yield connection
         except (DBAPIError, PoolTimeout) as failure:
+            raise (explained(failure) or failure) from failure
+
+    @asynccontextmanager
+    async def listing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a snapshot that may be a moment old, of the replica where there is one.
+
+        For lists, feeds and dashboards; what a turn recalls is never old.
+        """
+        if self._replica is None:
+            async with self.reading() as connection:
+                yield connection
+            return
+        try:
+            async with AsyncExitStack() as held:
+                found = await self._replica.open(held)
+                yield found or await held.enter_async_context(self.reading())
+        except (DBAPIError, PoolTimeout) as failure:
+            self._replica.leave()  # whoever asks again asks the primary
             raise (explained(failure) or failure) from failure
 
     @asynccontextmanager

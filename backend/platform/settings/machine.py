@@ -52,6 +52,13 @@ class DatabaseSettings(Group):
     schema_wait_s: float = setting(
         120.0, "Longest wait of other roles for the backend's migration.", gt=0
     )
+    replica_url: SecretStr = setting(
+        SecretStr(""),
+        "A streaming replica of PostgreSQL: lists and feeds are read there while it keeps up.",
+    )
+    replica_lag_s: float = setting(
+        2.0, "So far the replica may be behind; else the primary is read.", gt=0, le=60
+    )
     cache_mb: int = setting(
         32, "Memory for what every turn reads, in each process; 0: it is always read.", ge=0
     )

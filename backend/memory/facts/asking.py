@@ -194,6 +194,8 @@ class Asking:
                     facts.c.subject_key == folded(fact.subject),
                     facts.c.slot == slot.scalar_subquery(),
                     facts.c.id != fact_id,
+                    facts.c.valid_to.is_not(None),
+                    facts.c.valid_from <= fact.valid_from,
                     facts.c.retracted_as.not_in(NEVER_TRUE),
                 )
                 .order_by(facts.c.valid_from.desc(), facts.c.id)

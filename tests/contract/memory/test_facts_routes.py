@@ -72,6 +72,7 @@ async def test_what_is_known_is_seen_and_put_right(http: httpx2.AsyncClient, tel
     assert [change["kind"] for change in done["changes"]] == ["corrected", "learnt"]
     (now,) = (await got(http, about="me"))["facts"]
     assert now["object"] == "Lisbon"
+    assert (await got(http, f"/{fact['id']}"))["former"] == []
     await posted(http, f"/changes/{done['changes'][0]['id']}/undo")
     whole = await got(http, f"/{fact['id']}")
     assert (whole["object"], whole["state"]) == ("Porto", "")

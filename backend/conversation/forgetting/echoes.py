@@ -89,7 +89,9 @@ async def _said(connection: AsyncConnection, owner_id: OwnerId, known: Targets) 
             messages.c.role != COMPANION,
         )
         for row in await connection.execute(query):
-            said.add(row.id, f"{row.text} {row.caption}", row.namespace, min(row.said_at, row.learnt_at))
+            said.add(
+                row.id, f"{row.text} {row.caption}", row.namespace, min(row.said_at, row.learnt_at)
+            )
     return said
 
 

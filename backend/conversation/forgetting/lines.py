@@ -27,6 +27,8 @@ class Lines(Forgettable):
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return turns and calls that are meant, calls that are left empty, and their sound."""
+        if isinstance(scope.what, Everything):
+            return await _everything(connection, scope.owner_id)
         found = await _wanted(connection, scope)
         touched = await _touched(connection, scope.owner_id, known | found)
         empty = await left_empty(connection, scope.owner_id, touched, known)
@@ -136,23 +138,36 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
         return things(Kind.TURN, (await connection.execute(mine)).scalars()) | things(
             Kind.CONVERSATION, (await connection.execute(is_known)).scalars()
         )
-    if not isinstance(what, Period | Everything):
+    if not isinstance(what, Period):
         return frozenset()
-    mine = select(turns.c.id).where(turns.c.owner_id == scope.owner_id)
+    mine = select(turns.c.id).where(
+        turns.c.owner_id == scope.owner_id,
+        turns.c.started_at >= what.since,
+        turns.c.started_at < what.until,
+    )
     # A call on which nobody said a word is part of a period all the same.
     silent = select(conversations.c.id).where(
         conversations.c.owner_id == scope.owner_id,
         ~exists().where(messages.c.conversation_id == conversations.c.id),
+        conversations.c.started_at >= what.since,
+        conversations.c.started_at < what.until,
+        conversations.c.ended_at.is_not(None),
     )
-    if isinstance(what, Period):
-        mine = mine.where(turns.c.started_at >= what.since, turns.c.started_at < what.until)
-        silent = silent.where(
-            conversations.c.started_at >= what.since,
-            conversations.c.started_at < what.until,
-            conversations.c.ended_at.is_not(None),
-        )
     return things(Kind.TURN, (await connection.execute(mine)).scalars()) | things(
         Kind.CONVERSATION, (await connection.execute(silent)).scalars()
+    )
+
+
+async def _everything(connection: AsyncConnection, owner_id: OwnerId) -> Targets:
+    mine = select(turns.c.id).where(turns.c.owner_id == owner_id)
+    lines = select(conversations.c.id, conversations.c.recording).where(
+        conversations.c.owner_id == owner_id
+    )
+    rows = (await connection.execute(lines)).all()
+    return (
+        things(Kind.TURN, (await connection.execute(mine)).scalars())
+        | things(Kind.CONVERSATION, (row.id for row in rows))
+        | things(Kind.OBJECT, (row.recording for row in rows))
     )
 
 

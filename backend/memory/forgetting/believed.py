@@ -39,6 +39,8 @@ class BelievedFacts(Forgettable):
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return facts that are meant or left without a source, and the words that say them."""
         found = await _wanted(connection, scope)
+        if isinstance(scope.what, Everything):
+            return found
         wanted = found | things(Kind.FACT, ids_of(known, Kind.FACT))
         said: Targets = frozenset()
         for batch in batches(ids_of(wanted, Kind.FACT)):

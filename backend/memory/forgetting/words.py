@@ -51,6 +51,8 @@ class Words(Forgettable):
         found = things(Kind.MESSAGE, await _wanted(connection, scope))
         if isinstance(scope.what, OneThing) and scope.what.target.kind is Kind.MEMORY:
             found |= await _of_memory(connection, scope)
+        if isinstance(scope.what, Everything):
+            return found
         found |= await _with_their_turn(connection, scope.owner_id, known | found)
         return found
 

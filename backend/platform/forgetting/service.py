@@ -84,17 +84,21 @@ class Forgetting:
 
     async def closure(self, connection: AsyncConnection, scope: Scope) -> Targets:
         """Return everything that falls with a wish."""
+        if isinstance(scope.what, Everything):  # whatever there is falls of itself
+            user = frozenset({Target(Kind.USER, scope.owner_id)})
+            return await self._round(connection, scope, user)
         known: Targets = frozenset()
-        if isinstance(scope.what, Everything):
-            known = frozenset({Target(Kind.USER, scope.owner_id)})
         for _ in range(ROUNDS_MAX):
-            found = known
-            for each in self._forgettables:
-                found |= await each.closure(connection, scope, found)
+            found = await self._round(connection, scope, known)
             if found == known:
                 return known
             known = found
         raise Busy("What falls with this finds no end.", cure="forget a smaller part of it first")
+
+    async def _round(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
+        for each in self._forgettables:
+            known |= await each.closure(connection, scope, known)
+        return known
 
     # ── the transaction ──────────────────────────────────────────────────────────────────────
     async def forget(self, tx: Transaction, scope: Scope, *, actor: str) -> Outcome:

@@ -29,7 +29,6 @@ from backend.platform.telemetry.logs import get_logger
 PREFIX = "tombstones/"
 SUFFIX = ".sealed"
 PURPOSE = "tombstones"
-COLUMNS = 5  # of a row, which all are variables of its statement
 
 _log = get_logger("forgetting")
 
@@ -48,19 +47,18 @@ class Grave:
 async def bury(tx: Transaction, grave: Grave) -> None:
     """Write down what is gone; what was gone before stays with the one who said so first."""
     make = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-    ordered = sorted(grave.targets)
-    for start in range(0, len(ordered), 400 // COLUMNS):
-        rows = [
-            {
-                "kind": target.kind.value,
-                "target": target.id,
-                "owner_id": grave.owner_id,
-                "forgetting_id": grave.id,
-                "at": grave.at,
-            }
-            for target in ordered[start : start + 400 // COLUMNS]
-        ]
-        await tx.execute(make(tombstones).values(rows).on_conflict_do_nothing())
+    rows = [
+        {
+            "kind": target.kind.value,
+            "target": target.id,
+            "owner_id": grave.owner_id,
+            "forgetting_id": grave.id,
+            "at": grave.at,
+        }
+        for target in sorted(grave.targets)
+    ]
+    if rows:
+        await tx.execute(make(tombstones).on_conflict_do_nothing(), rows)
 
 
 async def buried(connection: AsyncConnection, forgetting_id: str) -> Targets:

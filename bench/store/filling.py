@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from backend.kernel.clock import MINUTE
 from backend.platform import words as cutting
@@ -222,18 +222,18 @@ async def _add(tx: Transaction, batch: Sequence[Message]) -> None:
             for each in batch
         ],
     )
-    connection = await tx.connection.get_raw_connection()
-    cursor = connection.driver_connection.cursor()
-    await cursor.executemany(
-        "INSERT INTO message_search (message_id, owner_id, namespace, words) VALUES "
-        "(%s, %s, '', to_tsvector('english', %s) || array_to_tsvector(ARRAY[%s]))",
+    await tx.execute(
+        text(
+            "INSERT INTO message_search (message_id, owner_id, namespace, words) VALUES (:id, "
+            ":owner, '', to_tsvector('english', :words) || array_to_tsvector(ARRAY[:mark]))"
+        ),
         [
-            (
-                each.id,
-                each.owner_id,
-                cutting.indexed(each.text),
-                search_ranking.mark(each.owner_id, ""),
-            )
+            {
+                "id": each.id,
+                "owner": each.owner_id,
+                "words": cutting.indexed(each.text),
+                "mark": search_ranking.mark(each.owner_id, ""),
+            }
             for each in batch
         ],
     )

@@ -73,6 +73,6 @@ class NoEmbedder:
     async def warm(self) -> None:
         """Nothing is loaded."""
 
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+    async def embed(self, texts: Sequence[str]) -> Vector:
         """Nothing is embedded."""
         raise AssertionError(f"{len(texts)} texts have no seeded vector")

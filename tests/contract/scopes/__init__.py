@@ -1,0 +1,1 @@
+"""Two people in one instance: nothing of one ever shows for the other."""

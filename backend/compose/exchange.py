@@ -18,6 +18,7 @@ from backend.conversation.turns.gathering import FactParts, Gathering
 from backend.conversation.turns.keeping import TurnKeeper
 from backend.conversation.turns.knowing import Knowing
 from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.present import Present
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.service import Turns
@@ -48,6 +49,16 @@ class Conversation(Reaching):
         return Secrecy(self.settings.memory.secrets, vault)
 
     @cached_property
+    def omitting(self) -> Omitting:
+        """Forgetting, as it is wished in a conversation."""
+        return Omitting(
+            forgetting=self.forgetting,
+            facts=self.facts,
+            memory=self.memory,
+            database=self.database,
+        )
+
+    @cached_property
     def turns(self) -> Turns:
         """The one way a turn happens."""
         return Turns(
@@ -66,6 +77,7 @@ class Conversation(Reaching):
                     believing=self.believing,
                     present=Present(self.database, self.cache),
                     secrecy=self.secrecy,
+                    omitting=self.omitting,
                 ),
                 look=self.cache.look,
             ),
@@ -79,6 +91,7 @@ class Conversation(Reaching):
                 texting_back=self.texting_back,
                 believing=self.believing,
                 secrecy=self.secrecy,
+                omitting=self.omitting,
             ),
             compute=self.compute,
             metrics=self.metrics,

@@ -1,5 +1,6 @@
 """Everything a mind may know when it answers one turn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from backend.characters import COMPANION, Character
@@ -60,6 +61,15 @@ class Righting:
 
 
 @dataclass(frozen=True, slots=True)
+class Omission:
+    """Something that is to be forgotten: how much of it, or what became of the wish."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)  # fact turn note → how many
+    is_done: bool = False
+    problem: str = ""  # forbidden nothing everything kept
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A secret that is asked for; without its value it can't be told on this line."""
 
@@ -96,6 +106,7 @@ class Context:
     secret: Told | None = None  # from the vault: for rules alone, never for a model
     left_out: tuple[str, ...] = ()  # names of secrets that they told
     is_sealed: bool = False  # those are in the vault
+    omission: Omission | None = None  # they want something forgotten
     lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off

@@ -39,6 +39,7 @@ REACTIVE = frozenset(
         Intent.PIN,
         Intent.HOW_KNOWN,
         Intent.SECRET,
+        Intent.FORGET,
     }
 )
 

@@ -7,7 +7,7 @@ what was said, with its source; it infers nothing.
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 
-from backend.conversation.reasoning import dates, secrets, small_talk, telling, wording
+from backend.conversation.reasoning import dates, omission, secrets, small_talk, telling, wording
 from backend.conversation.reasoning.about import is_about
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent, understand, without_opening
@@ -368,6 +368,7 @@ _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {
     Intent.CORRECT: _correct,
     Intent.HOW_KNOWN: _how_known,
     Intent.SECRET: secrets.answer,
+    Intent.FORGET: omission.answer,
     Intent.NOTE: _note,
     Intent.NOTE_DONE: _note_done,
     Intent.NOTES_LIST: _notes_list,

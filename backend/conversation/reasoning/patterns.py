@@ -155,6 +155,18 @@ HOW_KNOWN = _pattern(
     (?: that)? (?P<content>(?!about\b).+)
     )(?:[ ,]+(?:then|exactly|please|ringback))*"""
 )
+_SAID = r"(?:i (?:have |just |ever )*(?:said|told you|mentioned)|you (?:know|remember|have))"
+FORGET = _pattern(
+    rf"""(?:(?:no|ok(?:ay)?|please|and|now|actually)[ ,.!]+)*
+    (?:(?:please|you (?:can|should|must)|i want you to)[ ]+)?(?:forget|delete|erase)[ ]+(?:
+    (?:that|this|that (?:again|please)|what {_SAID}(?: just now| last)?
+    |the last thing(?: {_SAID})?|what was just said)
+    |(?P<everything>everything|all)(?: (?:that )?{_SAID})?
+    |(?:everything|all|anything|what(?:ever)?)(?: (?:of|that))?(?: {_SAID})?[ ]
+    (?:about|on|of|regarding) (?P<content>.+?)
+    |(?:that|about) (?P<fact>(?!it\b|that\b).+?)
+    )(?:[ ,]+(?:please|ringback|again|now))*"""
+)
 HOLD_ON = _pattern(
     rf"""(?:(?:ok(?:ay)?|sorry|oh|wait|um+|uh+|please)[ ,.!]+)*(?:
     (?:please )?(?:hold on|hang on|wait|hold the line|stay on the line|bear with me)

@@ -24,6 +24,7 @@ class Intent(StrEnum):
     PIN = "pin"  # content: what never to forget; empty: what was just told
     CORRECT = "correct"  # what the last reply was from is not so
     SECRET = "secret"  # noqa: S105 - the word, not one: they told one, or ask for one that is in the vault
+    FORGET = "forget"  # content: what of; empty: what was just told
     HOW_KNOWN = "how_known"  # content: which thing, when they named it
     NOTE = "note"  # content: what to write down; empty when it was not said yet
     NOTE_DONE = "note_done"  # content: which note to tick off, as it was named
@@ -82,6 +83,7 @@ class Understanding:
             Intent.NOTES_LIST,
             Intent.NOTE_DONE,
             Intent.HOW_KNOWN,
+            Intent.FORGET,
             Intent.TRANSFER,  # a call goes on to others only for somebody we are sure of
         }
 
@@ -178,6 +180,7 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.TEXT_ME, patterns.TEXT_ME),
     (Intent.CONTINUE, patterns.CONTINUE),
     (Intent.HOW_KNOWN, patterns.HOW_KNOWN),
+    (Intent.FORGET, patterns.FORGET),
     (Intent.HOLD_ON, patterns.HOLD_ON),
     (Intent.TRANSFER, patterns.TRANSFER),
     (Intent.NOTES_LIST, patterns.NOTES_LIST),

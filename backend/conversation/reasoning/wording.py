@@ -80,7 +80,7 @@ _CANNOT: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"(?:.*\b)?(?:forget|delete|erase|remove)\b"),
-        "I can't forget what you told me yet. If it has changed, tell me how it is now.",
+        "Say: forget that, or: forget what I said about, and what it was.",
     ),
     (
         re.compile(r".*\b(?:weather|forecast|traffic|news|price|search|look up|google)\b"),

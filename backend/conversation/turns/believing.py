@@ -77,7 +77,7 @@ class Believing:
             )
         told = list(dict.fromkeys([*told, *belief.pins]))
         messages = [source.message_id for source in draft.sources]
-        draft.details.told = {
+        draft.details.told |= {
             kind: ids[:TOLD_MAX] for kind, ids in (("facts", told), ("messages", messages)) if ids
         }
 

@@ -14,12 +14,13 @@ from backend.conversation.reasoning import (
     Understanding,
     picked,
 )
-from backend.conversation.reasoning.context import Told
+from backend.conversation.reasoning.context import Omission, Told
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.believing import Believing, is_owner
 from backend.conversation.turns.handing_over import HandingOver, taken_up
 from backend.conversation.turns.knowing import Knowing, Knowledge
 from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.omitting import FORGET, Omitting, before
 from backend.conversation.turns.present import Present
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.texting_back import TextingBack, taken_down
@@ -48,6 +49,7 @@ class FactParts:
     believing: Believing
     present: Present
     secrecy: Secrecy | None = None
+    omitting: Omitting | None = None
 
 
 class Gathering:
@@ -119,6 +121,9 @@ class Gathering:
         may_note = self._trust.may(actor, Action.NOTE)
         known = await self._known(draft, understood, may_recall=may_recall, may_note=may_note)
         understood = known.understood
+        wish = await self._omission(draft, known) if may_recall and may_note else None
+        if wish is not None:
+            understood = replace(understood, intent=Intent.FORGET)
         secret = await self._secret(draft, understood, may_recall=may_recall)
         if secret is not None or draft.secrets:
             understood = replace(understood, intent=_with_secret(understood, secret))
@@ -157,6 +162,7 @@ class Gathering:
             words=known.words,
             is_owner=is_owner(actor),
             secret=secret,
+            omission=wish,
             left_out=tuple(dict.fromkeys(each.name for each in draft.secrets)),
             is_sealed=self._seals,
             lately=await self._lately(party) if may_recall else (),
@@ -175,6 +181,19 @@ class Gathering:
             return await self._facts.knowing.gather(
                 draft, understood, may_recall=may_recall, may_note=may_note
             )
+
+    async def _omission(self, draft: Draft, known: Knowledge) -> Omission | None:
+        """Decide what the turn forgets, or asks whether to."""
+        omitting = self._facts.omitting if self._facts is not None else None
+        if omitting is None:
+            return None
+        last = known.last
+        if known.understood.intent is Intent.FORGET:
+            told = before((fact.id for fact in last.facts), last.messages, last.turn_id)
+            return await omitting.weigh(draft, known.understood, told)
+        if last.asks == FORGET:
+            return omitting.answered(draft, last.forgets, last.turn_id)
+        return None
 
     @property
     def _seals(self) -> bool:

@@ -9,6 +9,7 @@ from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.handing_over import HandingOver
 from backend.conversation.turns.minding import have_in_mind
 from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.secrecy import Secrecy, as_kept
 from backend.conversation.turns.texting_back import TextingBack
 from backend.conversation.turns.types import Delivered, Draft
@@ -34,11 +35,12 @@ class TurnKeeper:
         texting_back: TextingBack | None = None,
         believing: Believing | None = None,
         secrecy: Secrecy | None = None,
+        omitting: Omitting | None = None,
     ) -> None:
         self._memory, self._notebook = memory, notebook
         self._handing_over, self._texting_back = handing_over, texting_back
         self._events, self._clock = events, clock
-        self._believing, self._secrecy = believing, secrecy
+        self._believing, self._secrecy, self._omitting = believing, secrecy, omitting
 
     async def keep(self, tx: Transaction, draft: Draft) -> None:
         """Write everything; whoever opened the transaction commits it."""
@@ -152,6 +154,8 @@ class TurnKeeper:
             await self._secrecy.keep(tx, draft)
         if self._believing is not None:
             await self._believing.take_effect(tx, draft)
+        if effects.forgets and self._omitting is not None:
+            await self._omitting.take_effect(tx, draft)
         await have_in_mind(tx, self._memory, draft, note_id=note_id)
 
     async def _tell(self, tx: Transaction, draft: Draft) -> None:

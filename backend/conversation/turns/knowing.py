@@ -45,6 +45,8 @@ class Last:
     facts: tuple[FactView, ...] = ()
     messages: tuple[str, ...] = ()
     asks: str = ""
+    turn_id: str = ""
+    forgets: tuple[str, ...] = ()  # what would go, as it was written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ class Knowing:
     async def _last(self, party: Party) -> Last:
         """Return what the last reply of this exchange was from."""
         query = (
-            select(turn_rows.c.details)
+            select(turn_rows.c.id, turn_rows.c.details)
             .where(
                 turn_rows.c.conversation_id == party.conversation_id,
                 turn_rows.c.owner_id == party.actor.owner_id,
@@ -234,7 +236,10 @@ class Knowing:
             .limit(1)
         )
         async with self._database.reading() as connection:
-            details = (await connection.execute(query)).scalar_one_or_none() or {}
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return Last()
+        details = row.details or {}
         told = details.get("told") or {}
         owner_id, found = party.actor.owner_id, []
         messages = tuple(told.get("messages", ()))
@@ -244,7 +249,13 @@ class Knowing:
                 found.append(await self._facts.get(owner_id, fact_id))
             except Missing:
                 continue  # it was forgotten meanwhile
-        return Last(tuple(found), messages, details.get("asks", ""))
+        return Last(
+            tuple(found),
+            messages,
+            asks=details.get("asks", ""),
+            turn_id=row.id,
+            forgets=tuple(told.get("forget", ())),
+        )
 
     async def _words(self, party: Party, last: Last) -> tuple[SourceView, ...]:
         """Return what was said, when a reply has only recalled it."""

@@ -9,6 +9,7 @@ from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.timeline import Details, Span, Speculated, Timeline
 from backend.kernel.clock import Instant
 from backend.kernel.events import Source
+from backend.kernel.forgetting import Target
 from backend.kernel.ids import MessageId, TurnId
 from backend.memory.facts import FactView, ReadFact
 from backend.memory.facts.secrets import Secret
@@ -82,9 +83,10 @@ class Effects:
     handover: Handover | None = None  # to whom the call goes
     forward: Forward | None = None  # what goes to the caller as a text
     belief: Belief = field(default_factory=Belief)
+    forgets: tuple[Target, ...] = ()  # what goes, with all that falls with it
 
     def __bool__(self) -> bool:
-        asked = (self.memory, self.note, self.done_notes, self.handover, self.forward)
+        asked = (self.memory, self.note, self.done_notes, self.handover, self.forward, self.forgets)
         belief = self.belief
         # What was only told is learnt on the way: nothing has been asked for, nor is confirmed.
         return any(asked) or bool(belief.righting or belief.pins) or belief.is_explicit

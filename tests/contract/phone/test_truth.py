@@ -4,7 +4,7 @@ import pytest
 
 from backend.conversation.sessions import NewSession, Party
 from backend.kernel.people import Actor, ActorKind, Assurance, Role
-from backend.platform.database.tables import messages, metadata
+from backend.platform.database.tables import facts, forgettings, messages, metadata, sources
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse
 
@@ -200,3 +200,40 @@ async def test_a_sealed_secret_is_told_only_to_whose_it_is(ground: Ground) -> No
         assert "hunter2xyz" not in await house.say(other, question), other.actor
     for table in metadata.sorted_tables:
         assert "hunter2xyz" not in str(await house.rows(table)), table.name
+
+
+async def test_what_is_to_be_forgotten_is_counted_first_and_goes_only_after_a_yes(
+    house: TruthHouse,
+) -> None:
+    party = await owner(house)
+    await house.say(party, "My neighbour is called Zebedee.")
+    asked = await house.say(party, "Forget that.")
+    assert asked == "That would forget one fact and one thing you said, for good. Shall I?"
+    assert "keep it" in await house.say(party, "No.")
+    assert "Zebedee" in await house.say(party, "What is my neighbour's name?")
+    assert "Shall I?" in await house.say(party, "Forget everything I said about Zebedee.")
+    assert "forgotten" in await house.say(party, "Yes, please.")
+    for table in (messages, facts, sources):
+        assert "zebedee" not in str(await house.rows(table)).lower(), table.name
+    receipts = await house.rows(forgettings)
+    assert receipts
+    assert "Zebedee" not in await house.say(await owner(house), "What is my neighbour's name?")
+
+
+async def test_only_whose_memory_it_is_has_it_forget(house: TruthHouse) -> None:
+    await house.say(await owner(house), "My neighbour is called Zebedee.")
+    wish = "Forget everything I said about Zebedee."
+    for party in (
+        await house.party(Assurance.VERIFIED),
+        await owner(house, "sms", Assurance.REPLYABLE),
+        await owner(house, assurance=Assurance.CLAIMED),
+        await house.party(Assurance.STRANGER),
+    ):
+        assert "Shall I?" not in await house.say(party, wish), party.actor
+        await house.say(party, "Yes.")
+    assert "Zebedee" in await house.say(await owner(house), "What is my neighbour's name?")
+
+
+async def test_nothing_to_forget_is_said(house: TruthHouse) -> None:
+    party = await owner(house)
+    assert "nothing like that" in await house.say(party, "Forget what I said about Atlantis.")

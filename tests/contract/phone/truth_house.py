@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backend.conversation.forgetting import Answers, Echoes, Lines
 from backend.conversation.reasoning import Context
 from backend.conversation.reasoning.offline import OfflineMind
 from backend.conversation.sessions import Party
@@ -10,6 +11,7 @@ from backend.conversation.turns.gathering import FactParts, Gathering
 from backend.conversation.turns.keeping import TurnKeeper
 from backend.conversation.turns.knowing import Knowing
 from backend.conversation.turns.notebook import Notebook
+from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.present import Present
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.service import Turns
@@ -17,7 +19,12 @@ from backend.conversation.turns.types import HeardTurn
 from backend.memory.facts import Facts, FactStore, Settling
 from backend.memory.facts.secrets import Handling
 from backend.memory.facts.vault import Vault
+from backend.memory.forgetting import BelievedFacts, Words
+from backend.memory.vectors import VectorRows
+from backend.platform.forgetting import Forgetting, SealedTombstones
+from backend.platform.forgetting.service import Around
 from tests.contract.phone.house import House
+from tests.fakes.vectors import FakeVectorIndex
 
 
 class Watched(OfflineMind):
@@ -46,6 +53,12 @@ class TruthHouse(House):
         believing = Believing(self.facts)
         vault = Vault(database=self.database, keys=self.keys, ids=self.ids)
         secrecy = Secrecy(self.secrets, vault)
+        omitting = Omitting(
+            forgetting=self._forgetting(),
+            facts=self.facts,
+            memory=memory,
+            database=self.database,
+        )
         self.keeper = TurnKeeper(
             memory=memory,
             notebook=notebook,
@@ -53,6 +66,7 @@ class TruthHouse(House):
             clock=self.clock,
             believing=believing,
             secrecy=secrecy,
+            omitting=omitting,
         )
         gathering = Gathering(
             memory=memory,
@@ -65,6 +79,7 @@ class TruthHouse(House):
                 believing=believing,
                 present=Present(self.database),
                 secrecy=secrecy,
+                omitting=omitting,
             ),
         )
         return Turns(
@@ -74,6 +89,28 @@ class TruthHouse(House):
             keeper=self.keeper,
             compute=self.ground.compute,
             secrecy=secrecy,
+        )
+
+    def _forgetting(self) -> Forgetting:
+        jobs, ground = self.ground.jobs, self.ground
+        rows = VectorRows(events=self.events, model="none", dimension=0)
+        words = Words(rows=rows, index=FakeVectorIndex())
+        return Forgetting(
+            database=self.database,
+            around=Around(
+                ids=self.ids,
+                events=self.events,
+                jobs=jobs,
+                signals=ground.signals,
+                sealed=SealedTombstones(ground.objects, lambda: self.keys),
+            ),
+            forgettables=(
+                Echoes(),
+                Answers(),
+                BelievedFacts(facts=self.facts),
+                words,
+                Lines(database=self.database, objects=ground.objects),
+            ),
         )
 
     async def say(self, party: Party, text: str) -> str:

@@ -1,0 +1,151 @@
+"""Forgetting by voice: what would go is counted first, and goes only after a yes.
+
+The wish is remembered by ids alone; neither the question nor the answer repeats what is to go, and
+the turn that wished it goes along.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from backend.conversation.reasoning import Understanding
+from backend.conversation.reasoning.context import Omission
+from backend.conversation.reasoning.knowing import asked
+from backend.conversation.sessions import Party
+from backend.conversation.turns.types import Draft
+from backend.conversation.wording import is_no, is_yes
+from backend.kernel.errors import Missing
+from backend.kernel.forgetting import Kind, OneThing, Scope, Target
+from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.memory import Memory
+from backend.memory.facts import Facts
+from backend.memory.recall.words import content_words
+from backend.platform.database.engine import Database
+from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting import Forgetting
+
+FORGET = "forget"  # what a reply has asked for
+FOUND_MAX = 20  # messages of one topic; whoever wants more gone looks at them first
+ROOTS_MAX = 40
+_AGREES = re.compile(
+    r"(?:(?:yes|yeah|yep|ok(?:ay)?|sure|please)[ ,.!]+)*"
+    r"(?:yes|please|(?:please )?do(?: it| that| so)?|go ahead|forget (?:it|that)|you (?:may|shall))"
+    r"(?:[ ,]+(?:please|then|ringback))*"
+)
+_SURE = frozenset({Assurance.VERIFIED, Assurance.HELD})
+
+
+class Omitting:
+    """Wishes to forget, as a conversation hears them."""
+
+    def __init__(
+        self, *, forgetting: Forgetting, facts: Facts, memory: Memory, database: Database
+    ) -> None:
+        self._forgetting, self._facts, self._memory = forgetting, facts, memory
+        self._database = database
+
+    async def weigh(
+        self, draft: Draft, understood: Understanding, before: Iterable[Target]
+    ) -> Omission:
+        """Return what would go; `before` is what the last reply was from, or told with it."""
+        draft.is_recallable = False
+        party = draft.party
+        if not _may_forget(party.actor):
+            return Omission(problem="forbidden")
+        if understood.content in {"everything", "all"}:
+            return Omission(problem="everything")
+        found = await self._about(party, understood.content) if understood.content else before
+        roots = tuple(dict.fromkeys(found))[:ROOTS_MAX]
+        counts = await self._counted(party, roots)
+        if not counts:
+            return Omission(problem="nothing")
+        draft.details.asks = FORGET
+        draft.details.told = {FORGET: [f"{root.kind.value}:{root.id}" for root in roots]}
+        return Omission(counts=counts)
+
+    def answered(self, draft: Draft, told: Iterable[str], request: str) -> Omission | None:
+        """Return what becomes of a wish by a yes or a no; None when they say something else."""
+        heard = draft.heard.text
+        if is_no(heard):
+            draft.is_recallable = False
+            return Omission(problem="kept")
+        agrees = is_yes(heard) or _AGREES.fullmatch(heard.lower().strip(" .!,"))
+        if not agrees or not _may_forget(draft.party.actor):
+            return None
+        draft.is_recallable = False
+        roots = [_target(each) for each in told]
+        if request:
+            roots.append(Target(Kind.TURN, request))  # it names what is to go
+        draft.effects = replace(draft.effects, forgets=tuple(roots))
+        return Omission(is_done=True)
+
+    async def take_effect(self, tx: Transaction, draft: Draft) -> None:
+        """Forget in the turn's own transaction; what fell with something else is gone by then."""
+        actor = draft.party.actor
+        for root in draft.effects.forgets:
+            scope = Scope(actor.owner_id, OneThing(root))
+            try:
+                await self._forgetting.forget(tx, scope, actor=f"{actor.kind}:{actor.person_id}")
+            except Missing:
+                continue
+
+    async def _about(self, party: Party, topic: str) -> list[Target]:
+        """Return the facts and the words that have all of a topic's words."""
+        words = content_words(topic)
+        if not words:
+            return []
+        owner_id, namespace = party.actor.owner_id, party.namespace
+        wanted = asked(topic)
+        names = [*wanted.names, *wanted.kin, ""]
+        facts = await self._facts.about(
+            owner_id, namespace, names=names, with_history=True, limit=200
+        )
+        found = [
+            Target(Kind.FACT, fact.id)
+            for fact in facts
+            if words <= content_words(f"{fact.statement} {fact.subject} {fact.qualifier}")
+        ]
+        said = await self._memory.search(owner_id, topic, namespace=namespace, k=FOUND_MAX)
+        return found + [
+            Target(Kind.MESSAGE, each.message_id)
+            for each in said
+            if words <= content_words(each.said or each.text)
+        ]
+
+    async def _counted(self, party: Party, roots: Iterable[Target]) -> dict[str, int]:
+        owner_id = party.actor.owner_id
+        falls: set[Target] = set()
+        async with self._database.reading() as connection:
+            for root in roots:
+                scope = Scope(owner_id, OneThing(root))
+                falls |= await self._forgetting.closure(connection, scope)
+        counts = {Kind.FACT.value: 0, Kind.TURN.value: 0, Kind.NOTE.value: 0}
+        for target in falls:
+            if target.kind.value in counts:
+                counts[target.kind.value] += 1
+        if falls and not any(counts.values()):
+            counts[Kind.TURN.value] = 1  # words from elsewhere, without a turn of ours
+        return {kind: count for kind, count in counts.items() if count}
+
+
+def before(last_facts: Iterable[str], messages: Iterable[str], turn_id: str) -> tuple[Target, ...]:
+    """Return what "that" is: what the last reply was from, else what they said last."""
+    found = [
+        *(Target(Kind.FACT, each) for each in last_facts),
+        *(Target(Kind.MESSAGE, each) for each in messages),
+    ]
+    if not found and turn_id:
+        found.append(Target(Kind.TURN, turn_id))
+    return tuple(found)
+
+
+def _target(told: str) -> Target:
+    kind, _, identifier = told.partition(":")
+    return Target(Kind(kind), identifier)
+
+
+def _may_forget(actor: Actor) -> bool:
+    """Say whether it is surely whose memory it is; a program only as far as it operates us."""
+    is_theirs = str(actor.person_id) == str(actor.owner_id)
+    is_program = actor.kind is ActorKind.API and not actor.has_scope("operate")
+    return is_theirs and actor.assurance in _SURE and not is_program

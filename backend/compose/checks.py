@@ -75,7 +75,7 @@ class Checks(Clouds):
                 )
         if self.index_name == "exact":
             return Check(ok=True, detail=f"{space.index.name}, {space.model}")
-        return await _level(space.index.count(), self.index_name, "exact search")
+        return await _level(space.index.count(), space.index.name, "exact search")
 
     async def _check_search(self) -> Check:
         async with self.database.reading() as connection:

@@ -42,7 +42,7 @@ STATEMENT_S = 60  # PostgreSQL ends a statement that runs longer: nothing waits 
 class Database:
     """Opens transactions to write in and snapshots to read from."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a database is opened with, each named
         self,
         url: str,
         *,

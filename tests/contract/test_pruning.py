@@ -20,7 +20,7 @@ class Shelf:
     async def put(self, name: str, state: str, days: int, *, count: int = 1) -> None:
         at = later(self.now, -days * DAY)
         is_over = state not in ("waiting", "leased")
-        rows = [
+        rows: list[dict[str, object]] = [
             {
                 "id": self.ids.new(),
                 "name": name,

@@ -177,7 +177,7 @@ class House:
         async with self.parts.database.reading() as connection:
             for table in owned_tables():
                 query = select(table).where(table.c.owner_id == of.owner_id)
-                rows = [shown(row._mapping) for row in await connection.execute(query)]
+                rows = [shown(dict(row._mapping)) for row in await connection.execute(query)]
                 found[table.name] = sorted(rows)
         return found
 

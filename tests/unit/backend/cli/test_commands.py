@@ -32,23 +32,6 @@ TOKEN_ROW = {
 DEVICE = {"id": "d1", "name": "phone", "created_at": "2026-01-01T00:00:00.000Z"}
 FOUND = {"id": "m1", "text": "my sister Anna", "score": 0.9, "when": "2026-01-01", "speaker": "Kim"}
 JOB = {"id": "j1", "name": "memory.embed", "state": "done", "attempts": 1, "created_at": None}
-UUID = "0199aaaa-0000-7000-8000-000000000000"
-DEAD_JOB = JOB | {"state": "dead", "error": "no such message", "error_kind": "refused"}
-WHOLE_JOB = DEAD_JOB | {
-    **dict.fromkeys(("not_before", "started_at", "finished_at", "lease_until")),
-    "attempts_max": 5,
-    "lease_holder": "",
-    "result": {"made": 3, "history": [{"state": "dead", "ended_at": 1, "error": "once"}]},
-}
-CLOCK = {
-    "name": "upkeep.backup",
-    "user_id": "",
-    "zone": "Europe/Berlin",
-    "rhythm": "30 3 * * *",
-    "next_at": 1,
-    "last_at": None,
-    "is_paused": False,
-}
 BACKUP = {"id": "b1", "made_at": "2026-01-01T00:00:00Z", "size": 1_500_000}
 
 Line = tuple[tuple[str, ...], str, str, dict[str, Any], str]
@@ -89,32 +72,6 @@ COMMANDS: list[Line] = [
     (("notes", "list"), "GET", "/v1/notes", {"notes": [{"id": "n1", "text": "milk"}]}, "milk"),
     (("notes", "add", "oat", "milk"), "POST", "/v1/notes", {"id": "n1"}, "✓ Noted."),
     (("jobs", "list"), "GET", "/v1/jobs", {"jobs": [JOB]}, "memory.embed"),
-    (("jobs", "dead"), "GET", "/v1/jobs", {"jobs": [DEAD_JOB]}, "--all-dead memory.embed"),
-    (("jobs", "show", "j1"), "GET", "/v1/jobs/j1", WHOLE_JOB, "made: 3"),
-    (("jobs", "retry", "j1"), "POST", "/v1/jobs/j1/retry", {"id": "j1", "state": "waiting"}, "✓"),
-    (("jobs", "retry", "--all-dead", "a.b"), "POST", "/v1/jobs/retry", {"retried": 2}, "✓ 2 of"),
-    (
-        ("jobs", "cancel", "j1"),
-        "POST",
-        "/v1/jobs/j1/cancel",
-        {"id": "j1", "state": "cancelled"},
-        "✓ Called off.",
-    ),
-    (
-        ("jobs", "run", "upkeep.check"),
-        "POST",
-        "/v1/jobs/schedule/upkeep.check/run",
-        {"job_id": "j1"},
-        "ringback jobs show j1",
-    ),
-    (
-        ("jobs", "run", UUID),
-        "POST",
-        f"/v1/jobs/{UUID}/run",
-        {"id": UUID, "state": "waiting"},
-        f"ringback jobs show {UUID}",
-    ),
-    (("jobs", "schedule"), "GET", "/v1/jobs/schedule", {"clocks": [CLOCK]}, "30 3 * * *"),
     (("backup", "now"), "POST", "/v1/backups", {"id": "b1"}, "b1"),
     (("backup", "list"), "GET", "/v1/backups", {"backups": [BACKUP]}, "1.5 MB"),
     (("rebuild", "graph"), "POST", "/v1/rebuild", {"job_id": "j1"}, "ringback jobs list"),

@@ -1,0 +1,100 @@
+"""What `ringback jobs` asks of the instance, and what it says to people and to scripts."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.fakes.scripted_instance import ScriptedInstance
+from tests.unit.backend.cli.conftest import Ringback
+
+UUID = "0199aaaa-0000-7000-8000-000000000000"
+JOB = {"id": "j1", "name": "memory.embed", "state": "done", "attempts": 1, "created_at": None}
+DEAD = JOB | {"state": "dead", "error": "no such message", "error_kind": "refused"}
+WHOLE = DEAD | {
+    **dict.fromkeys(("not_before", "started_at", "finished_at", "lease_until")),
+    "attempts_max": 5,
+    "lease_holder": "",
+    "result": {
+        "made": 3,
+        "checks": [{"name": "notes agree", "ok": True}],
+        "repaired": ["search"],
+        "history": [{"state": "dead", "ended_at": 1, "error": "once"}],
+    },
+}
+CLOCK = {
+    "name": "upkeep.backup",
+    "user_id": "",
+    "zone": "Europe/Berlin",
+    "rhythm": "30 3 * * *",
+    "next_at": 1,
+    "last_at": None,
+    "is_paused": False,
+}
+STATE = {"id": "j1", "state": "waiting"}
+CLOCK_PATH = "/v1/jobs/schedule/upkeep.check"
+
+Line = tuple[tuple[str, ...], str, str, dict[str, Any], str]
+
+COMMANDS: list[Line] = [
+    (("list",), "GET", "/v1/jobs", {"jobs": []}, "There are no jobs."),
+    (("list", "--family", "memory"), "GET", "/v1/jobs", {"jobs": []}, "No job fits."),
+    (("dead",), "GET", "/v1/jobs", {"jobs": [DEAD]}, "--all-dead memory.embed"),
+    (("dead",), "GET", "/v1/jobs", {"jobs": []}, "No job was given up."),
+    (("show", "j1"), "GET", "/v1/jobs/j1", WHOLE, "ringback jobs retry j1"),
+    (("retry", "j1"), "POST", "/v1/jobs/j1/retry", STATE, "ringback jobs show j1"),
+    (("retry", "--all-dead", "a.b"), "POST", "/v1/jobs/retry", {"retried": 2}, "✓ 2 of them"),
+    (("retry", "--all-dead", "a.b"), "POST", "/v1/jobs/retry", {"retried": 0}, "No a.b was"),
+    (("cancel", "j1"), "POST", "/v1/jobs/j1/cancel", {"state": "cancelled"}, "✓ Called off."),
+    (("cancel", "j1"), "POST", "/v1/jobs/j1/cancel", {"state": "leased"}, "within seconds"),
+    (("run", "upkeep.check"), "POST", f"{CLOCK_PATH}/run", {"job_id": "j1"}, "jobs show j1"),
+    (("run", UUID), "POST", f"/v1/jobs/{UUID}/run", STATE, f"jobs show {UUID}"),
+    (("schedule",), "GET", "/v1/jobs/schedule", {"clocks": [CLOCK]}, "30 3 * * *"),
+    (("schedule",), "GET", "/v1/jobs/schedule", {"clocks": []}, "No clock was wound yet"),
+]
+
+
+@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line[0]))
+def test_people_read_it_and_scripts_get_one_object(
+    ringback: Ringback, instance: ScriptedInstance, line: Line
+) -> None:
+    words, method, path, body, shown = line
+    instance.answer(method, path, body)
+    done = ringback("jobs", *words)
+    assert (done.status, done.err) == (0, "")
+    assert shown in done.out
+    told = ringback("jobs", *words, "--json")
+    assert (told.status, json.loads(told.out)) == (0, body)
+
+
+@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line[0]))
+def test_a_refusal_is_one_line_and_the_way_out(
+    ringback: Ringback, instance: ScriptedInstance, line: Line
+) -> None:
+    words, method, path, _, _ = line
+    error = {"error": {"code": "conflict", "message": "It is so already.", "cure": "do this"}}
+    instance.answer(method, path, error, status=409)
+    done = ringback("jobs", *words)
+    assert (done.status, done.out, done.err) == (1, "", "✗ It is so already.\n  → do this\n")
+
+
+def test_a_job_tells_its_result_and_its_earlier_lives(
+    ringback: Ringback, instance: ScriptedInstance
+) -> None:
+    instance.answer("GET", "/v1/jobs/j1", WHOLE)
+    shown = ringback("jobs", "show", "j1").out
+    for line in ("no such message (refused)", "made: 3", "notes agree · True", "search", "once"):
+        assert line in shown
+
+
+@pytest.mark.parametrize("words", [("retry",), ("retry", "j1", "--all-dead", "a.b")])
+def test_it_is_said_which_jobs_are_meant(ringback: Ringback, words: tuple[str, ...]) -> None:
+    done = ringback("jobs", *words)
+    assert done.status == 2
+    assert "--all-dead" in done.err
+
+
+def test_a_clock_is_paused_and_then_shown(ringback: Ringback, instance: ScriptedInstance) -> None:
+    instance.answer("POST", f"{CLOCK_PATH}/pause", CLOCK | {"is_paused": True})
+    instance.answer("GET", "/v1/jobs/schedule", {"clocks": [CLOCK | {"is_paused": True}]})
+    assert "paused" in ringback("jobs", "schedule", "--pause", "upkeep.check").out

@@ -194,7 +194,9 @@ class Database:
         try:
             async with AsyncExitStack() as held:
                 found = await self._replica.open(held)
-                yield found or await held.enter_async_context(self.reading())
+                if found is None:
+                    found = await held.enter_async_context(self.reading())
+                yield found
         except (DBAPIError, PoolTimeout) as failure:
             self._replica.leave()  # whoever asks again asks the primary
             raise (explained(failure) or failure) from failure

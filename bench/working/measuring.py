@@ -101,9 +101,7 @@ class Way:
             process.wait(STOP_S_MAX)
 
     def _warm(self) -> None:
-        for _ in range(3):
-            [(key, _, _)] = self._call("add", "1", "0", "small")
-            self._wait_for({key}, START_S_MAX)
+        self._wait_for({key for key, _, _ in self._call("add", "3", "0", "small")}, START_S_MAX)
 
     def _call(self, *what: str) -> list[tuple[str, int, int]]:
         told: list[tuple[str, int, int]] = json.loads(self._run(*what).splitlines()[-1])

@@ -36,7 +36,9 @@ async def _inside_dropped(tx: Transaction) -> None:
 
 async def _garbled(tx: Transaction) -> None:
     if tx.dialect == "sqlite":
-        await tx.execute(text("UPDATE message_search_data SET block = randomblob(99) WHERE id > 10"))
+        await tx.execute(
+            text("UPDATE message_search_data SET block = randomblob(99) WHERE id > 10")
+        )
     else:
         await _dropped(tx)
 

@@ -75,7 +75,9 @@ def asked(question: str, told: Sequence[FactView] = ()) -> Asked:
     bare = [word.removesuffix("'s") for word in _WORD.findall(words)]
     kin = tuple(dict.fromkeys(found for word in bare if (found := kin_of(word))))
     names = _names(bare)
-    predicates = predicates_asked(words)
+    # "Do I live in Lisbon?" is answered by where I live.
+    is_checked = _YES_NO.match(words) is not None
+    predicates = predicates_asked(f"{words} where what who" if is_checked else words)
     is_before = bool(_BEFORE.search(words))
     is_pronoun = bool(_PRONOUN.search(words)) and not kin
     if is_pronoun:
@@ -183,8 +185,10 @@ def _left(wanted: Asked, fact: FactView) -> frozenset[str]:
     """Return the words of the question that this fact says nothing of."""
     known = predicate(fact.predicate)
     speakers = [] if fact.subject else [source.speaker for source in fact.sources]
-    named = " ".join([fact.subject, fact.qualifier, *wanted.kin, fact.predicate, *speakers])
-    relatives = " ".join(word for word in wanted.words.split() if kin_of(word.removesuffix("'s")))
+    named = " ".join([fact.subject, fact.qualifier, fact.predicate, *speakers])
+    kin = {fact.predicate, folded(fact.qualifier).rsplit(" ", 1)[-1], folded(fact.subject)}
+    bare = (word.removesuffix("'s") for word in _WORD.findall(wanted.words))
+    relatives = " ".join(word for word in bare if kin_of(word) in kin - {""})
     words = content_words(f"{' '.join(known.asked)} {named} {relatives}")
     said = " ".join([fact.object, fact.statement, *(source.quote for source in fact.sources)])
     return content_words(wanted.words) - words - content_words(said) - _EMPTY

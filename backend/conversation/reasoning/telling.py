@@ -41,6 +41,9 @@ def how_known(context: Context) -> list[str]:
     sentences = [_in_words(newest, context)]
     if told_first is not None and newest.said_at - told_first.said_at >= DAY:
         sentences.append(f"The first time was {_when(told_first, context)}.")
+    if newest.has_recording:
+        where = f": ringback facts show {facts[0].id}" if context.channel == "talk" else ""
+        sentences.append(f"There is a recording of it{where}.")
     return sentences
 
 

@@ -265,3 +265,26 @@ def test_a_question_that_is_wrapped_in_tell_me_is_the_same_question(
     heard: str, intent: Intent
 ) -> None:
     assert understand(heard).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("said", "intent", "content"),
+    [
+        ("How do you know that?", Intent.HOW_KNOWN, ""),
+        ("Who told you?", Intent.HOW_KNOWN, ""),
+        ("When did I say that?", Intent.HOW_KNOWN, ""),
+        ("Who told you that Anna lives in Porto?", Intent.HOW_KNOWN, "anna lives in porto"),
+        ("Forget that.", Intent.FORGET, ""),
+        ("Please forget what I just said.", Intent.FORGET, ""),
+        ("Forget what I said about the surgery.", Intent.FORGET, "the surgery"),
+        ("Delete everything you know about Martin", Intent.FORGET, "martin"),
+        ("Forget everything.", Intent.FORGET, "everything"),
+        ("Forget that I like jazz.", Intent.FORGET, "i like jazz"),
+        ("Never forget that I'm allergic to nuts.", Intent.PIN, "I'm allergic to nuts"),
+        ("Never forget that.", Intent.PIN, ""),
+        ("Don't forget that I like jazz.", Intent.REMEMBER, "I like jazz"),
+    ],
+)
+def test_what_is_done_with_what_is_known(said: str, intent: Intent, content: str) -> None:
+    understood = understand(said)
+    assert (understood.intent, understood.content) == (intent, content)

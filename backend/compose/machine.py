@@ -15,7 +15,7 @@ from backend.platform.health import Health
 from backend.platform.home import Home
 from backend.platform.jobs import PAYLOADS, Ledger, Payloads
 from backend.platform.jobs.clocks import Clocks
-from backend.platform.jobs.pulse import Pulse
+from backend.platform.jobs.pulse import NEEDED, Pulse
 from backend.platform.keys import Keys, load_root
 from backend.platform.objects.levels import ObjectLevels
 from backend.platform.objects.port import Objects
@@ -176,8 +176,15 @@ class Machine:
     @cached_property
     def pulse(self) -> Pulse:
         """Whether the jobs get on."""
-        backlog_s = self.settings.health.backlog_s
-        return Pulse(database=self.database, clock=self.clock, backlog_s=backlog_s)
+        own = set(self.settings.jobs.families.replace(",", " ").split())
+        is_whole = self.roles != {"workers"} or not own
+        return Pulse(
+            database=self.database,
+            clock=self.clock,
+            backlog_s=self.settings.health.backlog_s,
+            needed=NEEDED if is_whole else own,
+            is_whole=is_whole,
+        )
 
     @cached_property
     def weights(self) -> Weights:

@@ -130,6 +130,19 @@ async def test_a_family_that_nobody_runs_is_seen_without_any_job(ward: Ward) -> 
     assert not await ward.after(40, is_there=False)  # it was killed
 
 
+async def test_a_worker_of_some_families_answers_for_no_other(ward: Ward) -> None:
+    """It is not to be restarted for what stands still elsewhere."""
+    pulse = Pulse(database=ward.database, clock=ward.clock, needed=["upkeep"], is_whole=False)
+    await ward.add()
+    there = Presence(
+        database=ward.database, clock=ward.clock, holder="another", families=["upkeep"]
+    )
+    ward.clock.advance(STALLED_S * 2)
+    await there.say()
+    assert (await pulse.check()).ok
+    assert not (await ward.pulse.check()).ok
+
+
 async def test_a_runner_that_is_stopped_says_so(ward: Ward) -> None:
     await ward.after(STALLED_S + 1)
     assert (await ward.pulse.families())["memory"].hands == 1

@@ -217,9 +217,9 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
     @router.post("/{fact_id}/correct")
     async def correct(actor: Caller, fact_id: str, wanted: Correction) -> Changes:
         """Say what is true instead."""
+        fact_id = await facts.full_id(actor.owner_id, fact_id)  # whose it is comes first
         if wanted.object is None and wanted.subject is None:
             raise Invalid("Say what is true instead: object, subject, or both.")
-        fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.correct(
                 tx,

@@ -109,6 +109,16 @@ class House:
     def __getitem__(self, role: str) -> RoleProcess:
         return self.parts[role]
 
+    def restart(self, more: Mapping[str, str]) -> None:
+        """Stop every role, and start them all with these settings besides."""
+        for part in self.parts.values():
+            part.terminate()
+        for part in reversed(list(self.parts.values())):
+            part.extra = {**part.extra, **more}
+            part.begin()
+        for part in self.parts.values():
+            part.await_ready()
+
 
 @contextmanager
 def house(engines: Engines, folder: Path, settings: Mapping[str, str]) -> Iterator[House]:

@@ -1,11 +1,14 @@
 """The chapters that are played on one machine and on many: what is asked, and what is true then."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.journey.devices import yjs_device
+from tests.fakes.model_server import Answer, ModelServer
+from tests.journey.browser import MEMORIES, THEIRS, YOURS, talk_page
+from tests.journey.devices import phone_app, yjs_device
 from tests.journey.product import Product, eventually
 from tests.journey.speech import Speech
 from tests.journey.telephone import VOUCHED, Talk, Telephone
@@ -19,6 +22,7 @@ QUESTION = "When is Anna's birthday?"
 NOTE = "Take a note: buy oat milk."
 WHICH_NOTES = "What are my notes?"
 GOODBYE = "Goodbye."
+SAID_BY_A_MODEL = "On the fourth of May, says the model."
 SENTENCES = (REMEMBER, QUESTION, NOTE, WHICH_NOTES, GOODBYE)
 
 DATES = ("fourth of may", "4th of may", "may 4", "4 may", "may the fourth", "may fourth")
@@ -123,6 +127,41 @@ async def _all_words(story: Story, replies: Sequence[Any]) -> str:
     return " ".join([await story.speech.words(reply) for reply in replies])
 
 
+async def is_worded_by_a_model(
+    story: Story, provider: str, restart: Callable[[Mapping[str, str]], None]
+) -> None:
+    """Chapter 4: a model words the reply, from the memory, until it is down or too dear."""
+    plain = dict(story.product.extra)
+    with ModelServer() as models:
+        models.default = Answer(SAID_BY_A_MODEL)
+        key = {f"{provider.upper()}_API_KEY": "sk-scripted"}
+        where = {"OPENAI_BASE_URL": models.openai_url, "ANTHROPIC_BASE_URL": models.anthropic_url}
+        with_model = {**plain, **where, **key}
+        restart(with_model)
+        await _answers_by_the_model(story, models)
+        assert "birthday on the" in str(models.requests[-1].body), "no memory in the prompt"
+
+        models.default = Answer(status=500)
+        offline = story.phone().text(QUESTION)
+        assert names_the_date(offline)
+        assert "says the model" not in offline
+
+        models.default = Answer(SAID_BY_A_MODEL)
+        restart({**with_model, "RINGBACK_SPEND__DAILY": "0"})
+        asked_before = len(models.requests)
+        assert names_the_date(story.phone().text(QUESTION))
+        assert len(models.requests) == asked_before, "money was spent beyond the cap"
+        restart(plain)
+
+
+async def _answers_by_the_model(story: Story, models: ModelServer) -> None:
+    """The graph is loaded beside the start: until then the offline mind answers."""
+    eventually(lambda: story.phone().text(QUESTION) == SAID_BY_A_MODEL, seconds=60)
+    aloud = await story.call(QUESTION, verdict=VOUCHED)
+    assert "model" in await story.speech.words(aloud.replies[0])
+    assert len(models.requests) >= 2
+
+
 async def takes_a_note(story: Story) -> None:
     """Chapter 5, first half: a note said on the phone is on the list."""
     talk = await story.call(NOTE, verdict=VOUCHED)
@@ -155,3 +194,53 @@ async def edits_the_note_offline(story: Story, folder: Path) -> None:
 def _note_texts(story: Story) -> list[str]:
     listed: Any = story.product.told("notes", "list")
     return [str(note["text"]) for note in listed["notes"]]
+
+
+async def tells_a_paired_phone(story: Story, app_url: str, folder: Path) -> None:
+    """Chapter 6: the app hears the same memory as the telephone."""
+    pairing: Any = story.product.told("devices", "pair")
+    question, answer = folder / "question.wav", folder / "answer.wav"
+    await story.speech.prepare(QUESTION)
+    story.speech.write(QUESTION, question)
+    captions = phone_app(app_url, pairing["code"], question, answer)
+    said = " ".join(str(line["text"]) for line in captions if line["type"] == "said")
+    assert names_the_date(said), captions
+    assert names_the_date(await story.speech.words_of(answer))
+    devices: Any = story.product.told("devices", "list")
+    assert [device["name"] for device in devices["devices"]] == ["phone"]
+
+
+async def shows_itself_on_the_page(story: Story, folder: Path) -> None:
+    """Chapter 7: the page holds a spoken turn and shows memory and notes."""
+    question = folder / "question.wav"
+    await story.speech.prepare(QUESTION)
+    # The greeting comes first: a person waits for it.
+    story.speech.write(QUESTION, question, lead_seconds=6.0, tail_seconds=20.0)
+    link: Any = story.product.told("owner", "link")
+    async with talk_page(link["url"], microphone=question) as page:
+        await page.talk()
+        await page.shows(YOURS, "birthday")
+        await page.shows(THEIRS, "May")
+        assert names_the_date(await page.text(THEIRS))
+        await page.shows(MEMORIES, "Anna")
+        story.product.command("notes", "add", "ring the plumber")
+        await page.shows_note("ring the plumber")
+        await page.page.screenshot(path=folder / "page.png")
+
+
+def is_backed_up(story: Story, folder: Path) -> Path:
+    """Chapter 8, first half: a backup is kept; returns a copy of the recovery key."""
+    product = story.product
+    kept: Any = product.told("backup", "now")
+    listed: Any = product.told("backup", "list")
+    assert [backup["id"] for backup in listed["backups"]] == [kept["id"]]
+    recovery_key = folder / "recovery.key"
+    shutil.copy(product.home / "recovery.key", recovery_key)
+    return recovery_key
+
+
+async def has_come_back(story: Story) -> None:
+    """Chapter 8, second half: on an empty machine it knows what it knew."""
+    await answers_only_who_may_know(story)
+    notes: Any = story.product.told("notes", "list")
+    assert any("oat milk" in note["text"] for note in notes["notes"])

@@ -4,7 +4,8 @@ The tests are chapters: each goes on where the one before ended. Speech is real 
 """
 
 import asyncio
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from websockets.typing import Origin
 from backend.conversation.carriers.simulator import Caller, Dial
 from backend.platform.chance import SystemIds
 from backend.platform.clock import SystemClock
-from tests.engines import PostgresServer
+from tests.engines import PostgresServer, S3Server
+from tests.engines.fixtures import fresh_database
 from tests.journey import story as chapters
-from tests.journey.devices import phone_app, yjs_device
+from tests.journey.devices import yjs_device
 from tests.journey.product import eventually
 from tests.journey.roles import ROLES, House, engines, house
 from tests.journey.speech import Speech
@@ -132,20 +134,28 @@ def test_what_the_backend_writes_reaches_a_device_at_the_sync_process(
         eventually(lambda: "call the plumber" in desk.notes())
 
 
+@pytest.mark.covers("AG-01", "CARD-06")
+async def test_a_language_model_words_the_reply_at_the_backend(story: Story, roles: House) -> None:
+    def restart(extra: Mapping[str, str]) -> None:
+        roles["backend"].terminate()
+        roles["backend"].extra = extra
+        roles["backend"].restart()
+
+    await chapters.is_worded_by_a_model(story, "openai", restart)
+
+
+@pytest.mark.covers("CARD-14")
+async def test_the_page_of_the_backend_speaks_to_the_processes_that_serve_it(
+    story: Story, tmp_path: Path
+) -> None:
+    await chapters.shows_itself_on_the_page(story, tmp_path)
+
+
 @pytest.mark.covers("CL-13")
 async def test_app_and_command_line_talk_at_the_process_that_serves_them(
     story: Story, roles: House, tmp_path: Path
 ) -> None:
-    pairing: Any = story.product.told("devices", "pair")
-    question, answer = tmp_path / "question.wav", tmp_path / "answer.wav"
-    await story.speech.prepare(QUESTION)
-    story.speech.write(QUESTION, question)
-    captions = phone_app(roles["mobile_api"].url, pairing["code"], question, answer)
-    said = " ".join(str(line["text"]) for line in captions if line["type"] == "said")
-    assert names_the_date(said), captions
-    assert names_the_date(await story.speech.words_of(answer))
-    devices: Any = story.product.told("devices", "list")
-    assert [device["name"] for device in devices["devices"]] == ["phone"]
+    await chapters.tells_a_paired_phone(story, roles["mobile_api"].url, tmp_path)
     typed = story.product.command("talk", "--json", stdin=f"{QUESTION}\n")
     assert names_the_date(typed), typed
     assert story.product.get("/v1/feed", limit="1")["cursor"], "the page hears of nothing"
@@ -236,7 +246,7 @@ def test_the_graph_is_answered_by_neo4j_and_by_the_tables_while_it_is_frozen(
     finally:
         roles.engines.neo4j.resume()
     is_in(story, job, "done")
-    related = "MATCH (:Concept {name: 'Rosa'})-[r:RELATES]->(c) RETURN c.name AS name"
+    related = "MATCH (:Concept {name: 'Rosa'})-[r:RELATES]->(c) RETURN DISTINCT c.name AS name"
     assert roles.engines.ask_neo4j(related) == [{"name": "Porto"}]
 
 
@@ -256,8 +266,26 @@ async def test_a_backend_that_is_stopped_ends_its_call_and_remembers_it(
     assert record["ended_at"], "the call is still open"
 
 
-def test_every_role_says_what_it_is_and_ends_cleanly(roles: House) -> None:
-    for role in ROLES:
-        assert roles[role].terminate() == 0, roles[role].said()
-        told = "Ringback is ready" if role == "backend" else f"part is ready: {role}"
-        assert told in roles[role].said()
+@pytest.mark.covers("CARD-12")
+async def test_everything_comes_back_in_an_empty_database_and_ends_cleanly(
+    story: Story,
+    roles: House,
+    s3_server: S3Server,
+    postgres_server: PostgresServer,
+    tmp_path: Path,
+) -> None:
+    roles.restart(s3_server.settings("many"))
+    recovery_key = chapters.is_backed_up(story, tmp_path)
+    with fresh_database(postgres_server) as empty:
+        for role in ROLES:
+            roles[role].kill()
+            shutil.rmtree(roles[role].home)
+        more = {**s3_server.settings("many"), "DATABASE_URL": empty}
+        story.product.extra = {**story.product.extra, **more}
+        story.product.command("restore", "--recovery-key", str(recovery_key))
+        roles.restart(more)
+        await chapters.has_come_back(story)
+        for role in ROLES:
+            assert roles[role].terminate() == 0, roles[role].said()
+            told = "Ringback is ready" if role == "backend" else f"part is ready: {role}"
+            assert told in roles[role].said()

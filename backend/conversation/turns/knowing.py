@@ -27,6 +27,7 @@ from backend.kernel.events import Source
 from backend.kernel.people import Assurance
 from backend.memory.facts import Facts, FactView, SourceView
 from backend.memory.facts.corrections import CorrectionKind, Part, read_correction
+from backend.memory.recall.words import content_words
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages as message_rows
 from backend.platform.database.tables import sources as source_rows
@@ -35,6 +36,7 @@ from backend.platform.database.tables import turns as turn_rows
 FACTS_MAX = 12  # that a mind is given of what was asked
 PINNED_MAX = 24
 WHICH, RIGHT = "which", "right"  # what a reply has asked for
+_ENDING = content_words("no more any anymore longer true right over that isn't don't")
 _FACTUAL = frozenset({Intent.QUESTION, Intent.WHO_AM_I, Intent.UNSUPPORTED, Intent.STATEMENT})
 
 
@@ -193,9 +195,9 @@ class Knowing:
             if again is not None and again.kind is CorrectionKind.CORRECTED:
                 return Righting(again.kind, last.facts[0], again.value, again.part)
         found = read_correction(heard, held)
-        if found is None:
+        fact = next((each for each in held if found is not None and each.id == found.fact_id), None)
+        if found is None or fact is None or not _is_meant(found.kind, heard, fact):
             return None
-        fact = next(each for each in held if each.id == found.fact_id)
         righting = Righting(found.kind, fact, found.value, found.part)
         if not may_change(draft, fact):
             return replace(righting, problem="forbidden")
@@ -297,6 +299,14 @@ class Knowing:
         )
         async with self._database.reading() as connection:
             return list(dict.fromkeys((await connection.execute(query)).scalars()))
+
+
+def _is_meant(kind: CorrectionKind, heard: str, fact: FactView) -> bool:
+    """Say whether an end is this fact's: "I don't eat meat any more" ends nothing but that."""
+    if kind is not CorrectionKind.ENDED:
+        return True
+    said = f"{fact.object} {fact.statement} {fact.predicate}"
+    return fact.holds and content_words(heard) - _ENDING <= content_words(said)
 
 
 def sources_of_facts(told: Sequence[FactView]) -> tuple[Source, ...]:

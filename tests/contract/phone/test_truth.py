@@ -237,3 +237,11 @@ async def test_only_whose_memory_it_is_has_it_forget(house: TruthHouse) -> None:
 async def test_nothing_to_forget_is_said(house: TruthHouse) -> None:
     party = await owner(house)
     assert "nothing like that" in await house.say(party, "Forget what I said about Atlantis.")
+
+
+async def test_the_end_of_one_thing_ends_no_other(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I live in Porto.")
+    await house.say(party, "Where do I live?")
+    assert "over" not in await house.say(party, "I don't eat meat any more.")
+    assert "live in Porto" in await house.say(party, "Where do I live?")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from backend.memory.facts import ReadFact, read_facts
-from backend.memory.facts.words import TEXT_CHARACTERS_MAX
+from backend.memory.facts.language.words import TEXT_CHARACTERS_MAX
 from bench.figures import Bar
 from tests.contract.memory.facts.labels import SAID_AT, SPEAKER, ZONE, Score, score, utterances
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.memory.facts.lexicon import word_set
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.words import Word, words_of
 from backend.memory.facts.predicates import ObjectKind, predicate
 from backend.memory.facts.reading import read_facts
 from backend.memory.facts.types import FactView
-from backend.memory.facts.words import Word, words_of
 
 CORRECTION_CHARACTERS_MAX = 400  # who says more than that tells something new
 VALUE_WORDS_MAX = 6

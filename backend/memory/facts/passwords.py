@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.spans import DigitRun, Span
-from backend.memory.facts.words import ENDS, Word
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.spans import DigitRun, Span
+from backend.memory.facts.language.words import ENDS, Word
 
 CODE_DIGITS = range(3, 13)
 _NAME_WORDS_MAX = 6

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.memory.facts.kin import KIN, PLURALS, SINGLE_KIN, kin_of, spoken_for
+from backend.memory.facts.language.kin import KIN, PLURALS, SINGLE_KIN, kin_of, spoken_for
 from backend.memory.facts.types import ONESELF, Cardinality
 
 __all__ = [

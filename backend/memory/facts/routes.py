@@ -217,7 +217,8 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
     @router.post("/{fact_id}/correct")
     async def correct(actor: Caller, fact_id: str, wanted: Correction) -> Changes:
         """Say what is true instead."""
-        fact_id = await facts.full_id(actor.owner_id, fact_id)  # whose it is comes first
+        fact_id = await facts.full_id(actor.owner_id, fact_id)
+        await facts.get(actor.owner_id, fact_id)  # whose it is comes before what is asked of it
         if wanted.object is None and wanted.subject is None:
             raise Invalid("Say what is true instead: object, subject, or both.")
         async with database.transaction() as tx:

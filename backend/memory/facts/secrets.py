@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from backend.memory.facts.language.spans import DigitRun, Span, digit_runs
+from backend.memory.facts.language.words import words_of
 from backend.memory.facts.passwords import codes_in, passwords_in
-from backend.memory.facts.spans import DigitRun, Span, digit_runs
-from backend.memory.facts.words import words_of
 
 Handling = Literal["keep", "mask", "vault"]
 

@@ -146,7 +146,7 @@ class BackupSettings(Group):
 
 
 class RetentionSettings(Group):
-    """How many days each kind of thing is kept; 0: for ever. What is pinned outlives its message."""
+    """How many days each kind is kept; 0: for ever. What is pinned outlives its message."""
 
     messages_days: float = setting(0, "What was said, and what is known only from it.", ge=0)
     recordings_days: float = setting(0, "The sound of calls.", ge=0)

@@ -37,7 +37,9 @@ class Metrics:
         self.jobs = self._counter("jobs", "Jobs run.", "family", "name", "outcome")
         self.job_seconds = self._histogram("job_seconds", "Their duration.", "family", "name")
         self.jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due.", "family")
-        self.jobs_oldest = self._gauge("jobs_oldest_seconds", "How long the oldest is due.", "family")
+        self.jobs_oldest = self._gauge(
+            "jobs_oldest_seconds", "How long the oldest is due.", "family"
+        )
         self.jobs_running = self._gauge("jobs_running", "Jobs in somebody's hands.", "family")
         self.jobs_dead = self._gauge("jobs_dead", "Jobs that were given up.", "family")
         self.jobs_runners = self._gauge("jobs_runners", "Processes that run them.", "family")

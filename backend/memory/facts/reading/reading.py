@@ -8,18 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from backend.kernel.clock import Instant
-from backend.memory.facts import lexicon
-from backend.memory.facts.clauses import Clause, clauses_of, without_leads
-from backend.memory.facts.kin import KIN
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import KIN
+from backend.memory.facts.language.times import Now
+from backend.memory.facts.language.words import Sentence, Word, sentences_of, slice_of, words_of
 from backend.memory.facts.predicates import told as sentence_of
-from backend.memory.facts.rules_doing import RULES
-from backend.memory.facts.rules_told import told, wished
-from backend.memory.facts.scene import Draft, Scene
-from backend.memory.facts.subjects import ONE, Known, Person, Subject, subject_of
-from backend.memory.facts.times import Now
+from backend.memory.facts.reading.clauses import Clause, clauses_of, without_leads
+from backend.memory.facts.reading.rules_doing import RULES
+from backend.memory.facts.reading.rules_told import told, wished
+from backend.memory.facts.reading.scene import Draft, Scene
+from backend.memory.facts.reading.subjects import ONE, Known, Person, Subject, subject_of
+from backend.memory.facts.reading.verbs import verb_of
 from backend.memory.facts.types import ReadFact
-from backend.memory.facts.verbs import verb_of
-from backend.memory.facts.words import Sentence, Word, sentences_of, slice_of, words_of
 
 FACTS_MAX = 30  # of one message: nobody tells more in one breath
 

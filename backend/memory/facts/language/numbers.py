@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.memory.facts.words import Word
+from backend.memory.facts.language.words import Word
 
 _SMALL_SAID = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.kin import kin_of
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.numbers import count_of, year_of
-from backend.memory.facts.objects import (
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import kin_of
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.numbers import count_of, year_of
+from backend.memory.facts.language.times import day_and_month, past_of, written
+from backend.memory.facts.reading.objects import (
     employer_of,
     is_thing,
     items_of,
@@ -15,9 +16,8 @@ from backend.memory.facts.objects import (
     object_words,
     place_of,
 )
-from backend.memory.facts.scene import Draft, Scene
-from backend.memory.facts.subjects import ONE, low, name_end, named, said
-from backend.memory.facts.times import day_and_month, past_of, written
+from backend.memory.facts.reading.scene import Draft, Scene
+from backend.memory.facts.reading.subjects import ONE, low, name_end, named, said
 
 _HOW_MUCH = frozenset(
     {"highly", "very", "terribly", "severely", "extremely", "badly", "deadly", "slightly", "mildly"}

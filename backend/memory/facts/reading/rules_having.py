@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.kin import FAMILY, PETS, kin_of
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.numbers import count_of
-from backend.memory.facts.objects import is_thing, items_of, object_words
-from backend.memory.facts.rules_time import planning
-from backend.memory.facts.scene import Draft, Scene
-from backend.memory.facts.subjects import low, name_end, named, said
-from backend.memory.facts.times import day_and_month, written
-from backend.memory.facts.words import Word
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import FAMILY, PETS, kin_of
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.numbers import count_of
+from backend.memory.facts.language.times import day_and_month, written
+from backend.memory.facts.language.words import Word
+from backend.memory.facts.reading.objects import is_thing, items_of, object_words
+from backend.memory.facts.reading.rules_time import planning
+from backend.memory.facts.reading.scene import Draft, Scene
+from backend.memory.facts.reading.subjects import low, name_end, named, said
 
 _ARTICLES = frozenset({"a", "an", "one"})
 _MODIFIERS_MAX = 3

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.kin import kin_of
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.subjects import low, named, said
-from backend.memory.facts.words import Word
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import kin_of
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.words import Word
+from backend.memory.facts.reading.subjects import low, named, said
 
 ITEMS_MAX = 8
 

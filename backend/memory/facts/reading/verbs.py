@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.subjects import low
-from backend.memory.facts.words import Word
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.words import Word
+from backend.memory.facts.reading.subjects import low
 
 _LEMMAS = """
     live:live lives lived living

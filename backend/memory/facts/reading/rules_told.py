@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.kin import KIN, kin_of
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.numbers import digits_of
-from backend.memory.facts.objects import is_thing, object_words
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import KIN, kin_of
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.numbers import digits_of
+from backend.memory.facts.language.times import day_and_month, written
+from backend.memory.facts.language.words import Word
 from backend.memory.facts.predicates import FAVOURITE
-from backend.memory.facts.scene import Draft
-from backend.memory.facts.subjects import (
+from backend.memory.facts.reading.objects import is_thing, object_words
+from backend.memory.facts.reading.scene import Draft
+from backend.memory.facts.reading.subjects import (
     ONE,
     Known,
     Person,
@@ -19,8 +21,6 @@ from backend.memory.facts.subjects import (
     owner_of,
     said,
 )
-from backend.memory.facts.times import day_and_month, written
-from backend.memory.facts.words import Word
 
 _IS = frozenset({"is", "'s", "are", ":"})
 _PHONES = frozenset(

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.objects import (
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.words import Word
+from backend.memory.facts.reading.objects import (
     employer_of,
     is_liked,
     is_thing,
@@ -13,12 +14,11 @@ from backend.memory.facts.objects import (
     object_words,
     place_of,
 )
-from backend.memory.facts.rules_being import being, born
-from backend.memory.facts.rules_having import having
-from backend.memory.facts.rules_time import getting_up, going, planning, swimming
-from backend.memory.facts.scene import LIKELY, Draft, Scene
-from backend.memory.facts.subjects import low, said
-from backend.memory.facts.words import Word
+from backend.memory.facts.reading.rules_being import being, born
+from backend.memory.facts.reading.rules_having import having
+from backend.memory.facts.reading.rules_time import getting_up, going, planning, swimming
+from backend.memory.facts.reading.scene import LIKELY, Draft, Scene
+from backend.memory.facts.reading.subjects import low, said
 
 _MAY_LIKE_TO = word_set("""
     cook read travel dance sing swim hike run paint bake fish ski knit garden ride climb sail

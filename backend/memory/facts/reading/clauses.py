@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.kin import kin_of
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.numbers import ordinal_of
-from backend.memory.facts.words import Sentence, Word
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import kin_of
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.numbers import ordinal_of
+from backend.memory.facts.language.words import Sentence, Word
 
 CLAUSE_WORDS_MAX = 40
 _LEAD_WORDS_MAX = 6

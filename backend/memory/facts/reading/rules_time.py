@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from backend.memory.facts.lexicon import word_set
-from backend.memory.facts.numbers import count_of
-from backend.memory.facts.objects import employer_of, object_words
-from backend.memory.facts.scene import LIKELY, Draft, Scene
-from backend.memory.facts.subjects import low, said
-from backend.memory.facts.times import WEEKDAYS, day_and_month, future_of, written
-from backend.memory.facts.words import Word
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.numbers import count_of
+from backend.memory.facts.language.times import WEEKDAYS, day_and_month, future_of, written
+from backend.memory.facts.language.words import Word
+from backend.memory.facts.reading.objects import employer_of, object_words
+from backend.memory.facts.reading.scene import LIKELY, Draft, Scene
+from backend.memory.facts.reading.subjects import low, said
 
 _DAYS = frozenset(f"{day}s" for day in WEEKDAYS) | {"weekdays", "weekends"}
 _SPANS = frozenset(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backend.kernel.clock import SECOND, Instant
 from backend.memory.facts import ReadFact, read_correction, read_facts, scrubbed
-from backend.memory.facts.words import TEXT_CHARACTERS_MAX
+from backend.memory.facts.language.words import TEXT_CHARACTERS_MAX
 
 NOW = Instant(round(datetime(2026, 11, 21, 10, tzinfo=UTC).timestamp() * SECOND))
 PIECES = (

@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.memory.facts.numbers import DIGITS, SMALL, TENS
-from backend.memory.facts.words import Word
+from backend.memory.facts.language.numbers import DIGITS, SMALL, TENS
+from backend.memory.facts.language.words import Word
 
 _BETWEEN = frozenset(
     {",", ".", "-", "\u2013", "\u2014", "um", "uh", "er", "then", "and", "dash", "space", "hyphen"}

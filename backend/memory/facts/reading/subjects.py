@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from backend.memory.facts import lexicon
-from backend.memory.facts.kin import PLURALS, kin_of
-from backend.memory.facts.lexicon import word_set
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import PLURALS, kin_of
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.words import Word
 from backend.memory.facts.types import ONESELF
-from backend.memory.facts.words import Word
 
 _ADJECTIVES = word_set("""
     best new older younger little big late elder eldest oldest youngest dear good old other

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.kernel.clock import SECOND, Instant
-from backend.memory.facts.numbers import count_of, ordinal_of, year_of
-from backend.memory.facts.words import Word
+from backend.memory.facts.language.numbers import count_of, ordinal_of, year_of
+from backend.memory.facts.language.words import Word
 
 _MONTHS_SAID = """
     january february march april may june july august september october november december

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from backend.memory.facts.subjects import Known, Person
-from backend.memory.facts.times import Now, Said, past_of
-from backend.memory.facts.verbs import Verb
-from backend.memory.facts.words import Word
+from backend.memory.facts.language.times import Now, Said, past_of
+from backend.memory.facts.language.words import Word
+from backend.memory.facts.reading.subjects import Known, Person
+from backend.memory.facts.reading.verbs import Verb
 
 SURE, LIKELY = 0.95, 0.85
 

@@ -27,6 +27,7 @@ from backend.kernel.events import Source
 from backend.kernel.people import Assurance
 from backend.memory.facts import Facts, FactView, SourceView
 from backend.memory.facts.corrections import CorrectionKind, Part, read_correction
+from backend.memory.facts.language.kin import kin_of
 from backend.memory.recall.words import content_words
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages as message_rows
@@ -251,6 +252,8 @@ class Knowing:
                 found.append(await self._facts.get(owner_id, fact_id))
             except Missing:
                 continue  # it was forgotten meanwhile
+        # Of "my brother Tom lives in Rome" it is Rome that may be wrong, hardly that he is Tom.
+        found.sort(key=lambda fact: kin_of(fact.predicate) != "")
         return Last(
             tuple(found),
             messages,

@@ -85,6 +85,14 @@ async def test_what_is_denied_is_not_said_again_and_how_it_is_is_asked(house: Tr
     assert "Sevilla" in await house.say(await owner(house), "Where does Anna live?")
 
 
+async def test_what_was_said_of_somebody_is_denied_not_their_name(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "My brother Tom lives in Rome.")
+    assert "Rome" in await house.say(party, "That is wrong.")
+    assert await house.say(party, "He lives in Milan.") == "All right: Milan, not Rome."
+    assert "Milan" in await house.say(party, "Where does my brother Tom live?")
+
+
 async def test_of_two_annas_it_asks_which_one(house: TruthHouse) -> None:
     party = await owner(house, "sms")
     await house.say(party, "My sister Anna lives in Braga.")

@@ -274,13 +274,14 @@ async def test_everything_comes_back_in_an_empty_database_and_ends_cleanly(
     postgres_server: PostgresServer,
     tmp_path: Path,
 ) -> None:
-    roles.restart(s3_server.settings("many"))
+    objects = s3_server.settings("many")
+    roles.restart(objects)
     recovery_key = chapters.is_backed_up(story, tmp_path)
     with fresh_database(postgres_server) as empty:
         for role in ROLES:
             roles[role].kill()
             shutil.rmtree(roles[role].home)
-        more = {**s3_server.settings("many"), "DATABASE_URL": empty}
+        more = {**objects, "DATABASE_URL": empty}
         story.product.extra = {**story.product.extra, **more}
         story.product.command("restore", "--recovery-key", str(recovery_key))
         roles.restart(more)

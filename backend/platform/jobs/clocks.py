@@ -206,7 +206,7 @@ async def _locked(tx: Transaction, name: str, user_id: str) -> ClockRow:
     query = select(clocks).where(clocks.c.name == name, clocks.c.user_id == user_id)
     row = (await tx.execute(query.with_for_update())).one_or_none()
     if row is None:
-        raise Missing(f"There is no clock named {name}.", cure="ringback jobs schedule")
+        raise Missing("There is no such clock.", cure="ringback jobs schedule")
     return ClockRow(**row._mapping)
 
 

@@ -99,6 +99,8 @@ FIXED: Mapping[tuple[str, str], Any] = {  # Any: a column's value
     ("jobs", "family"): "memory",
     ("jobs", "state"): "dead",
     ("jobs", "error_kind"): "refused",
+    ("ai_model_usage", "provider"): "openai",  # a label of the operator's figures
+    ("ai_model_usage", "outcome"): "answered",
     ("vectors", "dimension"): 0,
     ("short_term", "kind"): "context",
 }

@@ -155,7 +155,7 @@ class Clocks:
         return await self._rows(owner_id)
 
     async def run_now(self, name: str, user_id: str) -> JobId:
-        """Promise a clock's job for now; its next strike stays where it was."""
+        """Promise a clock's job at once; its next strike stays where it was."""
         async with self._database.transaction() as tx:
             row = await _locked(tx, name, user_id)
             return await self._ledger.add(tx, _job(row, tx.at, f"asked:{tx.at}"))

@@ -188,7 +188,7 @@ def _add_schedule(routes: APIRouter, clocks: Clocks) -> None:
 
     @routes.post("/v1/jobs/schedule/{name}/run", status_code=202)
     async def run(name: str, actor: Caller, user_id: Word = None) -> Promised:
-        """Promise a clock's job for now; its next strike stays where it was."""
+        """Promise a clock's job at once; its next strike stays where it was."""
         return Promised(job_id=await clocks.run_now(name, _whose(actor, user_id)))
 
     @routes.post("/v1/jobs/schedule/{name}/pause")

@@ -20,6 +20,7 @@ from backend.documents import routes as documents
 from backend.memory import routes as memory
 from backend.memory.facts import routes as facts
 from backend.memory.graph import routes as graph
+from backend.memory.porting import routes as porting
 from backend.memory.vectors import routes as meaning
 from backend.platform.forgetting import routes as forgetting
 from backend.platform.home import Home
@@ -96,6 +97,9 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
     believing = facts.routes(
         parts.facts, database=parts.database, clock=parts.clock, recordings=parts.recorder
     )
+    moving = porting.routes(
+        parts.porting, compute=parts.compute, bytes_max=settings.limits.import_bytes
+    )
     return [
         trust.router(
             database=parts.database, identity=parts.identity, guard=guard, settings=settings
@@ -108,6 +112,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         setup_routes.router(parts.setup_doors),
         _behind(guard.require("memory"), remembering),
         _behind(guard.require("memory"), believing),
+        _behind(guard.require("memory"), moving),
         _behind(guard.require("memory"), graph.routes(parts.memory)),
         meaning.routes(parts.meaning, parts.spaces, guard=guard),
         documents.router(parts.documents, guard=guard),
@@ -166,7 +171,10 @@ def _add_edges(app: FastAPI, parts: Parts) -> None:
     app.add_middleware(
         BodyLimit,
         bytes_max=limits.body_bytes,
-        exceptions={"/v1/memory/ingest": limits.ingest_bytes},
+        exceptions={
+            "/v1/memory/ingest": limits.ingest_bytes,
+            "/v1/import": limits.import_bytes,
+        },
     )
     app.add_middleware(SecurityHeaders, origins=(urls.mobile_api, urls.sync))
     app.add_middleware(ErrorBoundary)

@@ -12,6 +12,7 @@ from backend.kernel.ids import Chance, Ids
 from backend.memory import Memory
 from backend.memory.facts.learning import Learner
 from backend.memory.facts.mirroring import Mirror
+from backend.memory.porting import Porting
 from backend.memory.vectors.changing import ModelChange
 from backend.platform.database import Database
 from backend.platform.forgetting import Forgetting, Retention
@@ -105,6 +106,11 @@ class Parts(Protocol):
     @property
     def mirror(self) -> Mirror:
         """Who tells the graph what facts say."""
+        ...
+
+    @property
+    def porting(self) -> Porting:
+        """Who brings files in and takes everything along."""
         ...
 
     @property

@@ -7,7 +7,7 @@ from functools import partial
 from backend.platform.jobs.runner import Completion, Handler, RunLimits
 from backend.platform.jobs.types import LeasedJob, family_of
 from workers.delivery import send
-from workers.memory import embed, learn, mirror, reembed, relate
+from workers.memory import embed, import_, learn, mirror, reembed, relate
 from workers.parts import Parts
 from workers.runners.crew import FamilyLimits
 from workers.upkeep import backup, check, forget, project, prune, rebuild, retain
@@ -35,6 +35,7 @@ JOBS: tuple[Job, ...] = (
     Job("memory.reembed", reembed.handle, deadline_s=1800),
     Job("memory.retire", reembed.retire, deadline_s=1800),
     Job("memory.learn", learn.handle, deadline_s=1800),  # a model may be asked for each message
+    Job("memory.import", import_.handle, deadline_s=6 * 3600),  # a file of any size
     Job("memory.mirror", mirror.handle, deadline_s=120),
     Job("delivery.dial", send.carry, deadline_s=60),
     Job("delivery.text", send.carry, deadline_s=60),

@@ -96,10 +96,16 @@ class Instance:
             except httpx2.HTTPError as failure:
                 raise self._silent() from failure
 
-    def save(self, path: str, file: IO[bytes]) -> int:
+    def send(
+        self, path: str, file: IO[bytes], query: Query, *, seconds_max: float = ANSWER_S_MAX
+    ) -> Json:
+        """Send a file as it is, piece by piece."""
+        return self._ask("POST", path, query=query, content=file, seconds_max=seconds_max)
+
+    def save(self, path: str, file: IO[bytes], *, seconds_max: float = ANSWER_S_MAX) -> int:
         """Write an answer's bytes into a file; return how many they were."""
         size = 0
-        with self._streaming(path, {}) as answer:
+        with self._streaming(path, {}, seconds_max) as answer:
             try:
                 for chunk in answer.iter_bytes():
                     size += file.write(chunk)
@@ -108,9 +114,11 @@ class Instance:
         return size
 
     @contextmanager
-    def _streaming(self, path: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
+    def _streaming(
+        self, path: str, headers: dict[str, str], seconds_max: float = ANSWER_S_MAX
+    ) -> Iterator[httpx2.Response]:
         try:
-            opened = self._client.stream("GET", path, headers=headers, timeout=ANSWER_S_MAX)
+            opened = self._client.stream("GET", path, headers=headers, timeout=seconds_max)
             with opened as answer:
                 if answer.status_code >= 400:
                     answer.read()
@@ -129,12 +137,12 @@ class Instance:
         *,
         query: Query | None = None,
         body: Json = None,
+        content: IO[bytes] | None = None,
         seconds_max: float = ANSWER_S_MAX,
     ) -> Json:
+        sent: dict[str, Any] = {"json": body} if content is None else {"content": content}
         try:
-            answer = self._client.request(
-                method, path, params=query, json=body, timeout=seconds_max
-            )
+            answer = self._client.request(method, path, params=query, timeout=seconds_max, **sent)
         except httpx2.HTTPError as failure:
             raise Unavailable(
                 f"The instance at {self.url} does not answer.", cure="ringback doctor"

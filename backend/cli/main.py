@@ -31,6 +31,8 @@ COMMANDS = {
     "facts": "backend.cli.facts",
     "notes": "backend.cli.notes",
     "forget": "backend.cli.forget",
+    "import": "backend.cli.import_",
+    "export": "backend.cli.export",
     "jobs": "backend.cli.jobs",
     "backup": "backend.cli.backup",
     "restore": "backend.cli.restore",

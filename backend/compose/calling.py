@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from backend.compose.exchange import Conversation
+from backend.compose.moving import Moving
 from backend.conversation.phone.gate import simulator_secret
 from backend.conversation.phone.outgoing import Outgoing, OutgoingParts
 from backend.conversation.phone.outgoing_routes import OutgoingDoors
@@ -13,7 +13,7 @@ from backend.conversation.phone.webhooks import Webhooks
 from backend.delivery import NumberPlan
 
 
-class Calling(Conversation):
+class Calling(Moving):
     """The telephone in the other direction."""
 
     @cached_property

@@ -17,6 +17,7 @@ from backend.memory.short_term.weighing import ASKED
 from backend.memory.types import ImportedTurn, NewMemory, NewMessage, Recollection, Remembered
 from backend.memory.vectors.spaces import Meaning
 from backend.platform.database.engine import Database
+from backend.platform.database.search import Entry
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import NewJob
@@ -64,7 +65,7 @@ class Memory:
             for message_id, message in zip(added, messages, strict=True)
             if message_id is not None and message.is_recallable
         ]
-        priority = BULK if all(message.role == "import" for message in messages) else 0
+        priority = 0 if any(message.role == "person" for message in messages) else BULK
         if recallable:
             await self._promise(tx, messages[0].owner_id, recallable, CARRYING_ON, priority)
         told = [
@@ -77,6 +78,15 @@ class Memory:
         said = zip(added, messages, strict=True)
         await self.keep_in_mind(tx, [_heard(each, message) for each, message in said if each])
         return kept
+
+    async def adopt(self, tx: Transaction, owner_id: OwnerId, entries: Sequence[Entry]) -> None:
+        """Take up messages whose rows came from an export of ours: findable by their words at
+        once, by their meaning and in the graph by jobs. What was learnt from them came along.
+        """
+        if entries:
+            await self._parts.archive.index(tx, entries)
+            ids = [MessageId(entry.message_id) for entry in entries]
+            await self._promise(tx, owner_id, ids, CARRYING_ON, BULK)
 
     async def keep_in_mind(self, tx: Transaction, items: Sequence[NewItem | None]) -> None:
         """Have things in mind for a day, from this transaction's commit on; None is nothing."""

@@ -40,9 +40,13 @@ class Archive:
             for message_id, message in zip(added, new, strict=True)
             if message_id is not None and message.is_recallable
         ]
+        await self.index(tx, entries)
+        return added
+
+    async def index(self, tx: Transaction, entries: Sequence[search.Entry]) -> None:
+        """Make messages findable by their words."""
         if entries and not await search.index_all(tx, entries) and self._on_damage is not None:
             await self._on_damage(tx, "search")  # what was said is kept all the same
-        return added
 
     async def _add(self, tx: Transaction, message: NewMessage) -> MessageId | None:
         insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert

@@ -69,6 +69,12 @@ class OfForgetting(Payload):
     forgetting_id: Name
 
 
+class OfImport(Payload):
+    """A file that was uploaded."""
+
+    import_id: Name
+
+
 class OfRun(Payload):
     """A change of the model of meaning, by the name of its filling."""
 
@@ -97,6 +103,7 @@ PAYLOADS: Mapping[str, Shape] = {
     "memory.reembed": OfRun,
     "memory.retire": OfMoment,
     "memory.learn": OfMessages,
+    "memory.import": OfImport,
     "memory.mirror": OfFacts,
     "delivery.dial": OfDelivery,
     "delivery.text": OfDelivery,

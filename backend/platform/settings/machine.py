@@ -80,6 +80,7 @@ class LimitSettings(Group):
 
     body_bytes: int = setting(1 << 20, "Longest body of a request.", ge=1024)
     ingest_bytes: int = setting(32 << 20, "Longest body of a memory import.", ge=1024)
+    import_bytes: int = setting(4 << 30, "Largest file of `ringback import`.", ge=1024)
     ingest_turns: int = setting(20_000, "Most turns in one memory import.", ge=1)
     frame_bytes: int = setting(16 << 10, "Largest message of a media socket.", ge=640)
     message_bytes: int = setting(64 << 10, "Largest message of the app's socket.", ge=1024)

@@ -206,6 +206,7 @@ JOB_CASES: Mapping[str, Told] = {  # what each is told, when somebody slipped in
     "memory.embed": lambda mine, other: {"message_ids": both(mine, other, "messages")},
     "memory.relate": lambda mine, other: {"message_ids": both(mine, other, "messages")},
     "memory.learn": lambda mine, other: {"message_ids": both(mine, other, "messages")},
+    "memory.import": lambda mine, other: {"import_id": other.rows["messages"]},
     "memory.mirror": lambda mine, other: {"fact_ids": both(mine, other, "facts")},
     "memory.reembed": lambda mine, other: {"run": other.rows["messages"]},
     "memory.retire": lambda mine, other: {"planned_at": 1},

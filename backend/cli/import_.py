@@ -1,0 +1,114 @@
+"""`ringback import`: our own export, and histories of ChatGPT, Claude, mem0 and plain JSONL."""
+
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.cli.instance import Instance, instance
+from backend.cli.output import AsJson, day, note, show_json, show_lines
+from backend.kernel.errors import Invalid, RingbackError
+
+UPLOAD_S_MAX = 3600.0
+LOOK_EVERY_S = 0.5
+OVER = frozenset({"done", "dead", "cancelled"})
+
+app = typer.Typer(add_completion=False)
+
+Shown = Mapping[str, Any]  # Any: JSON, as the instance gave it
+
+
+class From(StrEnum):
+    """Whose file it is."""
+
+    AUTO = "auto"
+    RINGBACK = "ringback"
+    CHATGPT = "chatgpt"
+    CLAUDE = "claude"
+    MEM0 = "mem0"
+    JSONL = "jsonl"
+
+
+class Unfinished(RingbackError):
+    """An import came to no good end."""
+
+    code = "import_failed"
+
+
+@app.command("import")
+def import_(  # noqa: PLR0913, PLR0917 - each is a word of the command line
+    file: Annotated[Path, typer.Argument(help="The file, or its ZIP file.")],
+    from_: Annotated[From, typer.Option("--from", help="Whose file it is.")] = From.AUTO,
+    namespace: Annotated[str, typer.Option(help="Keep it apart, under this name.")] = "",
+    lenient: Annotated[
+        bool, typer.Option("--lenient", help="Pass over what can't be read.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would come.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait until it is done.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in what was said elsewhere, with its dates. Again it changes nothing."""
+    query = {
+        "from": from_.value,
+        "namespace": namespace,
+        "lenient": str(lenient).lower(),
+        "dry_run": str(dry_run).lower(),
+    }
+    with instance() as running:
+        try:
+            with file.open("rb") as stream:
+                found = running.send("/v1/import", stream, query, seconds_max=UPLOAD_S_MAX)
+        except OSError as failure:
+            raise Invalid(f"{file} can't be read: {failure.strerror}.") from None
+        told: dict[str, Any] = dict(found)  # Any: JSON
+        # What was started for this command ends with it: it must be done by then.
+        if not dry_run and wait:
+            told["job"] = _followed(running, str(found["job_id"]))
+    if as_json:
+        show_json(told)
+        return
+    show_lines(_lines(told))
+
+
+def _followed(running: Instance, job_id: str) -> Shown:
+    note("Bringing it in … Ctrl-C leaves it to the instance.")
+    while True:
+        job: Shown = running.get(f"/v1/jobs/{job_id}")
+        if job["state"] in OVER:
+            break
+        time.sleep(LOOK_EVERY_S)
+    if job["state"] != "done":
+        raise Unfinished(f"The import is {job['state']}: {job['error']}", cure="ringback jobs list")
+    return job
+
+
+def _lines(told: Shown) -> list[str]:
+    lines = [f"{told['kind']}: {told['messages']} messages" + _span(told)]
+    if told["assistants"]:
+        lines.append(f"  {told['assistants']} of an assistant: kept, never learnt from")
+    if told["memories"]:
+        lines.append(f"  {told['memories']} memories")
+    lines += [f"  {count} {name}" for name, count in told["tables"].items() if count]
+    lines += [f"  ✗ line {each['line']}: {each['why']}" for each in told["shown"]]
+    if told["problems"] > len(told["shown"]):
+        lines.append(f"  … and {told['problems'] - len(told['shown'])} more")
+    result = (told.get("job") or {}).get("result") or {}
+    if result:
+        added = ", ".join(f"{count} {name}" for name, count in result["added"].items())
+        lines.append(f"✓ New: {added or 'nothing'}. Here before: {result['known']}.")
+        if result["forgotten"]:
+            lines.append(f"  {result['forgotten']} were forgotten here, and stay so.")
+    elif told["dry_run"]:
+        lines.append("Nothing was imported: leave out --dry-run for that.")
+    else:
+        lines.append(f"✓ It goes on by itself: ringback jobs show {told['job_id']}")
+    return lines
+
+
+def _span(told: Shown) -> str:
+    conversations = f" in {told['conversations']} conversations" if told["conversations"] else ""
+    dates = f", {day(told['first'])} to {day(told['last'])}" if told["first"] else ""
+    return conversations + dates

@@ -1,0 +1,113 @@
+"""Our own export as a file: its manifest, its checksums, and its tables line by line."""
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from backend.kernel.errors import Invalid
+from backend.memory.porting.tables import COME_BACK, Values, row_of
+from backend.memory.porting.types import Found, Kind
+
+FORMAT = "ringback-export"
+VERSION = 1
+MANIFEST = "manifest.json"
+MANIFEST_BYTES_MAX = 64 << 20
+LINE_BYTES_MAX = 8 << 20
+PIECE_BYTES = 1 << 20
+DAMAGED = "The export is cut or damaged: nothing of it was imported."
+CURE = "take the file again: ringback export FILE.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an export says of itself."""
+
+    owner_id: str
+    files: Mapping[str, Mapping[str, Any]]  # Any: JSON; path → sha256, bytes, rows
+
+
+def opened(file: BinaryIO) -> zipfile.ZipFile:
+    """Open an archive; Invalid when it is cut or none."""
+    try:
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError, ValueError):
+        raise Invalid(DAMAGED, cure=CURE) from None
+
+
+def manifest_of(archive: zipfile.ZipFile) -> Manifest:
+    """Return an export's manifest; Invalid for what is none of ours."""
+    try:
+        with archive.open(MANIFEST) as stream:
+            told = json.loads(stream.read(MANIFEST_BYTES_MAX))
+        is_ours, version = told["format"] == FORMAT, int(told["version"])
+        files = {str(path): dict(facts) for path, facts in told["files"].items()}
+        owner_id = str(told["owner_id"])
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, *BROKEN):
+        raise Invalid(DAMAGED, cure=CURE) from None
+    if not is_ours:
+        raise Invalid("This is no export of Ringback.", cure="--from names whose file it is")
+    if version > VERSION:
+        raise Invalid("A newer Ringback made this export.", cure="ringback upgrade")
+    return Manifest(owner_id, files)
+
+
+BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
+
+
+def checked(file: BinaryIO) -> Found:
+    """Look through a whole export before anything of it is written: checksums, and every row."""
+    found = Found(Kind.RINGBACK)
+    with opened(file) as archive:
+        manifest = manifest_of(archive)
+        try:
+            for path, facts in manifest.files.items():
+                _check(archive, path, facts)
+        except (KeyError, *BROKEN):
+            raise Invalid(DAMAGED, cure=CURE) from None
+        for name in COME_BACK:
+            for row in rows(archive, name):
+                found.tables[name] = found.tables.get(name, 0) + 1
+                if name == "messages":
+                    _tell(found, row)
+        documents = sum(path.endswith(".yjs") for path in manifest.files)
+        recordings = sum(path.endswith(".wav") for path in manifest.files)
+        found.tables |= {"documents": documents, "recordings": recordings}
+    return found
+
+
+def rows(archive: zipfile.ZipFile, name: str) -> Iterator[Values]:
+    """Yield a table's rows; a table that an older export lacks has none."""
+    path = f"data/{name}.jsonl"
+    if path not in archive.namelist():
+        return
+    with archive.open(path) as stream:
+        while raw := stream.readline(LINE_BYTES_MAX + 1):
+            if len(raw) > LINE_BYTES_MAX:
+                raise Invalid(f"The export's table {name} is malformed.", cure=CURE)
+            try:
+                given = json.loads(raw)
+            except (ValueError, RecursionError):
+                raise Invalid(f"The export's table {name} is malformed.", cure=CURE) from None
+            yield row_of(name, given)
+
+
+def _check(archive: zipfile.ZipFile, path: str, facts: Mapping[str, Any]) -> None:
+    digest, size = hashlib.sha256(), 0
+    with archive.open(path) as stream:
+        while piece := stream.read(PIECE_BYTES):
+            digest.update(piece)
+            size += len(piece)
+    if digest.hexdigest() != facts.get("sha256") or size != facts.get("bytes"):
+        raise Invalid(DAMAGED, cure=CURE)
+
+
+def _tell(found: Found, row: Values) -> None:
+    said_at = row["said_at"]
+    found.lines += 1
+    found.assistants += row["role"] == "companion"
+    found.first = said_at if found.first is None else min(found.first, said_at)
+    found.last = said_at if found.last is None else max(found.last, said_at)

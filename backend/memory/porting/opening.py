@@ -45,8 +45,17 @@ def kind_of(file: BinaryIO) -> Kind:
         if first is not None and {"text", "timestamp"} & set(mapping(first.value)):
             return Kind.JSONL
         file.seek(0)
-        first = next(items(file), None)
+        first = _telling(file)
     return _kind_by(first)
+
+
+def _telling(stream: BinaryIO) -> Item | Problem | None:
+    """Return the first item of a list that says something."""
+    return next((each for each in items(stream) if _is_told(each)), None)
+
+
+def _is_told(each: Item | Problem) -> bool:
+    return isinstance(each, Problem) or each.key in mem0.LISTS
 
 
 def _kind_by(first: Item | Problem | None) -> Kind:
@@ -113,7 +122,7 @@ def _first(file: BinaryIO, kind: Kind) -> Item | Problem | None:
             for name in sorted(archive.namelist()):
                 if fnmatch(_base(name), pattern):
                     with _guarded(), archive.open(name) as stream:
-                        return next(items(stream), None)  # type: ignore[arg-type]
+                        return _telling(stream)  # type: ignore[arg-type]
     return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from backend.kernel.clock import Clock
+from backend.kernel.clock import DAY, Clock, Instant
 from backend.kernel.errors import Invalid
 from backend.kernel.forgetting import Kind as Gone
 from backend.kernel.forgetting import Target
@@ -31,6 +31,7 @@ from backend.platform.jobs.types import NewJob
 BATCH = 100  # lines in one transaction: a call's turn waits for no more than these
 JOB = "memory.import"
 BULK = -1
+KEPT_DAYS = 7  # of an upload whose job did not end
 CHANNEL = "import"
 
 Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a job's JSON result
@@ -90,6 +91,7 @@ class Porting:
             )
         await parts.jobs.admit(owner_id, "memory", 1)
         import_id = parts.ids.new()
+        await parts.spool.sweep(Instant(parts.clock.now() - KEPT_DAYS * DAY))
         file.seek(0)
         named = Wish(found.kind, wish.namespace, wish.is_lenient)
         await parts.spool.keep(owner_id, import_id, named, file)

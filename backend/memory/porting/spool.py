@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import BinaryIO
 
+from backend.kernel.clock import Instant
 from backend.kernel.errors import Corrupt
 from backend.kernel.ids import OwnerId
 from backend.memory.porting.types import Kind
@@ -59,6 +60,12 @@ class Spool:
     async def drop(self, import_id: str) -> None:
         """Let go of an upload."""
         await self._objects.delete(_key(import_id))
+
+    async def sweep(self, before: Instant) -> None:
+        """Let go of uploads whose jobs have failed for good, or were killed at their very end."""
+        for each in await self._objects.list(PREFIX):
+            if each.at < before:
+                await self._objects.delete(each.key)
 
     async def _sealed(
         self, owner_id: OwnerId, import_id: str, wish: Wish, file: BinaryIO

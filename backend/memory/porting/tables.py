@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, LargeBinary, Table
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from backend.kernel.errors import Invalid
 from backend.kernel.forgetting import Kind
@@ -83,7 +85,8 @@ def columns_of(table: Table) -> list[Column[Any]]:
 def line_of(names: list[str], row: tuple[Any, ...]) -> bytes:
     """Return a row as a line."""
     told = dict(zip(names, row, strict=True))
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    written = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return written.encode("utf-8", "backslashreplace") + b"\n"  # half a pair is an escape in JSON
 
 
 def row_of(name: str, given: object) -> Values:
@@ -100,10 +103,26 @@ def row_of(name: str, given: object) -> Values:
             value = given[column.name]
             if not _fits(name, column, value):
                 raise Invalid(f"The export's column {name}.{column.name} is malformed.")
-            values[column.name] = value.replace("\x00", "") if isinstance(value, str) else value
-        elif not column.nullable and column.default is None:
-            raise Invalid(f"The export's table {name} lacks its column {column.name}.")
+            values[column.name] = storable(value) if isinstance(value, str) else value
+        else:
+            values[column.name] = _default(name, column)
     return values
+
+
+def storable(text: str) -> str:
+    """Return text as every database takes it: no NUL, and no half of a pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _default(name: str, column: Column[Any]) -> Any:  # Any: a column's value
+    default = column.default
+    if isinstance(default, ScalarElementColumnDefault):
+        return default.arg
+    if default is not None:
+        return {}  # of the columns that hold JSON
+    if column.nullable:
+        return None
+    raise Invalid(f"The export's table {name} lacks its column {column.name}.")
 
 
 def _fits(name: str, column: Column[Any], value: object) -> bool:
@@ -130,7 +149,7 @@ def _is_number(value: object) -> bool:
 _KINDS: tuple[tuple[type, Callable[[object], bool]], ...] = (
     (JSON, lambda value: isinstance(value, dict | list)),
     (Boolean, lambda value: isinstance(value, bool)),
-    (Float, lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    (Float, lambda value: (isinstance(value, float) and isfinite(value)) or _is_number(value)),
     (BigInteger, _is_number),
     (Integer, lambda value: _is_number(value) and abs(int(str(value))) < 1 << 31),
 )

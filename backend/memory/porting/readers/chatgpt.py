@@ -81,7 +81,7 @@ def _leaf(tree: Given) -> str:
 
 def _part(part: object) -> str:
     if isinstance(part, str):
-        return part.strip()
+        return words(part)
     given = mapping(part)
     kind = name(given.get("content_type"))
     return words(given.get("text")) or PLACEHOLDERS.get(kind, "[attachment]" if given else "")

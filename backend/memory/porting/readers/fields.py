@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.kernel.clock import Instant
 from backend.memory.moments import read_moment
+from backend.memory.porting.tables import storable
 from backend.memory.porting.types import NAME_CHARS_MAX, TEXT_CHARS_MAX
 
 Given = Mapping[str, Any]  # Any: JSON of somebody else's
@@ -22,7 +23,7 @@ def listed(value: object) -> list[Any]:  # Any: JSON
 
 def words(value: object, characters_max: int = TEXT_CHARS_MAX) -> str:
     """Return text, as long as it may be; what is none is empty."""
-    return value.replace("\x00", "").strip()[:characters_max] if isinstance(value, str) else ""
+    return storable(value).strip()[:characters_max] if isinstance(value, str) else ""
 
 
 def name(value: object) -> str:

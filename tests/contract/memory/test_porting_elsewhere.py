@@ -1,0 +1,252 @@
+"""What comes from elsewhere keeps its dates, and whose words they are."""
+
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from backend.platform.database.tables import messages
+from backend.trust.identity import CredentialKind
+from backend.trust.identity.types import SCOPES, NewCredential
+from tests.contract.memory.porting_house import House, house_at, inside
+
+
+@pytest.fixture
+async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    async with house_at(database_url, tmp_path / "one") as house:
+        yield house
+
+
+# ── from elsewhere ───────────────────────────────────────────────────────────────────────────
+JSONL = b"""{"id": "1", "speaker": "user", "text": "I live in Rome.", "timestamp": "2021-03-04T05:06:07Z", "session": "a"}
+{"id": "2", "speaker": "assistant", "text": "I live in a computer.", "timestamp": 1614834400, "session": "a"}
+"""  # noqa: E501 - one turn is one line
+CHATGPT = [
+    {
+        "conversation_id": "c1",
+        "create_time": 1600000000.5,
+        "current_node": "n4",
+        "mapping": {
+            "n0": {"id": "n0", "message": None, "parent": None, "children": ["n1"]},
+            "n1": {
+                "parent": "n0",
+                "children": ["n2", "n3"],
+                "message": {
+                    "id": "m1",
+                    "author": {"role": "user"},
+                    "create_time": 1600000001.0,
+                    "content": {
+                        "content_type": "multimodal_text",
+                        "parts": [{"content_type": "image_asset_pointer"}, "My cat is called Mia."],
+                    },
+                },
+            },
+            "n2": {
+                "parent": "n1",
+                "children": [],
+                "message": {
+                    "id": "m2",
+                    "author": {"role": "assistant"},
+                    "create_time": 1600000002.0,
+                    "content": {"content_type": "text", "parts": ["Thrown away."]},
+                },
+            },
+            "n3": {
+                "parent": "n1",
+                "children": ["n4"],
+                "message": {
+                    "id": "m3",
+                    "author": {"role": "system"},
+                    "content": {"content_type": "text", "parts": ["hidden"]},
+                },
+            },
+            "n4": {
+                "parent": "n3",
+                "children": [],
+                "message": {
+                    "id": "m4",
+                    "author": {"role": "assistant"},
+                    "create_time": None,
+                    "content": {"content_type": "text", "parts": ["I am called GPT."]},
+                },
+            },
+        },
+    }
+]
+CLAUDE = [
+    {
+        "uuid": "c1",
+        "created_at": "2024-01-01T00:00:00Z",
+        "chat_messages": [
+            {
+                "uuid": "m1",
+                "sender": "human",
+                "text": "I live in Oslo.",
+                "created_at": "2024-01-02T03:04:05.678901Z",
+            },
+            {
+                "uuid": "m2",
+                "sender": "assistant",
+                "text": "",
+                "created_at": "2024-01-02T03:04:06Z",
+                "content": [{"type": "text", "text": "I live nowhere."}],
+            },
+            {
+                "uuid": "m3",
+                "sender": "human",
+                "text": "",
+                "created_at": "2024-01-02T03:05:06Z",
+                "files": [{"file_name": "a.png"}],
+            },
+        ],
+    }
+]
+MEM0 = {
+    "relations": [{"source": "x"}],
+    "results": [
+        {
+            "id": "a",
+            "memory": "Likes strong tea",
+            "created_at": "2023-05-06T07:08:09-07:00",
+            "metadata": None,
+        },
+        {
+            "id": "b",
+            "memory": "Plays chess",
+            "created_at": None,
+            "updated_at": "2023-06-06T00:00:00Z",
+        },
+    ],
+}
+
+
+def zipped(name: str, content: object) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("chat.html", "<p>")
+        archive.writestr(name, json.dumps(content))
+    return out.getvalue()
+
+
+FILES: dict[str, tuple[bytes, str, list[tuple[str, str, str]]]] = {
+    "jsonl": (
+        JSONL,
+        "jsonl",
+        [
+            ("1", "import", "2021-03-04T05:06:07Z"),
+            ("2", "companion", "2021-03-04T05:06:40Z"),
+        ],
+    ),
+    "chatgpt": (
+        json.dumps(CHATGPT).encode(),
+        "chatgpt",
+        [
+            ("chatgpt:m1", "import", "2020-09-13T12:26:41Z"),
+            ("chatgpt:m4", "companion", "2020-09-13T12:26:41Z"),
+        ],
+    ),
+    "claude's zip": (
+        zipped("conversations.json", CLAUDE),
+        "claude",
+        [
+            ("claude:m1", "import", "2024-01-02T03:04:05Z"),
+            ("claude:m2", "companion", "2024-01-02T03:04:06Z"),
+            ("claude:m3", "import", "2024-01-02T03:05:06Z"),
+        ],
+    ),
+    "mem0": (
+        json.dumps(MEM0, indent=2).encode(),
+        "mem0",
+        [
+            ("mem0:a", "import", "2023-05-06T14:08:09Z"),
+            ("mem0:b", "import", "2023-06-06T00:00:00Z"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_a_history_keeps_its_dates_and_whose_words_they_are(house: House, name: str) -> None:
+    content, kind, expected = FILES[name]
+    seen = await house.ask("POST", "/v1/import", content=content, params={"dry_run": "true"})
+    assert (seen.json()["kind"], seen.json()["messages"]) == (kind, len(expected))
+    assert await house.count(messages) == 0
+    result = await house.bring(content)
+    assert result["added"]["messages"] == len(expected)
+    async with house.parts.database.reading() as connection:
+        rows = (await connection.execute(select(messages).order_by(messages.c.external_id))).all()
+    assert [(row.external_id, row.role, row.said_at // 1_000_000) for row in rows] == [
+        (external_id, role, moment(at)) for external_id, role, at in expected
+    ]
+    assert not [row for row in rows if row.role == "companion" and row.is_recallable]
+    again = await house.bring(content)
+    assert (again["added"], again["known"]) == ({}, len(expected))
+
+
+def moment(written: str) -> int:
+    return int(datetime.fromisoformat(written).timestamp())
+
+
+async def test_facts_are_learnt_with_the_date_on_which_they_were_told(house: House) -> None:
+    await house.bring(JSONL)
+    (fact,) = (await house.ask("GET", "/v1/facts")).json()["facts"]
+    assert (fact["object"], fact["since"], fact["said_by"]) == (
+        "Rome",
+        "2021-03-04T05:06:07Z",
+        "import",
+    )
+
+
+async def test_garbage_is_told_with_its_line_and_refused_whole_or_passed_over(house: House) -> None:
+    content = JSONL + b'{"id": "3"\n\xff\xfe\n{"id": "4", "text": "no date"}\n'
+    answer = await house.ask("POST", "/v1/import", content=content, params={"from": "jsonl"})
+    assert answer.status_code == 400
+    assert "line 3" in answer.json()["error"]["message"]
+    assert await house.count(messages) == 0
+    query = {"from": "jsonl", "dry_run": "true"}
+    seen = (await house.ask("POST", "/v1/import", content=content, params=query)).json()
+    assert [each["line"] for each in seen["shown"]] == [3, 4, 5]
+    result = await house.bring(content, **{"from": "jsonl", "lenient": "true"})
+    assert (result["added"]["messages"], result["passed_over"]) == (2, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"PK\x03\x04 no", b"\x00" * 99, b"null"])
+async def test_a_file_of_nobody_is_refused(house: House, content: bytes) -> None:
+    answer = await house.ask("POST", "/v1/import", content=content)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["cure"]
+
+
+async def test_what_was_forgotten_does_not_come_again_with_the_same_file(house: House) -> None:
+    await house.bring(JSONL)
+    async with house.parts.database.reading() as connection:
+        query = select(messages.c.id).where(messages.c.external_id == "1")
+        message_id = (await connection.execute(query)).scalar_one()
+    await house.ask("POST", "/v1/forget", json={"what": "message", "id": message_id})
+    result = await house.bring(JSONL)
+    assert result["added"] == {}
+    assert result["forgotten"] >= 1
+
+
+async def test_a_token_of_a_program_moves_nothing_without_the_scope_operate(house: House) -> None:
+    owner = house.owner
+    wanted = NewCredential(
+        CredentialKind.API, owner.owner_id, person_id=owner.id, scopes=SCOPES - {"operate"}, name=""
+    )
+    async with house.parts.database.transaction() as tx:
+        house.token = (await house.parts.identity.issue(tx, wanted)).token
+    assert (await house.ask("GET", "/v1/export")).status_code == 403
+    assert (await house.ask("POST", "/v1/import", content=JSONL)).status_code == 403
+
+
+async def test_halves_of_characters_and_nul_are_taken_in_and_along(house: House) -> None:
+    content = b'{"id": "1", "text": "odd \\ud83d \\u0000 end", "timestamp": 1614834400}\n'
+    await house.bring(content, **{"from": "jsonl"})
+    files = inside(await house.export())
+    (line,) = files["data/messages.jsonl"].splitlines()
+    assert json.loads(line)["text"] == "odd ?  end"

@@ -1,0 +1,88 @@
+"""`ringback export` and `ringback import`: the file, the preview, the job's end, a refusal."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.scripted_instance import ScriptedInstance
+from tests.unit.backend.cli.conftest import Ringback
+
+FOUND = {
+    "kind": "claude",
+    "messages": 3,
+    "conversations": 1,
+    "assistants": 1,
+    "memories": 0,
+    "first": "2024-01-02T03:04:05Z",
+    "last": "2024-01-03T03:04:05Z",
+    "tables": {},
+    "problems": 1,
+    "shown": [{"line": 7, "why": "not JSON"}],
+    "dry_run": True,
+    "job_id": None,
+}
+STARTED = FOUND | {"dry_run": False, "job_id": "j1"}
+RESULT = {"added": {"messages": 2}, "known": 1, "forgotten": 1, "passed_over": 1}
+JOB = {"id": "j1", "state": "done", "error": "", "result": RESULT}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "conversations.json"
+    file.write_text("[]")
+    return file
+
+
+def test_a_dry_run_shows_what_would_come_and_what_cannot_be_read(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    instance.answer("POST", "/v1/import", FOUND)
+    done = ringback("import", str(file), "--dry-run")
+    assert (done.status, done.err) == (0, "")
+    for told in ("claude: 3 messages in 1 conversations", "line 7: not JSON", "--dry-run"):
+        assert told in done.out
+    assert json.loads(ringback("import", str(file), "--dry-run", "--json").out) == FOUND
+
+
+def test_an_import_is_followed_to_its_end(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    instance.answer("POST", "/v1/import", STARTED)
+    instance.answer("GET", "/v1/jobs/j1", JOB)
+    done = ringback("import", str(file), "--from", "claude", "--lenient")
+    assert done.status == 0
+    assert "New: 2 messages. Here before: 1." in done.out
+    assert "1 were forgotten here" in done.out
+    assert json.loads(ringback("import", str(file), "--json").out) == STARTED | {"job": JOB}
+
+
+def test_an_import_that_failed_says_so(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    instance.answer("POST", "/v1/import", STARTED)
+    instance.answer("GET", "/v1/jobs/j1", JOB | {"state": "dead", "error": "damaged"})
+    done = ringback("import", str(file))
+    assert done.status == 1
+    assert "damaged" in done.err
+
+
+def test_a_file_that_is_not_there_is_wrong_use(
+    ringback: Ringback, instance: ScriptedInstance, tmp_path: Path
+) -> None:
+    done = ringback("import", str(tmp_path / "none.json"))
+    assert done.status == 2
+    assert "can't be read" in done.err
+
+
+def test_an_export_is_written_whole_or_not_at_all(
+    ringback: Ringback, instance: ScriptedInstance, tmp_path: Path
+) -> None:
+    file = tmp_path / "all.zip"
+    instance.answer("GET", "/v1/export", {"error": {"code": "busy", "message": "x"}}, status=503)
+    assert ringback("export", str(file)).status == 1
+    assert not file.exists()
+    instance.answer("GET", "/v1/export", {"bytes": "of a ZIP file"})
+    done = ringback("export", str(file), "--json")
+    assert json.loads(done.out) == {"file": str(file), "bytes": file.stat().st_size}
+    assert ringback("export", str(file)).status == 1  # it is there already

@@ -85,7 +85,7 @@ class Porting:
         if found.problems and not wish.is_lenient:
             first = found.shown[0]
             raise Invalid(
-                f"{found.problems} places can't be read, the first in line {first.line}: "
+                f"It can't be read in {found.problems} places, first in line {first.line}: "
                 f"{first.why}. Nothing was imported.",
                 cure="--lenient passes over them; --dry-run lists them",
             )

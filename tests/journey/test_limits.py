@@ -181,7 +181,7 @@ def test_a_page_that_is_not_there_is_missing(client: httpx2.Client) -> None:
 
 # ── too much ─────────────────────────────────────────────────────────────────────────────────
 def test_a_body_that_is_too_long_is_taken_by_no_door(product: Product, doors: list[Door]) -> None:
-    limits = {"/v1/memory/ingest": 32 << 20}
+    limits = {"/v1/memory/ingest": 32 << 20, "/v1/import": 4 << 30}
     for door in (door for door in doors if not door.is_reading):
         size = limits.get(door.path, BODY_BYTES_MAX) + 1
         with wire(product) as connection:

@@ -21,7 +21,7 @@ def places(settings: Settings) -> list[Place]:
     """Return where each port is, as the settings and this machine decide it."""
     return [
         _database(settings),
-        _moved("vectors", settings.chroma_url, "Chroma", ("exact, in the process", "CHROMA_URL")),
+        _vectors(settings),
         _moved("graph", settings.neo4j.uri, "Neo4j", ("the relation tables", "NEO4J_URI")),
         _moved(
             "signals and the jobs' bell",
@@ -42,6 +42,17 @@ def _moved(port: str, address: str, far: str, near: tuple[str, str]) -> Place:
     if address:
         return Place(port, far, f"{setting} is set")
     return Place(port, engine, f"the default; {setting} moves it")
+
+
+def _vectors(settings: Settings) -> Place:
+    wanted, url, why = settings.memory.index, settings.chroma_url, "RINGBACK_MEMORY__INDEX says so"
+    if wanted == "pgvector":
+        return Place("vectors", "pgvector", why)
+    if wanted == "chroma":
+        return Place("vectors", "Chroma" if url else "Chroma, embedded in the home", why)
+    if wanted == "exact":
+        return Place("vectors", "exact, in the process", why)
+    return _moved("vectors", url, "Chroma", ("exact, in the process", "CHROMA_URL"))
 
 
 def _database(settings: Settings) -> Place:

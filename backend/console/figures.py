@@ -36,7 +36,7 @@ class Figures:
 
     async def read(self) -> None:
         """Set every figure to what the rows say now."""
-        async with self._database.reading() as connection:
+        async with self._database.listing() as connection:
             await self._models(connection)
             await self._backup(connection)
         metrics = self._metrics

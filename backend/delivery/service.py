@@ -191,7 +191,7 @@ class Delivery:
 
     async def latest(self, owner_id: OwnerId, limit: int = 50) -> list[DeliveryRow]:
         """Return an owner's newest rows."""
-        async with self._database.reading() as connection:
+        async with self._database.listing() as connection:
             return await self._store.latest(connection, owner_id, limit)
 
     async def cancel(self, owner_id: OwnerId, delivery_id: str) -> DeliveryRow:

@@ -5,15 +5,25 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
+from backend.conversation.calls.reading import CallReader
+from backend.conversation.calls.types import Wanted
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Invalid
+from backend.kernel.ids import OwnerId
+from backend.platform.chance import SystemIds
 from backend.platform.database import Database
+from backend.platform.database.migrate import migrate
+from backend.platform.database.tables import conversations
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.signals.engines.in_process import InProcessSignals
 from tests.engines import PostgresServer
 from tests.engines.postgres import PASSWORD
 from tests.engines.processes import environment, extra_groups, group
 from tests.fakes.clock import FakeClock
+
+CALL: dict[str, object] = {"owner_id": "o", "carrier": "phone", "assurance": "verified"}
 
 
 class ReplicaServer(PostgresServer):
@@ -94,6 +104,12 @@ async def listed(database: Database) -> tuple[bool, list[str]]:
         return bool(is_replica), list(words.scalars())
 
 
+async def has_tables(database: Database) -> bool:
+    async with database.reading() as connection:
+        found = await connection.execute(text("SELECT to_regclass('jobs')"))
+        return found.scalar_one() is not None
+
+
 async def caught_up(database: Database, clock: FakeClock) -> None:
     async with asyncio.timeout(60):
         while not (await listed(database))[0]:
@@ -140,6 +156,39 @@ async def test_a_replica_that_is_behind_is_not_asked(
             await connection.execute(text("SELECT pg_wal_replay_resume()"))
         await admin.stop()
     await caught_up(database, clock)
+
+
+@pytest.mark.covers("MR-16")
+async def test_what_people_look_through_is_read_from_the_replica(
+    primary: PostgresServer, replica: ReplicaServer, clock: FakeClock
+) -> None:
+    # A replica that stands still, and may be as old as it likes: only lists don't see what is new.
+    database = Database(primary.url(), clock=clock, replica_url=replica.url(), replica_lag_s=1e9)
+    still = Database(replica.url(), clock=clock)
+    ids, owner = SystemIds(clock), OwnerId("o")
+    ledger = Ledger(database, clock, ids, InProcessSignals())
+    await migrate(database)
+    try:
+        async with asyncio.timeout(60):
+            while not await has_tables(still):
+                clock.advance(2)
+        async with still.reading() as connection:
+            await connection.execute(text("SELECT pg_wal_replay_pause()"))
+        job_id = await ledger.promise("memory.embed", {"message_ids": ["m"]}, owner)
+        async with database.transaction() as tx:
+            await tx.execute(
+                insert(conversations).values(CALL | {"id": ids.new(), "started_at": tx.at})
+            )
+        async with database.reading() as connection:
+            assert (await connection.execute(select(conversations.c.id))).all() != []
+        assert (await ledger.get(job_id)).id == job_id
+        assert await ledger.list(owner) == []
+        assert (await CallReader(database).list(owner, Wanted())).calls == []
+    finally:
+        async with still.reading() as connection:
+            await connection.execute(text("SELECT pg_wal_replay_resume()"))
+        await still.stop()
+        await database.stop()
 
 
 async def test_a_replica_that_is_gone_costs_no_answer(

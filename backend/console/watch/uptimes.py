@@ -38,7 +38,7 @@ class Uptimes:
         """
         now = self._clock.now()
         window = (now - days * DAY, int(now))
-        async with self._database.reading() as connection:
+        async with self._database.listing() as connection:
             found = await since(connection, window[0])
             seen_at = await seen(connection)
         parts: list[PartUptime] = []

@@ -36,7 +36,7 @@ class CallReader:
     async def list(self, owner_id: OwnerId, wanted: Wanted) -> ShownCalls:
         """Return calls, the newest first."""
         query = _calls(owner_id).where(*_conditions(wanted))
-        async with self._database.reading() as connection:
+        async with self._database.listing() as connection:
             rows = await connection.execute(
                 query.order_by(conversations.c.id.desc()).limit(wanted.limit)
             )

@@ -52,7 +52,7 @@ class ShownJobs:
         for column, value in wanted:
             if value is not None:
                 query = query.where(column == value)
-        async with self._database.reading() as connection:
+        async with self._database.listing() as connection:
             rows = await connection.execute(query.limit(min(limit, LIST_MAX)))
             return [shown(row) for row in rows]
 

@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+from backend.cli.ports_map import places
+from backend.platform.settings import load_settings
 from tests.fakes.scripted_instance import ScriptedInstance
 from tests.unit.backend.cli.conftest import Ringback
 
@@ -37,3 +41,20 @@ def test_the_engines_shown_are_those_that_the_instance_runs_with(
     instance.answer("GET", "/v1/doctor", {"checks": [], "has_dummy_engines": False})
     told = json.loads(ringback("doctor", "--json").out)
     assert "dummy" not in {place["engine"] for place in told["ports"]}
+
+
+@pytest.mark.parametrize(
+    ("index", "url", "engine"),
+    [
+        ("auto", "", "exact, in the process"),
+        ("auto", "http://127.0.0.1:8000", "Chroma"),
+        ("chroma", "", "Chroma, embedded in the home"),
+        ("chroma", "http://127.0.0.1:8000", "Chroma"),
+        ("exact", "http://127.0.0.1:8000", "exact, in the process"),
+        ("pgvector", "", "pgvector"),
+    ],
+)
+def test_the_map_says_who_searches_the_vectors(index: str, url: str, engine: str) -> None:
+    settings = load_settings({"memory.index": index, "chroma_url": url}).settings
+    [found] = [place.engine for place in places(settings) if place.port == "vectors"]
+    assert found == engine

@@ -6,9 +6,9 @@ mind itself. Heavy minds (`graph`) are loaded by the composition, never from her
 
 from backend.conversation.reasoning.context import Context, Forward, Handover, Line, Trace
 from backend.conversation.reasoning.follow_up import understand_next
-from backend.conversation.reasoning.offline import OWN_NAME
 from backend.conversation.reasoning.picking import picked
 from backend.conversation.reasoning.port import Mind
+from backend.conversation.reasoning.recalling import OWN_NAME
 from backend.conversation.reasoning.understanding import Intent, Understanding, understand
 from backend.conversation.reasoning.wording import called
 

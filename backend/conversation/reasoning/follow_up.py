@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backend.conversation.reasoning.context import Line
-from backend.conversation.reasoning.offline import ASK_MEMORY, ASK_NOTE
+from backend.conversation.reasoning.noting import ASK_MEMORY, ASK_NOTE
 from backend.conversation.reasoning.understanding import Intent, Understanding, understand
 
 _ASKED = {ASK_MEMORY: Intent.REMEMBER, ASK_NOTE: Intent.NOTE}

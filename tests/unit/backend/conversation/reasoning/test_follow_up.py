@@ -1,7 +1,7 @@
 """An answer to what we asked is what was asked for."""
 
 from backend.conversation.reasoning import Intent, Line, understand_next
-from backend.conversation.reasoning.offline import ASK_MEMORY, ASK_NOTE
+from backend.conversation.reasoning.noting import ASK_MEMORY, ASK_NOTE
 
 
 def test_what_follows_the_question_for_a_note_is_the_note() -> None:

@@ -12,7 +12,16 @@ from typing import Annotated, Any
 import typer
 
 from backend.cli.instance import instance
-from backend.cli.output import AsJson, note, show_json, show_lines, show_table, when
+from backend.cli.output import (
+    AsJson,
+    ago,
+    is_wide,
+    note,
+    show_json,
+    show_lines,
+    show_table,
+    when,
+)
 from backend.cli.watching import watched
 from backend.cli.waterfall import dollars, remarks, seconds, waterfall
 from backend.kernel.errors import Conflict, Invalid
@@ -65,7 +74,16 @@ def list_calls(
     if as_json:
         show_json(found)
         return
-    columns = ("Id", "When", "Who", "Way", "Lasted", "Turns", "Cost", "Ended by")
+    columns = (
+        "Id",
+        "When" if is_wide() else "Ago",
+        "Who",
+        "Way",
+        "Lasted",
+        "Turns",
+        "Cost",
+        "Ended by",
+    )
     rows = [_row(call) for call in found["calls"]]
     show_table(columns, rows, empty="There was no call yet. Try one: ringback call")
 
@@ -161,7 +179,7 @@ def told(event: Shown) -> Iterator[str]:
 def _row(call: Shown) -> tuple[object, ...]:
     return (
         str(call["id"])[:SHORT_ID],
-        when(call["started_at"]),
+        when(call["started_at"]) if is_wide() else ago(call["started_at"]),
         call.get("person") or call.get("remote") or "-",
         _way(call),
         _lasted(call),

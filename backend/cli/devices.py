@@ -7,7 +7,7 @@ import segno
 import typer
 
 from backend.cli.instance import instance, person_named
-from backend.cli.output import AsJson, show_json, show_lines, show_table, when
+from backend.cli.output import AsJson, day, show_json, show_lines, show_table
 from backend.kernel.errors import Missing
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -29,8 +29,8 @@ def list_devices(as_json: AsJson = False) -> None:
     rows = [
         (
             device["name"],
-            when(device.get("created_at")),
-            when(device.get("last_used_at")),
+            day(device.get("created_at")),
+            day(device.get("last_used_at")),
             device["id"],
         )
         for device in found["devices"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from backend.cli.instance import Instance, instance
-from backend.cli.output import AsJson, plain, show_json, show_lines, show_table, when
+from backend.cli.output import AsJson, day, plain, show_json, show_lines, show_table, when
 from backend.kernel.errors import Invalid
 from backend.platform.clock import SystemClock
 
@@ -135,7 +135,7 @@ def list_receipts(as_json: AsJson = False) -> None:
         show_json(found)
         return
     rows = [
-        (each["id"], when(each["at"]), each["scope"]["what"], each["state"], each["left"])
+        (each["id"], day(each["at"]), each["scope"]["what"], each["state"], each["left"])
         for each in found["receipts"]
     ]
     show_table(("Id", "When", "What", "State", "Left"), rows, empty="Nothing was forgotten yet.")

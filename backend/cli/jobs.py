@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote
-from uuid import UUID
 
 import typer
 
 from backend.cli.instance import Instance, Json, instance
-from backend.cli.output import AsJson, show_json, show_lines, show_table, when
+from backend.cli.output import (
+    AsJson,
+    ago,
+    is_wide,
+    short,
+    show_json,
+    show_lines,
+    show_table,
+    when,
+)
 from backend.kernel.errors import Invalid
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-JobId = Annotated[str, typer.Argument(help="The job's id: ringback jobs list shows it.")]
+JobId = Annotated[str, typer.Argument(help="The job's id, or its end: ringback jobs list.")]
 Limit = Annotated[int, typer.Option(help="How many at most.", min=1, max=500)]
 Name = Annotated[str | None, typer.Option("--name", help="Only jobs named so, as memory.embed.")]
 Family = Annotated[str | None, typer.Option("--family", help="Only of this family, as memory.")]
@@ -63,18 +71,19 @@ def list_jobs(
     if as_json:
         show_json(found)
         return
+    wide = is_wide()
     rows = [
         (
-            job["id"],
+            _id(job, wide=wide),
             job["name"],
             _state(job),
+            _made(job, "created_at", wide=wide),
             job.get("attempts", 0),
-            when(job.get("created_at")),
-            job.get("error") or "-",
+            _error(job, wide=wide),
         )
         for job in found["jobs"]
     ]
-    columns = ("Id", "Job", "State", "Tries", "Made", "Error")
+    columns = ("Id", "Job", "State", "Made" if wide else "Age", "Tries", "Last error")
     show_table(columns, rows, empty="No job fits." if query else "There are no jobs.")
 
 
@@ -121,27 +130,29 @@ def dead(name: Name = None, limit: Limit = 50, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
         return
+    wide = is_wide()
     rows = [
         (
-            job["id"],
+            _id(job, wide=wide),
             job["name"],
-            when(job.get("finished_at")),
-            job.get("error") or "-",
+            _made(job, "finished_at", wide=wide),
+            _error(job, wide=wide),
             ADVICE.get(job.get("error_kind") or "", "see ringback logs"),
         )
         for job in found["jobs"]
     ]
-    columns = ("Id", "Job", "When", "Error", "What helps")
+    columns = ("Id", "Job", "When" if wide else "Ago", "Error", "What helps")
     show_table(columns, rows, empty="No job was given up.")
     if rows:
         names = sorted({job["name"] for job in found["jobs"]})
-        show_lines(["", "Run one again: ringback jobs retry ID. All of a kind:"])
+        show_lines(["", "The whole error: ringback jobs show ID."])
+        show_lines(["Run one again: ringback jobs retry ID. All of a kind:"])
         show_lines([f"  ringback jobs retry --all-dead {each}" for each in names])
 
 
 @app.command()
 def retry(
-    job_id: Annotated[str | None, typer.Argument(help="The job's id.")] = None,
+    job_id: Annotated[str | None, typer.Argument(help="The job's id, or its end.")] = None,
     all_dead: Annotated[
         str | None, typer.Option("--all-dead", help="All that died, of the jobs named so.")
     ] = None,
@@ -182,7 +193,7 @@ def run(
 ) -> None:
     """Run now what a clock would promise later, or a job that waits for its time."""
     with instance() as running:
-        if _is_id(what):
+        if "." not in what:  # a clock is named for its job: room.verb
             done = running.post(_path(what, "run"))
             job_id = what
         else:
@@ -207,18 +218,20 @@ def schedule(
     if as_json:
         show_json(found)
         return
+    wide = is_wide()
+    told = when if wide else ago
     rows = [
         (
             clock["name"],
             clock["rhythm"],
             clock["zone"],
-            "paused" if clock["is_paused"] else when(clock["next_at"]),
-            when(clock["last_at"]),
-            clock["user_id"] or "-",
+            "paused" if clock["is_paused"] else told(clock["next_at"]),
+            told(clock["last_at"]),
+            (clock["user_id"] if wide else short(clock["user_id"])) or "-",
         )
         for clock in found["clocks"]
     ]
-    columns = ("Clock", "How often", "Zone", "Next", "Last", "User")
+    columns = ("Clock", "How often", "Zone", "Next", "Last" if wide else "Last, ago", "User")
     show_table(columns, rows, empty="No clock was wound yet: is a process with --role workers up?")
 
 
@@ -236,6 +249,20 @@ def _tell(answer: Json, lines: Sequence[str], *, as_json: bool) -> None:
 def _state(job: Json) -> str:
     is_running = job["state"] == State.LEASED and 0 < job.get("progress", 0) < 1
     return f"{job['state']} {job['progress']:.0%}" if is_running else str(job["state"])
+
+
+def _id(job: Json, *, wide: bool) -> str:
+    return str(job["id"]) if wide else short(str(job["id"]))
+
+
+def _made(job: Json, moment: str, *, wide: bool) -> str:
+    return when(job.get(moment)) if wide else ago(job.get(moment))
+
+
+def _error(job: Json, *, wide: bool) -> str:
+    """Return why the last attempt came to nothing: its kind where a sentence has no room."""
+    error, kind = job.get("error") or "", job.get("error_kind") or ""
+    return (error if wide else kind or error) or "-"
 
 
 def _told(key: str, value: Json) -> list[str]:
@@ -258,11 +285,3 @@ def _path(job_id: str, verb: str = "") -> str:
 def _clock(name: str, verb: str, user: str | None) -> str:
     whose = f"?user_id={quote(user, safe='')}" if user else ""
     return f"/v1/jobs/schedule/{quote(name, safe='')}/{verb}{whose}"
-
-
-def _is_id(word: str) -> bool:
-    try:
-        UUID(word)
-    except ValueError:
-        return False
-    return True

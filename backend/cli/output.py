@@ -11,11 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 from backend.cli.called import here
+from backend.kernel.clock import DAY, HOUR, MINUTE, SECOND
 from backend.kernel.errors import RingbackError
+from backend.platform.clock import SystemClock
 
 Answer = Mapping[str, Any]  # Any: JSON, as the instance gave it
 
 WHOLE = frozenset({"Id", "Ends", "Made", "Paired", "Last used", "When"})  # columns never folded
+
+WIDE_COLUMNS = 120
+SHORT_ID = 8
+UNITS = (("d", DAY / SECOND), ("h", HOUR / SECOND), ("min", MINUTE / SECOND), ("s", 1.0))
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 
@@ -75,6 +81,29 @@ def plain(text: str) -> str:
     )
 
 
+def is_wide() -> bool:
+    """Say whether a table has room for whole ids, moments and sentences."""
+    return Console().width >= WIDE_COLUMNS
+
+
+def short(written: str) -> str:
+    """Return the end of an id, which is enough to name it: those of one moment begin alike."""
+    return written[-SHORT_ID:]
+
+
+def ago(moment: str | int | None) -> str:
+    """Return how long ago a moment was, or how soon it comes, in the room of a word."""
+    read = _read(moment)
+    if read is None:
+        return when(moment)
+    left = read.timestamp() - SystemClock().now() / SECOND
+    for name, seconds in UNITS:
+        if abs(left) >= seconds:
+            told = f"{abs(left) / seconds:.0f} {name}"
+            return f"in {told}" if left > 0 else told
+    return "now"
+
+
 def day(moment: str | int | None) -> str:
     """Return the day of a moment, where a narrow table has no room for its minute."""
     return when(moment).partition(" ")[0]
@@ -82,13 +111,17 @@ def day(moment: str | int | None) -> str:
 
 def when(moment: str | int | None) -> str:
     """Return a moment as people read it, in the zone of this machine."""
-    if moment is None:
-        return "-"
+    read = _read(moment)
+    if read is None:
+        return "-" if moment is None else str(moment)
+    return read.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _read(moment: str | int | None) -> datetime | None:
+    """Return a moment as a clock's; None when it is none."""
     if isinstance(moment, int):  # microseconds
-        told = datetime.fromtimestamp(moment / 1_000_000, UTC)
-    else:
-        try:
-            told = datetime.fromisoformat(moment)
-        except ValueError:
-            return moment
-    return told.astimezone().strftime("%Y-%m-%d %H:%M")
+        return datetime.fromtimestamp(moment / SECOND, UTC)
+    try:
+        return datetime.fromisoformat(moment) if moment else None
+    except ValueError:
+        return None

@@ -10,7 +10,16 @@ import typer
 
 from backend.cli.called import here
 from backend.cli.instance import Instance, instance
-from backend.cli.output import Answer, AsJson, note, show_json, show_lines, show_table, when
+from backend.cli.output import (
+    Answer,
+    AsJson,
+    note,
+    short,
+    show_json,
+    show_lines,
+    show_table,
+    when,
+)
 from backend.kernel.clock import SECOND
 from backend.kernel.errors import Invalid, RingbackError
 from backend.platform.clock import SystemClock
@@ -151,7 +160,13 @@ def _show_status(told: Answer, sent: list[Answer]) -> None:
         ]
     )
     rows = [
-        (each["id"], each["kind"], each["name"] or each["number"], each["state"], each["reason"])
+        (
+            short(each["id"]),
+            each["kind"],
+            each["name"] or each["number"],
+            each["state"],
+            each["reason"],
+        )
         for each in sent
     ]
     if rows:

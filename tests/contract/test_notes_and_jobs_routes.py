@@ -156,6 +156,24 @@ async def test_all_that_died_of_a_name_live_again_at_once(house: SyncHouse) -> N
         assert (await http.post("/v1/jobs/retry", json={"name": ""})).status_code == 422
 
 
+async def test_an_end_of_an_id_names_a_job_of_ones_own(house: SyncHouse) -> None:
+    job_id = await die(house, "memory.embed")
+    await add_job(house, "memory.relate")
+    async with await client(house, "jobs", "operate") as http:
+        for part in (job_id[-8:], job_id[:23], job_id[-8:].upper()):
+            assert (await http.get(f"/v1/jobs/{part}")).json()["id"] == job_id
+        retried = await http.post(f"/v1/jobs/{job_id[-8:]}/retry")
+        assert retried.json() == {"id": job_id, "state": "waiting"}
+        several = await http.get(f"/v1/jobs/{job_id[:4]}")
+        assert (several.status_code, several.json()["error"]["code"]) == (409, "conflict")
+        for none in ("abc", "%25%25%25%25", "zzzzzzzz", "____"):
+            assert (await http.get(f"/v1/jobs/{none}")).status_code == 404
+    bea = await house.member("Bea")
+    async with await client(house, "jobs", person=bea) as member:
+        assert (await member.get(f"/v1/jobs/{job_id[-8:]}")).status_code == 404
+        assert (await member.post(f"/v1/jobs/{job_id[-8:]}/cancel")).status_code == 404
+
+
 async def test_a_job_is_called_off_or_hurried(house: SyncHouse) -> None:
     job_id = await add_job(house, "memory.embed", not_before=house.clock.now() + HOUR)
     async with await client(house, "jobs", "operate") as http:

@@ -148,7 +148,8 @@ def _add_jobs(routes: APIRouter, ledger: Ledger) -> None:
     @routes.get("/v1/jobs/{job_id}")
     async def get_job(job_id: str, actor: Caller) -> WholeJob:
         """Show one job."""
-        return _whole(await ledger.get(job_id, _visible_to(actor)))
+        whose = _visible_to(actor)
+        return _whole(await ledger.get(await ledger.named(job_id, whose), whose))
 
 
 def _add_steering(routes: APIRouter, ledger: Ledger) -> None:
@@ -160,23 +161,29 @@ def _add_steering(routes: APIRouter, ledger: Ledger) -> None:
     @routes.post("/v1/jobs/{job_id}/retry")
     async def retry(job_id: str, actor: Caller) -> Steered:
         """Give a job that died or was called off a new life."""
+        whose = _visible_to(actor)
+        found = await ledger.named(job_id, whose)
         async with ledger.transaction() as tx:
-            await ledger.retry(tx, job_id, _visible_to(actor))
-        return Steered(id=job_id, state=JobState.WAITING)
+            await ledger.retry(tx, found, whose)
+        return Steered(id=found, state=JobState.WAITING)
 
     @routes.post("/v1/jobs/{job_id}/run")
     async def hurry(job_id: str, actor: Caller) -> Steered:
         """Make a job that waits for its time due now."""
+        whose = _visible_to(actor)
+        found = await ledger.named(job_id, whose)
         async with ledger.transaction() as tx:
-            await ledger.hurry(tx, job_id, _visible_to(actor))
-        return Steered(id=job_id, state=JobState.WAITING)
+            await ledger.hurry(tx, found, whose)
+        return Steered(id=found, state=JobState.WAITING)
 
     @routes.post("/v1/jobs/{job_id}/cancel")
     async def cancel(job_id: str, actor: Caller) -> Steered:
         """Call a job off: at once while it waits; while it runs, at its next sign of life."""
+        whose = _visible_to(actor)
+        found = await ledger.named(job_id, whose)
         async with ledger.transaction() as tx:
-            state = await ledger.cancel(tx, job_id, _visible_to(actor))
-        return Steered(id=job_id, state=state)
+            state = await ledger.cancel(tx, found, whose)
+        return Steered(id=found, state=state)
 
 
 def _add_schedule(routes: APIRouter, clocks: Clocks) -> None:

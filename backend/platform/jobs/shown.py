@@ -1,18 +1,21 @@
 """The ledger as it is read: one job, the newest, what is due, how much waits."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, exists, func, select
 
 from backend.kernel.clock import SECOND, Clock, Instant
-from backend.kernel.errors import Missing
-from backend.kernel.ids import OwnerId
+from backend.kernel.errors import Conflict, Missing
+from backend.kernel.ids import JobId, OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import jobs
 from backend.platform.jobs.rows import COLUMNS, shown
 from backend.platform.jobs.types import Backlog, JobRow, JobState
 
 LIST_MAX = 500
+NONE = "There is no such job."
+_PART = re.compile(r"[0-9a-f-]{4,36}")
 
 
 class ShownJobs:
@@ -29,8 +32,25 @@ class ShownJobs:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
-            raise Missing("There is no such job.")
+            raise Missing(NONE)
         return shown(row)
+
+    async def named(self, name: str, owner_id: OwnerId | None = None) -> JobId:
+        """Return the one job whose id is this, or begins or ends so: ids are long to type."""
+        query = select(jobs.c.id).limit(2)
+        if owner_id is not None:
+            query = query.where(jobs.c.owner_id == owner_id)
+        part = name.lower()
+        async with self._database.reading() as connection:
+            found = (await connection.execute(query.where(jobs.c.id == name))).scalars().all()
+            if not found and _PART.fullmatch(part):
+                is_part = jobs.c.id.endswith(part) | jobs.c.id.startswith(part)
+                found = (await connection.execute(query.where(is_part))).scalars().all()
+        if not found:
+            raise Missing(NONE, cure="ringback jobs list")
+        if len(found) > 1:
+            raise Conflict("More than one job's id is like that.", cure="give more of its id")
+        return JobId(found[0])
 
     async def list(
         self,

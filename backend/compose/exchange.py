@@ -20,6 +20,7 @@ from backend.conversation.turns.knowing import Knowing
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.present import Present
+from backend.conversation.turns.replaying import Replaying
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.service import Turns
 from backend.conversation.turns.tracing import CallTraces
@@ -78,6 +79,7 @@ class Conversation(Reaching):
                     present=Present(self.database, self.cache),
                     secrecy=self.secrecy,
                     omitting=self.omitting,
+                    replaying=Replaying(database=self.database, recordings=self.recorder),
                 ),
                 look=self.cache.look,
             ),

@@ -10,8 +10,8 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from backend.conversation.carriers import KeyPressed, Line, LineEvent
-from backend.conversation.sound import TelephoneEncoder
-from backend.kernel.audio import Frame
+from backend.conversation.sound import TelephoneEncoder, decode_ulaw
+from backend.kernel.audio import Frame, Sound
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Missing, RingbackError
 from backend.kernel.events import Happening
@@ -233,6 +233,11 @@ class Recorder:
             count += 1
         return key if count else ""
 
+    async def drop(self, key: str) -> None:
+        """Delete a recording's sound; none is no error."""
+        for piece in await self._objects.list(f"{key}/"):
+            await self._objects.delete(piece.key)
+
     async def read(self, key: str, conversation_id: str) -> AsyncIterator[bytes]:
         """Yield a recording as one WAV file, piece by piece, as far as it was written."""
         found = await self._objects.list(f"{key}/")
@@ -251,6 +256,15 @@ class Recorder:
 
     async def cut(self, key: str, conversation_id: str, begin_s: float, end_s: float) -> bytes:
         """Return a stretch of a recording as one WAV file; only its own pieces are opened."""
+        stretch = await self._stretch(key, conversation_id, begin_s, end_s)
+        return wav_header(len(stretch)) + stretch
+
+    async def theirs(self, key: str, conversation_id: str, begin_s: float, end_s: float) -> Sound:
+        """Return what the other end said in a stretch, to be played again."""
+        stretch = await self._stretch(key, conversation_id, begin_s, end_s)
+        return Sound(decode_ulaw(stretch[0::2]), BYTES_PER_S)
+
+    async def _stretch(self, key: str, conversation_id: str, begin_s: float, end_s: float) -> bytes:
         begin, end = (2 * round(moment * BYTES_PER_S) for moment in (begin_s, end_s))
         found = await self._objects.list(f"{key}/")
         stretch, at = bytearray(), 0
@@ -266,7 +280,7 @@ class Recorder:
             at += size
         if not stretch:
             raise Missing("The recording has no sound at that place.")
-        return wav_header(len(stretch)) + bytes(stretch)
+        return bytes(stretch)
 
 
 def wav_header(size: int) -> bytes:

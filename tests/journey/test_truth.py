@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journey.product import Product
+from tests.journey.product import Product, eventually
 from tests.journey.speech import Speech
 from tests.journey.story import CARRIER_SECRET, Story
 from tests.journey.telephone import VOUCHED, Telephone
@@ -17,9 +17,12 @@ GUESTS = "+15005550007"
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    opened = Product(
-        tmp_path_factory.mktemp("truth") / "home", {"TWILIO_AUTH_TOKEN": CARRIER_SECRET}
-    )
+    settings = {
+        "TWILIO_AUTH_TOKEN": CARRIER_SECRET,
+        "RINGBACK_RECORDING__ENABLED": "true",
+        "RINGBACK_RECORDING__CONSENT": "announce",
+    }
+    opened = Product(tmp_path_factory.mktemp("truth") / "home", settings)
     try:
         opened.start()
         opened.command("people", "add", "Owner", "--number", OWNERS)
@@ -73,6 +76,21 @@ def test_it_says_how_it_knows_and_by_whom(product: Product) -> None:
     known = phone.text("How do you know that?")
     assert "today, by text" in known
     assert "My favourite colour is green" in known
+
+
+@pytest.mark.covers("ME-26")
+async def test_the_second_in_which_it_was_said_is_played_on_the_call(
+    product: Product, speech: Speech
+) -> None:
+    story = Story(product, speech)
+    told = await story.call("My favourite food is pizza.", number=OWNERS, verdict=VOUCHED)
+    eventually(lambda: story.record_of(told)["ended_at"], seconds=20)
+    asked = await story.call(
+        "What is my favourite food?", "How do you know that?", number=OWNERS, verdict=VOUCHED
+    )
+    heard = (await speech.words(asked.replies[1])).lower()
+    assert heard.count("pizza") == 2, heard  # quoted by us, then in their own voice
+    assert "listen" in heard, heard
 
 
 def test_a_guest_changes_nothing(product: Product) -> None:

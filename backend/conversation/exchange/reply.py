@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from backend.conversation.carriers import Line
 from backend.conversation.exchange.first_words import FirstWords
 from backend.conversation.exchange.repertoire import Repertoire
-from backend.conversation.speaking import Heard, Phrases, Player
+from backend.conversation.speaking import Heard, Phrases, Player, once
 from backend.conversation.turns.types import Hushed
 from backend.conversation.wording import FILLERS
+from backend.kernel.audio import Sound
 from backend.kernel.clock import Clock
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import Said, Written
@@ -53,10 +54,12 @@ class _Part:
     words: list[str]
     heard: int = 0
     begins: int = 0  # with which word it was last begun
+    sound: Sound | None = None  # something recorded, in place of words
 
     @property
     def is_heard(self) -> bool:
-        return self.heard == len(self.words)
+        # What has no words is begun anew when it was cut: nobody knows how much of it was enough.
+        return self.sound is None and self.heard == len(self.words)
 
 
 class Reply:
@@ -128,6 +131,12 @@ class Reply:
         """Take a piece of the text, heard or not."""
         self.text += piece
         self._append(self._phrases.feed(piece))
+
+    def add_sound(self, sound: Sound) -> None:
+        """Take something recorded, to be heard after the words so far; it is none of the text."""
+        self._append(self._phrases.flush())
+        self._parts.append(_Part(Phrase("", len(self._parts)), [], sound=sound))
+        self._has_news.set()
 
     def close(self) -> None:
         """Say that no more text will come."""
@@ -251,13 +260,17 @@ class Reply:
     async def _speak(self, part: _Part) -> None:
         if part.phrase.index >= self._told:
             self._told += 1
-            await self._line.tell(Said(self.turn_id, part.phrase.text, part.phrase.index))
+            if part.words:
+                await self._line.tell(Said(self.turn_id, part.phrase.text, part.phrase.index))
         # Telling has waited: the caller may have begun to speak meanwhile.
         if not self._is_free.is_set() or self._is_hushed:
             return
         self._next += 1
         if not self._line.is_spoken or self._is_mute:
             part.heard = len(part.words)  # whoever sees captions has read it
+            return
+        if part.sound is not None:
+            await self._player.play(part.phrase, once(part.sound))
             return
         part.begins = max(0, part.heard - RESTART_WORDS)
         text = " ".join(part.words[part.begins :]) if part.begins else part.phrase.text

@@ -43,7 +43,7 @@ class Speculation:
         first_words = FirstWords(self._scene.voice, self._scene.group, payer=payer)
         attempt = turns.begin(
             self._scene.party,
-            HeardTurn(turn_id, text),
+            HeardTurn(turn_id, text, is_spoken=self._scene.line.is_spoken),
             group=self._scene.group,
             background=background,
             on_piece=first_words.hear,

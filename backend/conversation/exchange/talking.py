@@ -225,7 +225,7 @@ class Talking:
 
     def _attempt(self, text: str, background: Background) -> Attempt:
         turns = self._stages.turns
-        heard = HeardTurn(turns.new_id(), text)
+        heard = HeardTurn(turns.new_id(), text, is_spoken=self._line.is_spoken)
         return turns.begin(self._party, heard, group=self._group, background=background)
 
     async def _take(self, turn: Turn) -> None:
@@ -247,6 +247,9 @@ class Talking:
         try:
             async with within(self._clock, TURN_S_MAX):
                 await turn.attempt.commit(reply.give, evidence=turn.said.evidence)
+            clip = turn.attempt.draft.clip
+            if clip is not None and not reply.is_hushed:
+                reply.add_sound(clip)
         except TimeoutError:
             await self._apologise(reply, wording.TAKES_TOO_LONG)
         except RingbackError as error:

@@ -101,6 +101,7 @@ class Context:
     last_told: tuple[FactView, ...] = ()  # what the last reply was from
     righting: Righting | None = None  # they put right what they were told
     words: tuple[SourceView, ...] = ()  # what the last reply has recalled, when asked for
+    is_played: bool = False  # the first of these words is heard again after our own
     is_before: bool = False  # they ask how it was before
     is_owner: bool = True  # whose memory it is; else somebody who shares it
     secret: Told | None = None  # from the vault: for rules alone, never for a model

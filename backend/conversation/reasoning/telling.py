@@ -1,5 +1,7 @@
 """How facts are told aloud: to whose they are, with where they are known from and since when."""
 
+from collections.abc import Sequence
+
 from backend.conversation.reasoning import wording
 from backend.conversation.reasoning.context import Context, Righting
 from backend.kernel.clock import DAY, Instant
@@ -33,7 +35,7 @@ def how_known(context: Context) -> list[str]:
     facts = [fact for fact in context.answer if fact.sources]
     context.trace.told, context.trace.cited = facts, []
     if context.words:
-        return [_in_words(context.words[0], context)]
+        return [_in_words(context.words[0], context), *_listen(context)]
     if not facts:
         return ["I'm not sure what you mean.", "Ask me something, and then how I know it."]
     newest, *older = facts[0].sources
@@ -41,10 +43,23 @@ def how_known(context: Context) -> list[str]:
     sentences = [_in_words(newest, context)]
     if told_first is not None and newest.said_at - told_first.said_at >= DAY:
         sentences.append(f"The first time was {_when(told_first, context)}.")
-    if newest.has_recording:
+    if context.is_played:
+        sentences += _listen(context)
+    elif newest.has_recording:
         where = f": ringback facts show {facts[0].id}" if context.channel == "talk" else ""
         sentences.append(f"There is a recording of it{where}.")
     return sentences
+
+
+def quoted_first(answer: Sequence[FactView], words: Sequence[SourceView]) -> SourceView | None:
+    """Return whose words are quoted when they ask how something is known."""
+    if words:
+        return words[0]
+    return next((fact.sources[0] for fact in answer if fact.sources), None)
+
+
+def _listen(context: Context) -> list[str]:
+    return ["Listen."] if context.is_played else []
 
 
 def righted(context: Context, righting: Righting) -> list[str]:

@@ -2,7 +2,7 @@
 
 from backend.conversation.speaking.fares import BudgetFare, Fare
 from backend.conversation.speaking.levels import Level, Patience, VoiceLevels
-from backend.conversation.speaking.pacing import Heard, Player, SpeakingLine
+from backend.conversation.speaking.pacing import Heard, Player, SpeakingLine, once
 from backend.conversation.speaking.phrases import Phrases
 from backend.conversation.speaking.speakable import speakable
 from backend.conversation.speaking.voice import Voice
@@ -18,5 +18,6 @@ __all__ = [
     "SpeakingLine",
     "Voice",
     "VoiceLevels",
+    "once",
     "speakable",
 ]

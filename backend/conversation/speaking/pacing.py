@@ -236,7 +236,7 @@ class Player:
     async def press(self, keys: str) -> None:
         """Press keys on the line, as sound in place of words; return once they were heard."""
         await self.clear()
-        await self.play(Phrase("", NO_INDEX), _once(Sound(tones(keys))))
+        await self.play(Phrase("", NO_INDEX), once(Sound(tones(keys))))
         await self.drained()
 
     # ── what is made ─────────────────────────────────────────────────────────────────────────
@@ -349,5 +349,6 @@ class Player:
             self._silent_at = min(self._silent_at, now)
 
 
-async def _once(sound: Sound) -> AsyncIterator[Sound]:
+async def once(sound: Sound) -> AsyncIterator[Sound]:
+    """Give a sound that is there already as a voice gives its own."""
     yield sound

@@ -15,6 +15,7 @@ from backend.conversation.reasoning import (
     picked,
 )
 from backend.conversation.reasoning.context import Omission, Told
+from backend.conversation.reasoning.telling import quoted_first
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.believing import Believing, is_owner
 from backend.conversation.turns.handing_over import HandingOver, taken_up
@@ -22,10 +23,12 @@ from backend.conversation.turns.knowing import Knowing, Knowledge
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.omitting import FORGET, Omitting, before
 from backend.conversation.turns.present import Present
+from backend.conversation.turns.replaying import Replaying
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.texting_back import TextingBack, taken_down
 from backend.conversation.turns.timeline import Timeline
 from backend.conversation.turns.types import Draft, Effects, HeardTurn
+from backend.kernel.audio import Sound
 from backend.kernel.clock import SECOND, Clock
 from backend.kernel.errors import RingbackError
 from backend.kernel.events import Source
@@ -50,6 +53,7 @@ class FactParts:
     present: Present
     secrecy: Secrecy | None = None
     omitting: Omitting | None = None
+    replaying: Replaying | None = None
 
 
 class Gathering:
@@ -136,6 +140,8 @@ class Gathering:
             notes = tuple(note.text for note in await self._notebook.open_notes(actor.owner_id))
         if may_recall and understood.intent is Intent.NOTE_DONE:
             notes, ticked = await self._tick_off(draft, understood)
+        if understood.intent is Intent.HOW_KNOWN:
+            draft.clip = await self._replay(draft, known)
         handover = await self._hand_over(draft, understood)
         forward = await self._text_back(draft, understood)
         return Context(
@@ -159,6 +165,7 @@ class Gathering:
             last_told=known.last.facts,
             righting=known.righting,
             is_before=known.is_before,
+            is_played=draft.clip is not None,
             words=known.words,
             is_owner=is_owner(actor),
             secret=secret,
@@ -181,6 +188,14 @@ class Gathering:
             return await self._facts.knowing.gather(
                 draft, understood, may_recall=may_recall, may_note=may_note
             )
+
+    async def _replay(self, draft: Draft, known: Knowledge) -> Sound | None:
+        """Return the sound of the words that are about to be quoted, where it may be heard."""
+        replaying = self._facts.replaying if self._facts is not None else None
+        quoted = quoted_first(known.answer, known.words)
+        if replaying is None or quoted is None or not draft.heard.is_spoken:
+            return None
+        return await replaying.sound(draft.party, quoted)
 
     async def _omission(self, draft: Draft, known: Knowledge) -> Omission | None:
         """Decide what the turn forgets, or asks whether to."""

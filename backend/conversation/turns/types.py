@@ -7,6 +7,7 @@ from backend.conversation.reasoning import Forward, Handover
 from backend.conversation.reasoning.context import Righting
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.timeline import Details, Span, Speculated, Timeline
+from backend.kernel.audio import Sound
 from backend.kernel.clock import Instant
 from backend.kernel.events import Source
 from backend.kernel.forgetting import Target
@@ -27,6 +28,7 @@ class HeardTurn:
     turn_id: TurnId
     text: str
     spans: Mapping[str, Span] = field(default_factory=dict)  # stages that came before
+    is_spoken: bool = False  # what we answer is heard, so that sound can be played as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Draft:
     told: tuple[FactView, ...] = ()  # the facts that the reply is from
     secrets: tuple[Secret, ...] = field(default=(), repr=False)  # that were taken out
     hidden: tuple[str, str] = field(default=("", ""), repr=False)  # we say one; kept is the other
+    clip: Sound | None = field(default=None, repr=False)  # played after the words
     is_farewell: bool = False
     wants_patience: bool = False
     details: Details = field(default_factory=Details)

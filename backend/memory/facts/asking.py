@@ -364,15 +364,24 @@ def _source(row: Row[Any]) -> SourceView:  # Any: SQLAlchemy's row
 
 
 def _stretch(row: Row[Any]) -> Stretch | None:  # Any: SQLAlchemy's row
-    """Return the seconds of the recording in which somebody's turn was said.
+    """Return the seconds of the recording in which somebody's turn was said."""
+    known = seconds_of(row.turn_details, row.recording_from_ms) if row.recording else None
+    if known is not None or row.second is None:
+        return known
+    return row.second, row.second
+
+
+def seconds_of(
+    turn_details: Mapping[str, Any] | None,  # Any: JSON, as the turn has written it
+    recording_from_ms: int | None,
+) -> Stretch | None:
+    """Return the seconds of a recording in which somebody's turn was said.
 
     A turn's moments are those of the line's own clock, which are its frames; so are the
     recording's. What was said before it was begun is not in it.
     """
-    end = (row.turn_details or {}).get("end") or {}
+    end = (turn_details or {}).get("end") or {}
     ended_ms = end.get("voice_ended_ms") or 0
     began_ms = end.get("voice_began_ms", ended_ms)
-    begin, until = ((ms - (row.recording_from_ms or 0)) / 1000 for ms in (began_ms, ended_ms))
-    if row.recording and ended_ms and until > 0:
-        return max(begin, 0.0), until
-    return None if row.second is None else (row.second, row.second)
+    begin, until = ((ms - (recording_from_ms or 0)) / 1000 for ms in (began_ms, ended_ms))
+    return (max(begin, 0.0), until) if ended_ms and until > 0 else None

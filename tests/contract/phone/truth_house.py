@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from backend.conversation.forgetting import Answers, Echoes, Lines
 from backend.conversation.reasoning import Context
 from backend.conversation.reasoning.offline import OfflineMind
+from backend.conversation.recording import Recorder
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.gathering import FactParts, Gathering
@@ -13,6 +14,7 @@ from backend.conversation.turns.knowing import Knowing
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.present import Present
+from backend.conversation.turns.replaying import Replaying
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.service import Turns
 from backend.conversation.turns.types import HeardTurn
@@ -80,6 +82,7 @@ class TruthHouse(House):
                 present=Present(self.database),
                 secrecy=secrecy,
                 omitting=omitting,
+                replaying=Replaying(database=self.database, recordings=self._recorder()),
             ),
         )
         return Turns(
@@ -89,6 +92,12 @@ class TruthHouse(House):
             keeper=self.keeper,
             compute=self.ground.compute,
             secrecy=secrecy,
+        )
+
+    def _recorder(self) -> Recorder:
+        ground = self.ground
+        return Recorder(
+            objects=ground.objects, keys=self.keys, compute=ground.compute, clock=self.clock
         )
 
     def _forgetting(self) -> Forgetting:

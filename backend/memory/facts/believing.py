@@ -130,20 +130,24 @@ class _Story:
     def end(self, claim: Claim) -> None:
         """Go on with a claim that something is not so any more."""
         now = self._now
-        if now is not None and now.value == claim.value:
+        if now is not None and now.value == claim.value and not _is_before(claim, now):
             if self._may_not(claim, now):
                 self._refuse(claim, now)
                 return
             now.claims.append(claim)
-            now.until, now.state = max(claim.said_at, now.since), Retraction.ENDED
+            now.since = min(now.since, claim.since) if claim.valid_from is not None else now.since
+            now.until, now.state = max(claim.until, now.since), Retraction.ENDED
             self._now = None
             return
-        over = [each for each in self.episodes if each.value == claim.value]
-        if over:
-            over[-1].claims.append(claim)
-        else:  # it was true before anybody told us
-            past = self._begin(claim)
-            past.until, past.state = max(claim.said_at, past.since), Retraction.ENDED
+        over = [each for each in self.episodes if each.value == claim.value and each is not now]
+        known = next((each for each in reversed(over) if _is_of(claim, each)), None)
+        if known is not None:
+            known.claims.append(claim)
+            _date(known, claim)
+            return
+        past = self._begin(claim)  # it was true before anybody told us
+        past.until, past.state = claim.until, Retraction.ENDED
+        past.since = past.until if claim.valid_from is None else claim.valid_from
 
     def _begin(self, claim: Claim) -> Episode:
         episode = Episode([claim], claim.since)
@@ -165,3 +169,32 @@ class _Story:
         refused = self._begin(claim)
         refused.state, refused.successor = Retraction.REFUSED, now
         self._refused[claim.value] = refused
+
+
+def _is_before(claim: Claim, now: Episode) -> bool:
+    """Say whether it tells of a stretch that was over before what holds now began."""
+    return claim.valid_to is not None and claim.until <= now.since
+
+
+def _is_of(claim: Claim, episode: Episode) -> bool:
+    """Say whether a claim that something is over is of this stretch: two may lie years apart."""
+    if claim.valid_to is None or episode.until is None:
+        return True
+    if episode.since == episode.until:  # it is not known since when it was so
+        return all(each.valid_to in {None, claim.valid_to} for each in episode.claims)
+    begins = claim.until if claim.valid_from is None else claim.valid_from
+    return begins <= episode.until and claim.until >= episode.since
+
+
+def _date(episode: Episode, claim: Claim) -> None:
+    """Let a claim that something is over say when it was so, as far as its words do."""
+    is_over = episode.state in {Retraction.ENDED, Retraction.SUPERSEDED}
+    if not is_over or any(each.weight > claim.weight for each in episode.claims):
+        return
+    if claim.valid_to is not None:
+        episode.until = claim.until
+        if claim.valid_from is None and episode.since > claim.until:
+            episode.since = claim.until
+    if claim.valid_from is not None:
+        episode.since = claim.valid_from
+    episode.until = max(episode.until or episode.since, episode.since)

@@ -51,6 +51,7 @@ class Claim:
     learnt_at: Instant
     conversation_id: str
     second: float | None
+    valid_to: Instant | None = None
 
     @property
     def name_key(self) -> str:
@@ -76,6 +77,12 @@ class Claim:
     def since(self) -> Instant:
         """Return from when on it is true."""
         return self.said_at if self.valid_from is None else self.valid_from
+
+    @property
+    def until(self) -> Instant:
+        """Return from when on it is over, if it says that it is."""
+        over = self.said_at if self.valid_to is None else self.valid_to
+        return max(over, self.valid_from) if self.valid_from is not None else over
 
     @property
     def weight(self) -> Weight:
@@ -141,6 +148,7 @@ def claim_of(read: ReadFact, source: FactSource, *, claim_id: str, learnt_at: In
         reader=source.reader,
         said_at=_said_at(source, learnt_at),
         valid_from=read.valid_from,
+        valid_to=read.valid_to if read.is_ended else None,
         learnt_at=learnt_at,
         conversation_id=source.conversation_id,
         second=source.second,

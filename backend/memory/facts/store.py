@@ -290,6 +290,7 @@ def _claim(row: Row[Any]) -> Claim:  # Any: SQLAlchemy's row
         reader=row.reader,
         said_at=Instant(row.said_at),
         valid_from=None if row.valid_from is None else Instant(row.valid_from),
+        valid_to=None if row.valid_to is None else Instant(row.valid_to),
         learnt_at=Instant(row.learnt_at),
         conversation_id=row.conversation_id,
         second=row.second,

@@ -69,6 +69,7 @@ class ReadFact:
     confidence: float
     is_ended: bool = False  # "I don't eat meat any more": it was true until now
     valid_from: Instant | None = None  # None: since it was said
+    valid_to: Instant | None = None  # of what is over; None: until it was said
     is_pinned: bool = False  # by its nature (an allergy, a name), or by "never forget"
     qualifier: str = ""  # which of several with one name: "sister", "from work"
 

@@ -202,6 +202,7 @@ def _sources() -> None:
         sa.Column("reader", sa.Text(), nullable=False),
         sa.Column("said_at", sa.BigInteger(), nullable=False),
         sa.Column("valid_from", sa.BigInteger(), nullable=True),
+        sa.Column("valid_to", sa.BigInteger(), nullable=True),
         sa.Column("learnt_at", sa.BigInteger(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
         sa.Column("second", sa.Float(), nullable=True),

@@ -19,6 +19,7 @@ _SHORT_MONTHS = {month[:3]: index for index, month in enumerate(MONTHS, 1)} | {"
 _UNITS = frozenset({"day", "week", "month", "year"})
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _AFTER_TOMORROW = ["day", "after", "tomorrow"]
+_ABOUT = frozenset({"the", "about", "almost", "nearly", "over", "last", "past", "more", "than"})
 _DAYS_MAX = 80_000  # no one speaks of more than two centuries of their own
 
 
@@ -82,6 +83,35 @@ def future_of(words: Sequence[Word], now: Now) -> Said | None:
     return None
 
 
+def moment_of(words: Sequence[Word], index: int, now: Now) -> Said | None:
+    """Read a moment that is not to come, where it stands: "2019", "last May", "two years ago"."""
+    found = _ago(words, index, now) or _last(words, index, now)
+    if found is not None:
+        return found
+    exact = day_and_month(words, index)
+    if exact is not None:
+        return Said(_latest(exact, now), index, exact[3])
+    if _low(words, index) in WEEKDAYS:
+        day = _weekday_before(WEEKDAYS.index(_low(words, index)), now)
+        return Said(day, index, index + 1)
+    return _month_or_year(words, index, now)
+
+
+def lasting_of(words: Sequence[Word], index: int) -> tuple[int, str, int]:
+    """Read "for three years": how many, of what (empty: nothing of the kind), where it ends."""
+    if _low(words, index) != "for":
+        return 0, "", index
+    at = index + 1
+    while _low(words, at) in _ABOUT:
+        at += 1
+    return _amount(words, at)
+
+
+def moved(day: date, count: int, unit: str) -> date | None:
+    """Return the day so many days, weeks, months or years later; None: no calendar has it."""
+    return _moved(day, count, unit)
+
+
 def day_and_month(words: Sequence[Word], index: int = 0) -> tuple[int, int, int | None, int] | None:
     """Read "the 14th of March 1980" or "March 14th": day, month, year if any, where it ends."""
     at = index + 1 if _low(words, index) == "the" else index
@@ -123,19 +153,8 @@ def _days_in(month: int) -> int:
 def _since(words: Sequence[Word], index: int, now: Now) -> Said | None:
     if _low(words, index) != "since":
         return None
-    at = index + 1
-    ago = _ago(words, at, now) or _last(words, at, now)
-    if ago is not None:
-        return Said(ago.day, index, ago.end)
-    exact = day_and_month(words, at)
-    if exact is not None:
-        return Said(_latest(exact, now), index, exact[3])
-    span = _month_or_year(words, at, now)
-    if span is not None:
-        return Said(span.day, index, span.end)
-    if _low(words, at) in WEEKDAYS:
-        return Said(_weekday_before(WEEKDAYS.index(_low(words, at)), now), index, at + 1)
-    return None
+    moment = moment_of(words, index + 1, now)
+    return Said(moment.day, index, moment.end) if moment is not None else None
 
 
 def _ago(words: Sequence[Word], index: int, now: Now) -> Said | None:
@@ -146,22 +165,7 @@ def _ago(words: Sequence[Word], index: int, now: Now) -> Said | None:
 
 
 def _lasting(words: Sequence[Word], index: int, now: Now) -> Said | None:
-    if _low(words, index) != "for":
-        return None
-    at = index + 1
-    while _low(words, at) in {
-        "the",
-        "about",
-        "almost",
-        "nearly",
-        "over",
-        "last",
-        "past",
-        "more",
-        "than",
-    }:
-        at += 1
-    count, unit, end = _amount(words, at)
+    count, unit, end = lasting_of(words, index)
     if unit:
         end += _low(words, end) in {"now", "already"}
         return Said(_back(now.today, count, unit) if count else None, index, end)

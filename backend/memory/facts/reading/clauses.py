@@ -21,6 +21,7 @@ _JOINTS = frozenset(
 _ONLY_BEFORE_SUBJECTS = frozenset({"before", "after", "once", "until", "while"})
 _TIME_LEADS = frozenset(
     {"on", "since", "in", "last", "every", "for", "this", "at", "from", "next", "tomorrow"}
+    | {"until", "till", "between"}
 )
 _GOES_ON = word_set("""
     am is are 's have has was were live lives work works like likes love loves hate hates do

@@ -109,6 +109,7 @@ def _fact(draft: Draft, quote: str, now: Now) -> ReadFact:
         confidence=draft.confidence,
         is_ended=draft.is_ended,
         valid_from=now.instant(draft.since) if draft.since is not None else None,
+        valid_to=now.instant(draft.until) if draft.until is not None else None,
         is_pinned=draft.is_pinned,
         qualifier=draft.person.qualifier,
     )

@@ -34,6 +34,8 @@ def being(scene: Scene) -> Iterator[Draft]:
         first = low(scene.words, scene.end)
     if scene.verb.tense == "was" and not scene.verb.is_over and first != "diagnosed":
         return
+    if scene.verb.tense == "past" and scene.stretch is None:
+        return  # "I was a nurse" may be of an evening; "until 2010" is of a life
     if first in {"a", "an"}:
         yield from _with_article(scene)
     elif first in _BY_FIRST:
@@ -55,7 +57,7 @@ def _with_article(scene: Scene) -> Iterator[Draft]:
         yield from _diet_or_condition(scene, at)
     elif first in {"fan", "lover"} and low(words, at + 1) == "of":
         yield from _likes(scene, at + 2)
-    elif first in {"smoker", "non-smoker"} and scene.is_so:
+    elif first in {"smoker", "non-smoker"} and not scene.verb.is_denied:
         yield scene.draft("smoking", f"a {first}")
     else:
         yield from _trade(scene)
@@ -82,7 +84,10 @@ _AFTER_TRADE = word_set("""
 
 
 def _is_time(scene: Scene, taken: int) -> bool:
-    found = past_of(scene.words[scene.end + taken :], scene.now)
+    rest = scene.words[scene.end + taken :]
+    found = past_of(rest, scene.now)
+    if scene.stretch is not None:
+        return scene.stretch.start == taken
     return found is not None and found.start == 0
 
 

@@ -37,9 +37,8 @@ def living(scene: Scene) -> Iterator[Draft]:
     if preposition == "in":
         place = place_of(object_words(scene.before_time(), 1), is_lower=scene.known.is_lower)
         if place:
-            draft = scene.draft("lives in", place)
-            is_past = verb.tense == "past"
-            yield draft if not is_past else Draft(scene.person, "lives in", place, is_ended=True)
+            was_so = scene.was_so
+            yield scene.past("lives in", place) if was_so else scene.draft("lives in", place)
     elif preposition == "at" and rest and rest[0].low[:1].isdigit() and verb.tense in _NOW:
         yield scene.draft("address", said(rest[:8]))
     elif preposition == "with" and verb.tense in _NOW and scene.is_so:
@@ -72,7 +71,6 @@ def working(scene: Scene) -> Iterator[Draft]:
     verb = scene.verb
     if verb.is_denied or verb.tense == "was":
         return
-    is_over = verb.is_over or verb.tense == "past"
     rest = scene.before_time()
     at = next((at for at, word in enumerate(rest) if word.low not in _HOW), 0)
     while at < len(rest):
@@ -82,8 +80,7 @@ def working(scene: Scene) -> Iterator[Draft]:
             end += 1
         value = _work(preposition, rest[at + 1 : end], is_lower=scene.known.is_lower)
         if value:
-            since = None if is_over else scene.since
-            yield Draft(scene.person, value[0], value[1], is_over, since)
+            yield scene.past(*value) if scene.was_so else scene.draft(*value)
         elif preposition not in {"at", "for", "as", "in"} or (preposition in {"in", "with"}):
             return
         at = end
@@ -125,19 +122,21 @@ _NOT_FIELDS = lexicon.NOT_PLACES | {
 
 def studying(scene: Scene) -> Iterator[Draft]:
     """Read "studies law at Oxford"."""
-    if scene.verb.is_denied or scene.verb.tense not in _NOW:
+    is_past = scene.verb.tense == "past" and scene.stretch is not None
+    if scene.verb.is_denied or not (scene.verb.tense in _NOW or is_past):
         return
+    tell = scene.past if is_past else scene.draft
     rest = scene.before_time()
     at = next((n for n, word in enumerate(rest) if word.low in {"at", "in"}), len(rest))
     subject = object_words(rest[:at], 0)
     if subject and len(subject) <= 3 and subject[0].low not in _NOT_STUDIED and is_thing(subject):
-        yield scene.draft("studies", said(subject))
+        yield tell("studies", said(subject))
     elif at > 0:
         return
     if at < len(rest) and rest[at].low == "at":
         school = employer_of(object_words(rest, at + 1))
         if school:
-            yield scene.draft("studies at", school)
+            yield tell("studies at", school)
 
 
 _NOT_STUDIED = word_set("""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from backend.memory.facts.language.stretches import Stretch, stretch_of
 from backend.memory.facts.language.times import Now, Said, past_of
 from backend.memory.facts.language.words import Word
 from backend.memory.facts.reading.subjects import Known, Person
@@ -24,6 +25,7 @@ class Draft:
     since: date | None = None
     is_pinned: bool = False
     confidence: float = SURE
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,18 @@ class Scene:
     def before_time(self) -> Sequence[Word]:
         """Return the words behind the verb up to those that tell when."""
         rest = self.words[self.end :]
-        return rest[: self._time.start] if self._time is not None else rest
+        starts = [each.start for each in (self._time, self.stretch) if each is not None]
+        return rest[: min(starts)] if starts else rest
+
+    @property
+    def was_so(self) -> bool:
+        """Say whether it is told as having been so: "lived", "used to live"."""
+        return self.verb.is_over or self.verb.tense == "past"
+
+    @cached_property
+    def stretch(self) -> Stretch | None:
+        """Return from when until when it was so, if that was said of something over."""
+        return stretch_of(self.words[self.end :], self.now) if self.was_so else None
 
     @cached_property
     def _time(self) -> Said | None:
@@ -62,6 +75,12 @@ class Scene:
 
     def draft(self, predicate: str, value: str, *, is_pinned: bool = False) -> Draft:
         """Return a fact of this clause's subject, with its time and whether it is over."""
-        is_over = self.verb.is_over
-        since = None if is_over else self.since
-        return Draft(self.person, predicate, value, is_over, since, is_pinned)
+        if self.verb.is_over:
+            return self.past(predicate, value, is_pinned=is_pinned)
+        return Draft(self.person, predicate, value, False, self.since, is_pinned)
+
+    def past(self, predicate: str, value: str, *, is_pinned: bool = False) -> Draft:
+        """Return a fact of this clause's subject that is over, from when until when it was so."""
+        since = self.stretch.since if self.stretch is not None else None
+        until = self.stretch.until if self.stretch is not None else None
+        return Draft(self.person, predicate, value, True, since, is_pinned=is_pinned, until=until)

@@ -130,7 +130,7 @@ def verb_of(words: Sequence[Word], start: int, *, is_self: bool) -> Verb | None:
         found.end,
         found.tense,
         is_denied=denied and not over,
-        is_over=is_over or over,
+        is_over=is_over or over or found.is_over,
         is_repeated=is_repeated,
     )
 
@@ -201,10 +201,17 @@ def _being(words: Sequence[Word], at: int, *, is_bare: bool) -> Verb | None:
     is_past = words[at].low in {"was", "were"}
     form = _FORMS.get(word)
     if form is not None and form.tense == "ing":
-        return Verb(form.lemma, after + 1, "was" if is_past else "ing", is_denied, is_over)
+        was = "past" if _is_dated(words, after) else "was"
+        return Verb(form.lemma, after + 1, was if is_past else "ing", is_denied, is_over)
     if is_past and word != "diagnosed":
-        return None
+        over = Verb("be", after, "past", is_denied, is_over=not is_denied)
+        return over if _is_dated(words, after) else None
     return Verb("be", after, "was" if is_past or is_bare else "base", is_denied, is_over)
+
+
+def _is_dated(words: Sequence[Word], at: int) -> bool:
+    """Say whether it is told how long something was so: there a "was" is of more than a moment."""
+    return any(word.low in {"until", "till", "from", "between", "for"} for word in words[at:])
 
 
 def _past_adverbs(words: Sequence[Word], at: int) -> int:

@@ -77,6 +77,7 @@ sources = Table(  # what somebody said that a fact is known from: facts follow f
     Column("reader", Text, nullable=False),
     at("said_at"),
     at("valid_from", optional=True),  # as the words say; none: since they were said
+    at("valid_to", optional=True),  # of what is over; none: until they were said
     at("learnt_at"),
     Column("conversation_id", Text, nullable=False, default=""),
     Column("second", Float),  # of the conversation's recording, where the words begin

@@ -40,9 +40,10 @@ class Label:
 
     def _holds(self, flag: str, fact: ReadFact) -> bool:
         kind, _, value = flag.partition(" ")
-        if kind == "since":
+        if kind in {"since", "until"}:
             day = datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(ZONE))
-            return fact.valid_from == round(day.timestamp() * SECOND)
+            told = fact.valid_from if kind == "since" else fact.valid_to
+            return told == round(day.timestamp() * SECOND)
         if kind == "which":
             return fact.qualifier == value
         return fact.is_pinned if kind == "pinned" else kind == "ended"
@@ -82,7 +83,7 @@ class Score:
 
 
 def utterances(half: str) -> list[Utterance]:
-    """Return one half of the set: "dev" or "heldout"."""
+    """Return one part of the set: "dev", "heldout" or "spoken"."""
     lines = tomllib.loads((FOLDER / f"{half}.toml").read_text(encoding="utf-8"))["said"]
     return [Utterance(line["text"], tuple(map(_label, line.get("facts", [])))) for line in lines]
 

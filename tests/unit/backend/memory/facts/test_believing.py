@@ -81,6 +81,53 @@ def test_the_end_of_something_else_ends_nothing() -> None:
     ]
 
 
+YEAR_OF = {year: Instant((year - 1970) * 365 * DAY) for year in range(1990, 2030)}
+
+
+def past(place: str, day: int, since: int | None, until: int | None) -> Claim:
+    return claim(
+        place,
+        30_000 + day,
+        is_ended=True,
+        valid_from=None if since is None else YEAR_OF[since],
+        valid_to=None if until is None else YEAR_OF[until],
+    )
+
+
+def years(episodes: list[Episode]) -> list[tuple[str, int, int | None]]:
+    year_of = {at: year for year, at in YEAR_OF.items()}
+    return [
+        (each.told.object, year_of[each.since], each.until and year_of[each.until])
+        for each in episodes
+        if each.until in year_of or each.until is None
+    ]
+
+
+def test_what_was_over_long_ago_ends_nothing_that_holds() -> None:
+    now = claim("Porto", 30_000, valid_from=YEAR_OF[2020])
+    story = settle([now, past("Porto", 10, 2001, 2006)]).episodes
+    assert years(story) == [("Porto", 2020, None), ("Porto", 2001, 2006)]
+
+
+def test_two_stretches_of_one_thing_stay_two_and_one_told_twice_stays_one() -> None:
+    story = settle(
+        [past("Rome", 1, 2001, 2006), past("Rome", 2, 2010, 2015), past("Rome", 3, 2001, 2006)]
+    ).episodes
+    assert years(story) == [("Rome", 2001, 2006), ("Rome", 2010, 2015)]
+
+
+def test_an_end_that_is_told_later_is_taken_for_when_it_was() -> None:
+    story = settle([past("Rome", 1, None, None), past("Rome", 2, None, 2015)]).episodes
+    assert years(story) == [("Rome", 2015, 2015)]
+    story = settle([*story[0].claims, past("Rome", 3, 2011, 2015)]).episodes
+    assert years(story) == [("Rome", 2011, 2015)]
+
+
+def test_what_is_known_is_ended_on_the_day_that_is_told() -> None:
+    now = claim("Rome", 30_000, valid_from=YEAR_OF[2015])
+    assert years(settle([now, past("Rome", 10, None, 2019)]).episodes) == [("Rome", 2015, 2019)]
+
+
 def test_what_was_taken_back_stays_so_for_what_was_said_before() -> None:
     verdict = Verdict("f1", claim("Porto", 1).value, Instant(5 * DAY))
     settled = settle([claim("Porto", 3), claim("Porto", 7)], verdicts=[verdict])

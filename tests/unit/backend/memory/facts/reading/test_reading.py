@@ -19,6 +19,7 @@ PIECES = (
     "I live in Lisbon ", "my sister Anna ", "and ", "since May ", "I'm allergic to nuts, ", "her ",
     "three years ago ", "a ", "My name is ", "the 14th of ", "May ", "double four ", "@a.b", "I ",
     "never call me ", "four one one one ", "my password is ", "eyJ", "sk-", "'s ", "-", ".", "?",
+    "until 2019 ", "from 2015 to ", "for three ",
     "favourite ", "call me ", "on Friday ", "twenty ", "that ", "not ", "used to ", "\u2019", "\n",
 )  # fmt: skip
 STEPS_PER_CHARACTER_MAX = 80  # lines of Python: 4,000 characters are 20 ms at the very worst

@@ -1,5 +1,6 @@
 """Exact search's files: found again after a restart, and never believed when they are not right."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -212,3 +213,39 @@ async def test_a_folder_that_cant_be_written_costs_no_answer(
     for _ in range(3):
         assert (await nearest(index, vectors[7]))[0] == name(7)
         await compute.run(lambda: None)
+
+
+def cut_short(file: Path) -> None:
+    os.truncate(file, 4096)
+
+
+def emptied(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def scribbled_on(file: Path) -> None:
+    with file.open("r+b") as stream:
+        stream.seek(file.stat().st_size // 2)
+        stream.write(bytes(4096))
+    os.utime(file, ns=(0, 0))  # the clock of files may be slower than this test
+
+
+@pytest.mark.parametrize("harm", [cut_short, emptied, scribbled_on])
+async def test_a_file_that_is_changed_while_it_is_mapped_costs_no_answer(
+    make: Make,
+    vectors: np.ndarray,
+    compute: Compute,
+    folder: Path,
+    harm: Callable[[Path], None],
+) -> None:
+    await written(make, vectors, compute)
+    index = make()
+    assert (await nearest(index, vectors[9]))[0] == name(9)
+    (file,) = files(folder)
+    harm(file)
+    for number in (9, 1100):
+        assert (await nearest(index, vectors[number]))[0] == name(number)
+    await compute.run(lambda: None)  # it was written anew meanwhile
+    assert files(folder) == [file]
+    assert (await nearest(make(), vectors[3]))[0] == name(3)
+    assert file.stat().st_size > 4096

@@ -6,7 +6,7 @@ the room back when others need it. What changed since lies in memory, until a ne
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,15 @@ Rows = NDArray[Any]  # Any: float16 or int8
 Scales = NDArray[np.float32]
 
 
+class Source(Protocol):
+    """Where mapped vectors lie."""
+
+    @property
+    def is_intact(self) -> bool:
+        """Say whether nobody has cut or changed it since it was checked."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """Vectors as they were at a cursor."""
@@ -31,6 +40,12 @@ class Layer:
     ids: Ids
     rows: Rows
     scales: Scales  # of each row; empty for float16, which needs none
+    source: Source | None = None  # None: in memory
+
+    @property
+    def is_intact(self) -> bool:
+        """Say whether it may be read: to touch what was cut off a mapped file ends the process."""
+        return self.source is None or self.source.is_intact
 
     @property
     def size_bytes(self) -> int:

@@ -8,11 +8,12 @@ import hashlib
 import json
 import os
 import struct
+import weakref
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -24,6 +25,7 @@ HEAD = struct.Struct("<8sII")  # magic, length of the description, checksum of a
 ALIGNED = 64
 SUFFIX = ".block"
 CHECKED_AT_ONCE = 4 << 20
+DESCRIBED_MAX = 1 << 16
 _TYPES = {FINE: "<f2", COARSE: "|i1"}
 
 
@@ -49,6 +51,29 @@ class Kind:
     def prefix(self) -> str:
         """Return what the names of all files of one truth begin with."""
         return f"{hashlib.sha256(self.truth.encode()).hexdigest()[:8]}-"
+
+
+class MappedFile:
+    """A file that is mapped: it is asked before each use whether it is still what was checked."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._descriptor)
+        self._seen = self._look()
+
+    @property
+    def is_intact(self) -> bool:
+        """Say whether nobody has cut or changed it since it was opened."""
+        return self._look() == self._seen
+
+    def opened(self) -> BinaryIO:
+        """Return the file to read from, at its beginning."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return os.fdopen(self._descriptor, "rb", closefd=False)
+
+    def _look(self) -> tuple[int, int]:
+        found = os.fstat(self._descriptor)
+        return found.st_size, found.st_mtime_ns
 
 
 class BlockFiles:
@@ -95,20 +120,24 @@ class BlockFiles:
     def read(self, kind: Kind) -> Layer | None:
         """Return a block mapped into memory; None when there is none that can be believed."""
         try:
-            data = np.memmap(self.path(kind), dtype=np.uint8, mode="r")
-            return _layer(data, kind)
+            return _layer(MappedFile(self.path(kind)), kind)
         except (OSError, ValueError, KeyError, TypeError, struct.error):
             return None
 
     def forget(self, message_ids: frozenset[str]) -> int:
         """Remove every block that has one of these messages: it is made anew without them."""
+        holding = self._with(message_ids)
+        for file in holding:
+            file.unlink(missing_ok=True)
+        return len(holding)
+
+    def holding(self, message_ids: frozenset[str]) -> int:
+        """Count the blocks that have one of these messages."""
+        return len(self._with(message_ids))
+
+    def _with(self, message_ids: frozenset[str]) -> list[Path]:
         wanted = np.array([each.encode() for each in message_ids], dtype=f"S{ID_BYTES}")
-        removed = 0
-        for file in self._folder.glob(f"*{SUFFIX}"):
-            if _has_any(file, wanted):
-                file.unlink(missing_ok=True)
-                removed += 1
-        return removed
+        return [file for file in self._folder.glob(f"*{SUFFIX}") if _has_any(file, wanted)]
 
     def remove(self, kind: Kind) -> None:
         """Remove a block."""
@@ -128,21 +157,34 @@ def _sections(base: Layer) -> tuple[Any, ...]:  # Any: arrays of different types
     return (base.ids.astype(f"S{ID_BYTES}", copy=False), base.scales, base.rows)
 
 
-def _layer(data: Any, kind: Kind) -> Layer:  # Any: a map of bytes
+def _layer(file: "MappedFile", kind: Kind) -> Layer:
     """Read what a file says it is, and believe it only when its checksum agrees."""
-    magic, length, checksum = HEAD.unpack(bytes(data[: HEAD.size]))
-    if magic != MAGIC or length > len(data):
+    with file.opened() as stream:
+        about, begin = _described(stream)
+        if about["kind"] != kind.digest:
+            raise ValueError("of something else")
+        data = np.memmap(stream, dtype=np.uint8, mode="r")
+    if not file.is_intact:
+        raise ValueError("changed while it was looked at")
+    ids, scales, rows = _cut(data[begin:], about)
+    return Layer(int(about["cursor"]), ids, rows, scales, file)
+
+
+def _described(stream: BinaryIO) -> tuple[dict[str, Any], int]:  # Any: JSON
+    """Return a file's description and where its data begins, when its checksum agrees.
+
+    Read and not mapped: what somebody cuts off meanwhile is a short read here, no signal.
+    """
+    magic, length, checksum = HEAD.unpack(stream.read(HEAD.size))
+    if magic != MAGIC:
         raise ValueError("no block")
-    found = 0
-    for start in range(HEAD.size, len(data), CHECKED_AT_ONCE):
-        found = zlib.crc32(data[start : start + CHECKED_AT_ONCE], found)
+    described = stream.read(min(length, DESCRIBED_MAX))
+    found = zlib.crc32(described)
+    while part := stream.read(CHECKED_AT_ONCE):
+        found = zlib.crc32(part, found)
     if found != checksum:
         raise ValueError("damaged")
-    about = json.loads(bytes(data[HEAD.size : HEAD.size + length]))
-    if about["kind"] != kind.digest:
-        raise ValueError("of something else")
-    ids, scales, rows = _cut(data[HEAD.size + length :], about)
-    return Layer(int(about["cursor"]), ids, rows, scales)
+    return json.loads(described), HEAD.size + length
 
 
 def _cut(data: Any, about: dict[str, Any]) -> tuple[Any, Any, Any]:  # Any: views of a map
@@ -163,10 +205,11 @@ def _cut(data: Any, about: dict[str, Any]) -> tuple[Any, Any, Any]:  # Any: view
 def _has_any(file: Path, wanted: Any) -> bool:  # Any: an array of bytes
     """Say whether a block has one of these ids; what can't be read has to go as well."""
     try:
-        data = np.memmap(file, dtype=np.uint8, mode="r")
-        _, length, _ = HEAD.unpack(bytes(data[: HEAD.size]))
-        about = json.loads(bytes(data[HEAD.size : HEAD.size + length]))
-        ids, _, _ = _cut(data[HEAD.size + length :], about)
-        return bool(np.isin(ids, wanted).any())
+        with file.open("rb") as stream:
+            _, length, _ = HEAD.unpack(stream.read(HEAD.size))
+            about = json.loads(stream.read(min(length, DESCRIBED_MAX)))
+            data = stream.read(int(about["count"]) * ID_BYTES)
+        ids = np.frombuffer(data, dtype=f"S{ID_BYTES}")
+        return len(ids) != about["count"] or bool(np.isin(ids, wanted).any())
     except (OSError, ValueError, KeyError, TypeError, struct.error):
         return True

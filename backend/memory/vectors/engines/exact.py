@@ -93,6 +93,12 @@ class ExactIndex:
         if self._files:
             await self._compute.run(self._files.forget, frozenset(message_ids))
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Count the files that have one of them; of the rows somebody else gives account."""
+        if not self._files or not message_ids:
+            return 0
+        return await self._compute.run(self._files.holding, frozenset(message_ids))
+
     async def clear(self) -> None:
         """Let go of every block and its file."""
         kinds = [kept.kind for kept in self._kept.values() if kept.kind]
@@ -140,6 +146,8 @@ class ExactIndex:
     async def _refresh(self, kept: _Kept, owner_id: str, namespace: str) -> Block:
         """Bring a block to the state of the database, by the shortest way that is sure."""
         seen = await self._seen(owner_id, namespace)
+        if kept.block is not None and not kept.block.base.is_intact:
+            kept.block, kept.cursor = None, -1  # its file is read anew, or made anew
         if kept.block is not None and seen and seen == kept.seen:
             await self._adopt(kept)
             return kept.block
@@ -237,6 +245,8 @@ class ExactIndex:
         precision = self._precision
 
         def write() -> None:
+            if not whole.base.is_intact:
+                return  # what the rows say is read again
             files.write(kind, whole.joined(precision))
 
         try:

@@ -4,12 +4,12 @@ A note goes by a change like any other, so that every device takes it out, and w
 none brings it back. Then the log is put together without it in the same transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from pycrdt import Array, Doc, Map
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.documents import store
@@ -66,8 +66,12 @@ class SharedDocuments(Forgettable):
                 connection, owner_id, lambda note: since <= note.created_at < until
             )
         found: Targets = frozenset()
-        if isinstance(what, OneThing) and what.target.kind in {Kind.NOTE, Kind.DOCUMENT}:
-            found |= await _there(connection, owner_id, what)
+        if isinstance(what, OneThing) and what.target.kind is Kind.NOTE:
+            # As lists of notes name it, or as its row does: with its document's id before it.
+            identifier = what.target.id.rpartition("/")[2]
+            found |= await self._notes(connection, owner_id, lambda note: note.id == identifier)
+        if isinstance(what, OneThing) and what.target.kind is Kind.DOCUMENT:
+            found |= await _there(connection, owner_id, what.target.id)
         if isinstance(what, Person) and what.name and not what.concept_id:
             name = " ".join(what.name.split()).casefold()
             found |= await self._notes(
@@ -204,11 +208,10 @@ def _actor(owner_id: OwnerId) -> Actor:
     return Actor(owner_id=owner_id, kind=ActorKind.COMPANION, assurance=Assurance.HELD)
 
 
-async def _there(connection: AsyncConnection, owner_id: OwnerId, what: OneThing) -> Targets:
-    table: Mapping[Kind, Table] = {Kind.NOTE: sticky_notes, Kind.DOCUMENT: documents}
-    of_it = table[what.target.kind]
-    query = select(of_it.c.id).where(of_it.c.owner_id == owner_id, of_it.c.id == what.target.id)
-    return things(what.target.kind, (await connection.execute(query)).scalars())
+async def _there(connection: AsyncConnection, owner_id: OwnerId, document_id: str) -> Targets:
+    mine = documents.c.owner_id == owner_id
+    query = select(documents.c.id).where(mine, documents.c.id == document_id)
+    return things(Kind.DOCUMENT, (await connection.execute(query)).scalars())
 
 
 async def _ends(connection: AsyncConnection, owner_id: OwnerId, known: Targets) -> frozenset[int]:

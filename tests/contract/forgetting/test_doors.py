@@ -72,6 +72,18 @@ async def test_the_owner_looks_forgets_and_reads_the_receipt(house: House, owner
         assert (again.status_code, again.json()["error"]["code"]) == (404, "missing")
 
 
+async def test_a_note_is_named_as_the_list_of_notes_names_it_before_its_row_follows(
+    house: House, owner: Person
+) -> None:
+    await house.turn("I live in Bergen.", owner=OwnerId(owner.id), note=f"buy {SECRET}")
+    await house.execute("DELETE FROM sticky_notes")
+    (note,) = await house.parts.documents.read_notes(OwnerId(owner.id))
+    async with _as(house, owner) as http:
+        done = await http.post("/v1/forget", json={"what": "note", "id": note.id})
+    assert done.json()["things"] == {"note": 1}
+    assert await house.parts.documents.read_notes(OwnerId(owner.id)) == []
+
+
 @pytest.mark.parametrize(
     "wish",
     [

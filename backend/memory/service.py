@@ -1,7 +1,8 @@
 """The face of memory: keep what was said, find it again, list it, index and relate it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.ids import MessageId, OwnerId
@@ -53,10 +54,13 @@ class Memory:
     ) -> None:
         self._parts, self._database, self._jobs, self._clock = parts, database, jobs, clock
 
-    async def keep(self, tx: Transaction, messages: Sequence[NewMessage]) -> list[MessageId]:
+    async def keep(
+        self, tx: Transaction, messages: Sequence[NewMessage], *, asks_model: bool = False
+    ) -> list[MessageId]:
         """Keep what was said, findable by its words at once; the jobs that embed it and relate
         it are promised in the same transaction. Returns the ids, in order; a message whose
-        external id is known already is left out.
+        external id is known already is left out. What is brought in is learnt from by rules
+        alone, unless somebody has asked for a model to read it (`asks_model`).
         """
         added = await self._parts.archive.add(tx, messages)
         kept = [message_id for message_id in added if message_id is not None]
@@ -66,15 +70,18 @@ class Memory:
             if message_id is not None and message.is_recallable
         ]
         priority = 0 if any(message.role == "person" for message in messages) else BULK
-        if recallable:
-            await self._promise(tx, messages[0].owner_id, recallable, CARRYING_ON, priority)
         told = [
             message_id
             for message_id, message in zip(added, messages, strict=True)
             if message_id is not None and message.is_recallable and message.role != "companion"
         ]
-        if told:
-            await self._promise(tx, messages[0].owner_id, told, ("memory.learn",), priority)
+        if recallable:
+            owner_id, more = messages[0].owner_id, {"asks_model": True} if asks_model else {}
+            carried = _promised(owner_id, recallable, names=CARRYING_ON, priority=priority)
+            learnt = _promised(
+                owner_id, told, names=("memory.learn",), priority=priority, more=more
+            )
+            await self._jobs.add_all(tx, [*carried, *learnt])
         said = zip(added, messages, strict=True)
         await self.keep_in_mind(tx, [_heard(each, message) for each, message in said if each])
         return kept
@@ -86,7 +93,7 @@ class Memory:
         if entries:
             await self._parts.archive.index(tx, entries)
             ids = [MessageId(entry.message_id) for entry in entries]
-            await self._promise(tx, owner_id, ids, CARRYING_ON, BULK)
+            await self._jobs.add_all(tx, _promised(owner_id, ids, names=CARRYING_ON, priority=BULK))
 
     async def keep_in_mind(self, tx: Transaction, items: Sequence[NewItem | None]) -> None:
         """Have things in mind for a day, from this transaction's commit on; None is nothing."""
@@ -232,27 +239,6 @@ class Memory:
         """Fill the vector index anew from the truth."""
         return await self._parts.indexer.rebuild()
 
-    async def _promise(
-        self,
-        tx: Transaction,
-        owner_id: OwnerId,
-        message_ids: Sequence[MessageId],
-        names: Sequence[str],
-        priority: int,
-    ) -> None:
-        for batch in batches(message_ids, EMBED_BATCH):
-            for name in names:
-                await self._jobs.add(
-                    tx,
-                    NewJob(
-                        name=name,
-                        payload={"message_ids": list(batch)},
-                        key=f"{name}:{batch[0]}",
-                        owner_id=owner_id,
-                        priority=priority,
-                    ),
-                )
-
     async def _is_searchable(self, message_ids: Sequence[str], patience_s: float) -> bool:
         """Wait until the jobs have embedded everything, or for as long as is reasonable."""
         until = self._clock.monotonic() + patience_s
@@ -262,6 +248,28 @@ class Memory:
                 return False
             await self._clock.sleep(LOOK_AGAIN_S)
         return True
+
+
+def _promised(
+    owner_id: OwnerId,
+    message_ids: Sequence[MessageId],
+    *,
+    names: Sequence[str],
+    priority: int,
+    more: Mapping[str, bool] = MappingProxyType({}),
+) -> list[NewJob]:
+    """Return the jobs that carry on with messages, in batches that one lease is enough for."""
+    return [
+        NewJob(
+            name=name,
+            payload={"message_ids": list(batch), **more},
+            key=f"{name}:{batch[0]}",
+            owner_id=owner_id,
+            priority=priority,
+        )
+        for batch in batches(message_ids, EMBED_BATCH)
+        for name in names
+    ]
 
 
 def _heard(message_id: MessageId, message: NewMessage) -> NewItem | None:

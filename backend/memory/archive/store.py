@@ -1,7 +1,7 @@
 """Keeps messages and memories in the database, and reads them back with their sources."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +20,16 @@ OnDamage = Callable[[Transaction, str], Awaitable[None]]
 
 BATCH = 400  # identifiers in one statement: well under SQLite's limit of variables
 
+# Built once: to build such a statement takes longer than to run it.
+_KEPT: Final = {
+    name: insert(messages)
+    .on_conflict_do_nothing(
+        index_elements=[messages.c.owner_id, messages.c.namespace, messages.c.external_id]
+    )
+    .returning(messages.c.id)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
 
 class Archive:
     """Writes in the caller's transaction, reads in the caller's snapshot."""
@@ -29,7 +39,7 @@ class Archive:
 
     async def add(self, tx: Transaction, new: Sequence[NewMessage]) -> list[MessageId | None]:
         """Keep messages; None stands for one whose external id we already have."""
-        added = [await self._add(tx, message) for message in new]
+        added = await self._add(tx, new) if new else []
         entries = [
             search.Entry(
                 message_id,
@@ -48,42 +58,32 @@ class Archive:
         if entries and not await search.index_all(tx, entries) and self._on_damage is not None:
             await self._on_damage(tx, "search")  # what was said is kept all the same
 
-    async def _add(self, tx: Transaction, message: NewMessage) -> MessageId | None:
-        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-        added = await tx.execute(
-            insert(messages)
-            .values(
-                id=message.id or self._ids.new(),
-                owner_id=message.owner_id,
-                namespace=message.namespace,
-                conversation_id=message.conversation_id,
-                turn_id=message.turn_id,
-                external_id=message.external_id,
-                speaker=message.speaker,
-                role=message.role,
-                text=message.text,
-                caption=message.caption,
-                session=message.session,
-                channel=message.channel,
-                assurance=message.assurance.value,
-                is_recallable=message.is_recallable,
-                personality=message.personality,
-                said_at=message.said_at,
-                learnt_at=tx.at,
-            )
-            .on_conflict_do_nothing(
-                index_elements=[
-                    messages.c.owner_id,
-                    messages.c.namespace,
-                    messages.c.external_id,
-                ]
-            )
-            .returning(messages.c.id)
-        )
-        message_id = added.scalar_one_or_none()
-        if message_id is None:
-            return None
-        return MessageId(message_id)
+    async def _add(self, tx: Transaction, new: Sequence[NewMessage]) -> list[MessageId | None]:
+        rows = [self._row(tx, message) for message in new]
+        added = await tx.execute(_KEPT[tx.dialect], rows)
+        kept = frozenset(added.scalars())
+        return [MessageId(row["id"]) if row["id"] in kept else None for row in rows]
+
+    def _row(self, tx: Transaction, message: NewMessage) -> dict[str, Any]:  # Any: columns' values
+        return {
+            "id": message.id or self._ids.new(),
+            "owner_id": message.owner_id,
+            "namespace": message.namespace,
+            "conversation_id": message.conversation_id,
+            "turn_id": message.turn_id,
+            "external_id": message.external_id,
+            "speaker": message.speaker,
+            "role": message.role,
+            "text": message.text,
+            "caption": message.caption,
+            "session": message.session,
+            "channel": message.channel,
+            "assurance": message.assurance.value,
+            "is_recallable": message.is_recallable,
+            "personality": message.personality,
+            "said_at": message.said_at,
+            "learnt_at": tx.at,
+        }
 
     async def remember(self, tx: Transaction, new: NewMemory) -> str:
         """Keep in mind what a message asked for."""
@@ -111,6 +111,10 @@ class Archive:
             rows = await connection.execute(select(messages).where(messages.c.id.in_(batch)))
             found.extend(_source(row) for row in rows)
         return found
+
+    async def alive(self, tx: Transaction, message_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of these messages that are there, and will be until the commit."""
+        return await held(tx, message_ids)
 
     async def recollections(
         self, connection: AsyncConnection, owner_id: OwnerId, message_ids: Sequence[str]
@@ -171,6 +175,29 @@ def batches(items: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
     """Cut identifiers into parts that fit one statement."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+async def held(tx: Transaction, message_ids: Sequence[str]) -> frozenset[str]:
+    """Return those of these messages that are there, and will be until the commit.
+
+    Whoever writes what was made of a message holds it meanwhile: else it could be forgotten between
+    the look and the write. In SQLite nobody else writes anyway.
+    """
+    found: set[str] = set()
+    for batch in batches(sorted(message_ids)):
+        query = select(messages.c.id).where(messages.c.id.in_(batch)).order_by(messages.c.id)
+        rows = await tx.execute(query.with_for_update(read=True, key_share=True))
+        found.update(rows.scalars())
+    return frozenset(found)
+
+
+async def there(connection: AsyncConnection, message_ids: Sequence[str]) -> frozenset[str]:
+    """Return those of these messages that are there at this moment."""
+    found: set[str] = set()
+    for batch in batches(message_ids):
+        query = select(messages.c.id).where(messages.c.id.in_(batch))
+        found.update((await connection.execute(query)).scalars())
+    return frozenset(found)
 
 
 def _is_older(learnt_at: int, memory_id: str) -> ColumnElement[bool]:

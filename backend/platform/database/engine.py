@@ -222,8 +222,7 @@ class Database:
 
     async def _mark(self, tx: Transaction) -> None:
         touched = frozenset(tx.touched)
-        run = freshness.mark(tx.connection, touched)
-        await (unbroken(run) if self.dialect == "sqlite" else run)
+        await freshness.mark(tx.connection, touched)
         for call in self._watchers:
             tx.after_commit(partial(call, touched))
 
@@ -275,6 +274,7 @@ def _sqlite_engine(
             "async_creator_fn": sqlite_driver.connect,
             "timeout": wait_s,
             "isolation_level": None,
+            "is_reader": not is_writer,
         },
     )
 

@@ -1,18 +1,26 @@
 """SQLite's driver with one visit to its thread for each statement, instead of four.
 
 The usual driver goes to the connection's thread and back to make a cursor, to execute, to fetch and
-to close. Each visit wakes two threads, which costs more than most of our statements themselves.
+to close. Each visit wakes two threads, which costs more than most of our statements themselves; on
+a busy machine each of them waits for its turn as well. So a statement that only marks a place, and
+can't fail for a reason of its own, waits for the next one and goes along with it, and whoever only
+looked does not wait until their snapshot is let go of.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import aiosqlite
 
-FETCHED_AT_ONCE = 256  # rows that are fetched with the statement; of more the rest is fetched later
+from backend.platform.tasks import unbroken
+
+FETCHED_AT_ONCE = 1000  # rows that come with the statement; of more the rest is fetched later
 CHUNK_ROWS = 64
+SNAPSHOT, PLACE = "BEGIN", "SAVEPOINT "  # BEGIN IMMEDIATE takes a lock: that is no mere mark
 
 Row = Any  # a tuple of whatever the columns hold
 
@@ -22,8 +30,8 @@ class QuickCursor:
 
     arraysize = 1
 
-    def __init__(self, visit: Callable[..., Any], connection: sqlite3.Connection) -> None:
-        self._visit, self._connection = visit, connection
+    def __init__(self, of: "QuickConnection", connection: sqlite3.Connection) -> None:
+        self._of, self._visit, self._connection = of, of.visit, connection
         self._open: sqlite3.Cursor | None = None  # while rows are left in the database
         self._rows: deque[Row] = deque()
         self.description: Any = None
@@ -34,8 +42,12 @@ class QuickCursor:
         return self
 
     async def execute(self, sql: str, parameters: Any = ()) -> "QuickCursor":
-        """Execute a statement and fetch its first rows."""
-        await self._visit(self._execute, sql, parameters)
+        """Execute a statement and fetch its first rows; one that only marks a place is held."""
+        if sql == SNAPSHOT or sql.startswith(PLACE):
+            self._of.held.append(sql)
+            self.description, self.rowcount = None, -1
+        else:
+            await self._visit(self._execute, sql, parameters)
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Any]) -> "QuickCursor":
@@ -111,18 +123,67 @@ class QuickCursor:
 class QuickConnection(aiosqlite.Connection):
     """A connection of the usual driver whose cursors are quick."""
 
+    def __init__(self, connector: Callable[[], sqlite3.Connection], *, is_reader: bool) -> None:
+        super().__init__(connector, CHUNK_ROWS)
+        self._is_reader = is_reader
+        self.held: list[str] = []  # statements that go along with the next one
+
     def cursor(self) -> Any:  # Any: the driver promises a cursor of its own
         """Return a cursor; nothing happens before it executes."""
-        return QuickCursor(self._execute, self._conn)
+        return QuickCursor(self, self._conn)
+
+    async def visit(self, do: Callable[..., Any], *given: Any) -> Any:
+        """Do something in the connection's thread, after what was held.
+
+        A statement can't be stopped in the middle: a cancellation waits a moment for its end, so
+        that nobody finds the connection at work.
+        """
+        held, self.held = self.held, []
+        try:
+            return await self._in_thread(partial(self._all, held, do, *given))
+        except asyncio.CancelledError:
+            # The thread does one thing after the other: when this is done, so is the statement.
+            await unbroken(self._in_thread(_nothing))
+            raise
+
+    async def commit(self) -> None:
+        """Keep what was written; who only looked waits for nothing."""
+        self.held.clear()  # nothing happened behind these places
+        if self._conn.in_transaction:
+            await self._end(self._conn.commit)
+
+    async def rollback(self) -> None:
+        """Take back what was written."""
+        self.held.clear()
+        if self._conn.in_transaction:
+            await self._end(self._conn.rollback)
+
+    async def _end(self, end: Callable[[], None]) -> None:
+        if self._is_reader:
+            self._tx.put_nowait((None, end))  # lets go of the snapshot; there is nothing to fail
+        else:
+            await self.visit(end)
+
+    async def _in_thread(self, do: Callable[[], Any]) -> Any:
+        return await self._execute(do)  # type: ignore[no-untyped-call]  # the usual driver's
+
+    def _all(self, held: Sequence[str], do: Callable[..., Any], *given: Any) -> Any:
+        for sql in held:
+            self._conn.execute(sql)
+        return do(*given)
 
 
-def connect(database: str, **how: Any) -> QuickConnection:
+def _nothing() -> None:
+    """Come to the thread's turn."""
+
+
+def connect(database: str, *, is_reader: bool = False, **how: Any) -> QuickConnection:
     """Return a connection that opens when it is awaited; SQLAlchemy's `async_creator_fn`."""
 
     def opened() -> sqlite3.Connection:
         made: sqlite3.Connection = sqlite3.connect(database, **how)
         return made
 
-    connection = QuickConnection(opened, CHUNK_ROWS)
+    connection = QuickConnection(opened, is_reader=is_reader)
     connection._thread.daemon = True  # SQLAlchemy sets it on its own connections, too
     return connection

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.platform.database import freshness
-from backend.platform.tasks import unbroken
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # Any: a column's value
 
@@ -26,12 +25,9 @@ class Transaction:
     async def execute(
         self, statement: Executable, parameters: Parameters | None = None
     ) -> CursorResult[Any]:
-        """Run one statement; a cancellation waits for its end, so that the rollback is clean."""
+        """Run one statement."""
         self.touched |= freshness.touched_by(statement, parameters, self.connection.dialect)
-        run = self.connection.execute(statement, parameters)
-        # SQLite's own thread can't be stopped in the middle: waiting a moment keeps its connection
-        # whole. PostgreSQL's driver cancels at the server, which may need longer than a moment.
-        return await (unbroken(run) if self.dialect == "sqlite" else run)
+        return await self.connection.execute(statement, parameters)
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call back once everything is durable, never when it was rolled back; it must not fail."""

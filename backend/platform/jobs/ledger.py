@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Conflict
@@ -16,7 +15,17 @@ from backend.platform.database.tables import jobs
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs import fairness, steering
 from backend.platform.jobs.payloads import Payloads, check_result
-from backend.platform.jobs.rows import HISTORY, after, done, freed, is_held, lease_rows, leased
+from backend.platform.jobs.rows import (
+    HISTORY,
+    PROMISED,
+    after,
+    done,
+    freed,
+    is_held,
+    lease_rows,
+    leased,
+    new_row,
+)
 from backend.platform.jobs.shown import LIST_MAX, ShownJobs
 from backend.platform.jobs.types import (
     TOPIC,
@@ -69,34 +78,23 @@ class Ledger(ShownJobs):
         Always taken, however much waits: what was said must be carried on. A door that can ask its
         caller to come again asks `admit` before.
         """
-        family = job.family
-        self.payloads.check(job.name, job.payload)
-        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
-        added = await tx.execute(
-            insert(jobs)
-            .values(
-                id=self._ids.new(),
-                owner_id=job.owner_id,
-                name=job.name,
-                family=family,
-                payload=dict(job.payload),
-                key=job.key,
-                state=JobState.WAITING,
-                priority=job.priority,
-                not_before=tx.at if job.not_before is None else job.not_before,
-                attempts_max=job.attempts_max,
-                trace_id=job.trace_id,
-                created_at=tx.at,
-            )
-            .on_conflict_do_nothing(index_elements=[jobs.c.key])
-            .returning(jobs.c.id)
-        )
-        job_id = added.scalar_one_or_none()
-        if job_id is None:
-            found = await tx.execute(select(jobs.c.id).where(jobs.c.key == job.key))
-            return JobId(found.scalar_one())
-        tx.after_commit(self._ring)
-        return JobId(job_id)
+        [job_id] = await self.add_all(tx, [job])
+        return job_id
+
+    async def add_all(self, tx: Transaction, new: Sequence[NewJob]) -> list[JobId]:
+        """Promise jobs at once, each with a key of its own, as `add` does; their ids in order."""
+        for job in new:
+            self.payloads.check(job.name, job.payload)
+        rows = [new_row(job, JobId(self._ids.new()), tx) for job in new]
+        added = await tx.execute(PROMISED[tx.dialect], rows)
+        ids = {row.key: JobId(row.id) for row in added}
+        if ids:
+            tx.after_commit(self._ring)
+        known = [job.key for job in new if job.key not in ids]
+        if known:
+            found = await tx.execute(select(jobs.c.key, jobs.c.id).where(jobs.c.key.in_(known)))
+            ids.update((row.key, JobId(row.id)) for row in found)
+        return [ids[job.key] for job in new]
 
     async def promise(
         self,

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Text, case, cast, literal, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kernel.clock import SECOND, Instant, later
 from backend.kernel.ids import JobId
 from backend.platform.database.tables import jobs
 from backend.platform.database.transaction import Transaction
-from backend.platform.jobs.types import JobRow, JobState, LeasedJob
+from backend.platform.jobs.types import JobRow, JobState, LeasedJob, NewJob
 
 HISTORY = "history"  # where a result keeps what a replay put aside
 HISTORY_MAX = 10
@@ -22,6 +23,32 @@ COLUMNS = (
     cast(jobs.c.payload, Text).label("payload"),
     cast(jobs.c.result, Text).label("result"),
 )
+
+# Built once: to build such a statement takes longer than to run it.
+PROMISED: Final = {
+    name: insert(jobs)
+    .on_conflict_do_nothing(index_elements=[jobs.c.key])
+    .returning(jobs.c.id, jobs.c.key)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+def new_row(job: NewJob, job_id: JobId, tx: Transaction) -> dict[str, Any]:  # Any: column values
+    """Return what is written of a job that is promised."""
+    return {
+        "id": job_id,
+        "owner_id": job.owner_id,
+        "name": job.name,
+        "family": job.family,
+        "payload": dict(job.payload),
+        "key": job.key,
+        "state": JobState.WAITING,
+        "priority": job.priority,
+        "not_before": tx.at if job.not_before is None else job.not_before,
+        "attempts_max": job.attempts_max,
+        "trace_id": job.trace_id,
+        "created_at": tx.at,
+    }
 
 
 def after(at: Instant, seconds: float) -> Instant:

@@ -1,5 +1,6 @@
 """One visit to the connection's thread for each statement, and the same answers as ever."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -90,3 +91,61 @@ async def test_a_failure_is_the_statements_and_the_next_one_works(connection: Co
         await cursor.execute("SELECT nothing FROM nowhere")
     await cursor.execute("SELECT 7")
     assert await cursor.fetchall() == [(7,)]
+
+
+async def test_a_mark_goes_along_with_the_next_statement(connection: Counted) -> None:
+    for sql in ("BEGIN", "SAVEPOINT here", "INSERT INTO words (word) VALUES ('a')"):
+        await connection.cursor().execute(sql)
+    assert connection.visits == 1
+    await connection.cursor().execute("ROLLBACK TO here")
+    await connection.commit()
+    cursor = await connection.cursor().execute("SELECT count(*) FROM words")
+    assert await cursor.fetchall() == [(0,)]
+
+
+async def test_who_did_nothing_visits_nobody(connection: Counted) -> None:
+    await connection.cursor().execute("BEGIN")
+    await connection.commit()
+    await connection.cursor().execute("BEGIN")
+    await connection.rollback()
+    assert connection.visits == 0
+    await connection.cursor().execute("INSERT INTO words (word) VALUES ('alone')")
+    assert not connection.in_transaction  # no mark was left behind
+
+
+async def test_a_lock_is_taken_at_once(connection: Counted) -> None:
+    await connection.cursor().execute("BEGIN IMMEDIATE")
+    assert connection.in_transaction
+
+
+async def test_a_cancelled_statement_has_ended_when_the_cancellation_arrives(
+    connection: Counted,
+) -> None:
+    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) "
+    written = f"INSERT INTO words (word) {slow} SELECT i FROM n"
+    task = asyncio.ensure_future(connection.cursor().execute(written))
+    await asyncio.sleep(0)  # noqa: TID251 - a step of the loop, not time
+    task.cancel()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert connection._conn.total_changes == 100_000
+
+
+async def test_a_reader_does_not_wait_until_its_snapshot_is_let_go_of(tmp_path: Path) -> None:
+    file = str(tmp_path / "db")
+    writer = connect(file, isolation_level=None)
+    reader = connect(file, is_reader=True, isolation_level=None)
+    reader.__class__ = Counted
+    async with writer:
+        await writer.cursor().execute("PRAGMA journal_mode=WAL")
+        await writer.cursor().execute("CREATE TABLE words (word TEXT)")
+        async with reader:
+            for written in range(3):
+                await reader.cursor().execute("BEGIN")
+                cursor = await reader.cursor().execute("SELECT count(*) FROM words")
+                await writer.cursor().execute("INSERT INTO words VALUES ('new')")
+                assert await cursor.fetchall() == [(written,)]
+                await reader.commit()
+    assert isinstance(reader, Counted)
+    assert reader.visits == 4  # three looks, and the end

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from backend.conversation.reasoning.about import AMOUNT, DAY
+from backend.conversation.reasoning.moments import MomentAsked
 from backend.memory.facts.predicates import KIN, ObjectKind, kin_of, predicate, predicates_asked
 from backend.memory.facts.types import ONESELF, Cardinality, FactView, SaidBy
 from backend.memory.graph.types import folded
@@ -62,6 +63,7 @@ class Asked:
     is_elliptic: bool = False  # "And before that?": of what was just told
     wants_all: bool = False  # "What do you know about Anna?"
     is_who: bool = False  # "Who is Anna?"
+    moment: MomentAsked | None = None  # "Where did I live in 2017?"
 
     @property
     def asks_facts(self) -> bool:
@@ -191,7 +193,8 @@ def _left(wanted: Asked, fact: FactView) -> frozenset[str]:
     relatives = " ".join(word for word in bare if kin_of(word) in kin - {""})
     words = content_words(f"{' '.join(known.asked)} {named} {relatives}")
     said = " ".join([fact.object, fact.statement, *(source.quote for source in fact.sources)])
-    return content_words(wanted.words) - words - content_words(said) - _EMPTY
+    when = content_words(wanted.moment.words) if wanted.moment is not None else frozenset()
+    return content_words(wanted.words) - words - content_words(said) - _EMPTY - when
 
 
 def _is_of_kind(wanted: Asked, fact: FactView) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from backend.conversation.reasoning import wording
 from backend.conversation.reasoning.context import Context, Righting
 from backend.kernel.clock import DAY, Instant
-from backend.memory.facts import ONESELF, FactView, SaidBy, SourceView
+from backend.memory.facts import ONESELF, FactView, Retraction, SaidBy, SourceView
 from backend.memory.facts.corrections import CorrectionKind, Part
 from backend.memory.facts.predicates import KIN, told
 from backend.memory.graph.types import folded
@@ -141,6 +141,8 @@ def _stretch(fact: FactView, context: Context) -> str:
     if fact.holds or fact.valid_to is None:
         return f",{since}" if since else ""
     until = f" until {_month(fact.valid_to, context)}"
+    if fact.valid_from == fact.valid_to and fact.retracted_as == Retraction.ENDED:
+        return f",{until}" if is_told else ""  # since when, and perhaps until when, nobody has told
     return f", from {_month(fact.valid_from, context)}{until}" if is_told else f",{until}"
 
 
@@ -148,6 +150,8 @@ def _month(at: Instant, context: Context) -> str:
     then, today = (wording.local(moment, context.zone) for moment in (at, context.now))
     if (today.date() - then.date()).days < 7:
         return wording.when_said(at, context.now, context.zone).removeprefix("on ")
+    if (then.month, then.day, then.hour) == (1, 1, 0):
+        return f"{then:%Y}"  # a year that was told begins so
     return f"{then:%B}" if then.year == today.year else f"{then:%B %Y}"
 
 

@@ -18,6 +18,7 @@ from backend.conversation.reasoning.knowing import (
     asked,
     chosen,
 )
+from backend.conversation.reasoning.moments import moment_asked
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
 from backend.conversation.turns.types import Belief, Draft
@@ -111,6 +112,9 @@ class Knowing:
         understood, told = knowledge.understood, knowledge.last.facts
         is_name = understood.intent is Intent.WHO_AM_I
         wanted = asked(OWN_NAME if is_name else draft.heard.text, told)
+        moment = moment_asked(draft.heard.text, now=draft.started_at, zone=draft.party.zone)
+        if moment is not None and understood.is_question:
+            wanted = replace(wanted, moment=moment, is_before=False)
         found = await self._found(draft.party, wanted)
         if not understood.is_question and not is_name:
             return replace(knowledge, facts=tuple(each for each in found if each.holds))
@@ -138,12 +142,12 @@ class Knowing:
     async def _found(self, party: Party, wanted: Asked) -> tuple[FactView, ...]:
         """Return what is held of everybody who may be meant, the asker last."""
         owner_id, namespace = party.actor.owner_id, party.namespace
-        history = wanted.is_before
+        history, at = wanted.is_before, wanted.moment and wanted.moment.during
         found: list[FactView] = []
         names = [*wanted.names, *wanted.kin]
         if names:
             found += await self._facts.about(
-                owner_id, namespace, names=names, with_history=history, limit=FACTS_MAX
+                owner_id, namespace, names=names, at=at, with_history=history, limit=FACTS_MAX
             )
         if wanted.is_self and (wanted.predicates or wanted.wants_all):
             found += await self._facts.about(
@@ -151,6 +155,7 @@ class Knowing:
                 namespace,
                 names=[myself_of(party)],
                 predicates=() if wanted.wants_all else wanted.predicates,
+                at=at,
                 with_history=history,
                 limit=FACTS_MAX,
             )

@@ -14,6 +14,7 @@ from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.archive.store import batches
 from backend.memory.facts.claims import object_key
+from backend.memory.facts.moments import During, at_moment, likeliest, was_so
 from backend.memory.facts.store import change_of, own_names
 from backend.memory.facts.types import (
     ONESELF,
@@ -89,22 +90,23 @@ class Asking:
         *,
         names: Sequence[str],
         predicates: Sequence[str] = (),
-        at: Instant | None = None,
+        at: Instant | During | None = None,
         with_history: bool = False,
         limit: int = 20,
     ) -> Sequence[FactView]:
         """Return what is known of names ("" is the owner), pinned facts first.
 
-        Only what holds now, or what held at a moment; with history also what is over, the newest
-        first. What was never true is never told.
+        Only what holds now, or what held at a moment or within a day, a month, a year; with history
+        also what is over, the newest first. What was never true is never told.
         """
         own = await self._own(owner_id)
         conditions = [_is_named({"" if folded(name) in own else name for name in names})]
         if predicates:
             conditions.append(facts.c.predicate.in_(list(predicates)))
-        return await self._found(
+        found = await self._found(
             owner_id, namespace, [*conditions, *self._true(at, with_history)], limit
         )
+        return found if at is None else likeliest(found)
 
     async def pinned(self, owner_id: OwnerId, namespace: str = "") -> Sequence[FactView]:
         """Return what is always at hand."""
@@ -230,14 +232,18 @@ class Asking:
         return row.conversation_id, row.recording, stretch
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
-    def _true(self, at: Instant | None, with_history: bool) -> Sequence[ColumnElement[bool]]:
+    def _true(
+        self, at: Instant | During | None, with_history: bool
+    ) -> Sequence[ColumnElement[bool]]:
         """Return what makes a fact one that is told."""
         was_true = facts.c.retracted_as.not_in(NEVER_TRUE)
         if with_history:
             return [was_true]
-        moment = self._clock.now() if at is None else at
-        goes_on = or_(facts.c.valid_to.is_(None), facts.c.valid_to > moment)
-        return [was_true, facts.c.valid_from <= moment, goes_on]
+        if at is not None:
+            return [was_true, was_so(at if isinstance(at, During) else at_moment(at))]
+        now = self._clock.now()
+        goes_on = or_(facts.c.valid_to.is_(None), facts.c.valid_to > now)
+        return [was_true, facts.c.valid_from <= now, goes_on]
 
     async def _own(self, owner_id: OwnerId) -> frozenset[str]:
         wanted = Wanted("own names", owner_id, ("people",), owner_id)

@@ -253,3 +253,24 @@ async def test_the_end_of_one_thing_ends_no_other(house: TruthHouse) -> None:
     await house.say(party, "Where do I live?")
     assert "over" not in await house.say(party, "I don't eat meat any more.")
     assert "live in Porto" in await house.say(party, "Where do I live?")
+
+
+@pytest.mark.covers("ME-26")
+async def test_what_was_so_in_a_year_is_answered_with_that_year(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I lived in Prague from 2005 to 2010.")
+    await house.say(party, "I lived in Lisbon until 2019.")
+    await house.say(party, "I live in Porto now.")
+    asked = await owner(house)
+    assert "Lisbon" in (before := await house.say(asked, "Where did I live before?"))
+    assert "Porto" not in before
+    for question, place in (
+        ("Where did I live in 2017?", "Lisbon"),
+        ("where did i live in two thousand and seven", "Prague"),
+        ("Where did I live in May 2008?", "Prague"),
+        ("Where did I live nine years ago?", "Lisbon"),
+        ("Where do I live?", "Porto"),
+    ):
+        answer = await house.say(await owner(house), question)
+        assert [each for each in ("Prague", "Lisbon", "Porto") if each in answer] == [place], answer
+    assert "until 2019" in await house.say(await owner(house), "Where did I live in 2017?")

@@ -1,0 +1,57 @@
+"""What was so at a moment is told by what is known of that moment, on each kind of truth."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from backend.kernel.clock import SECOND, Instant
+from backend.memory.facts.moments import During
+from tests.contract.memory.teller import GUEST, SAM, Told, read
+
+
+def year(number: int) -> Instant:
+    return Instant(round(datetime(number, 1, 1, tzinfo=UTC).timestamp() * SECOND))
+
+
+async def lived(tell: Told, place: str, since: int | None, until: int, *, day: float) -> None:
+    fact = read("lives in", place, is_ended=True)
+    begun = None if since is None else year(since)
+    await tell(replace(fact, valid_from=begun, valid_to=year(until)), day=day)
+
+
+async def during(tell: Told, since: int, until: int) -> list[str]:
+    found = await tell.facts.about(SAM, names=[""], at=During(year(since), year(until)))
+    return [view.object for view in found]
+
+
+@pytest.mark.covers("ME-26")
+async def test_what_ended_in_a_year_was_so_before_it(tell: Told) -> None:
+    await lived(tell, "Lisbon", None, 2019, day=-3)
+    assert await during(tell, 2017, 2018) == ["Lisbon"]
+    assert await during(tell, 2019, 2020) == ["Lisbon"]  # until some day of that year
+    assert await during(tell, 2020, 2021) == []
+    assert await tell.now_of() == []
+
+
+async def test_of_two_that_nobody_knows_the_beginning_of_the_earlier_end_counts(tell: Told) -> None:
+    await lived(tell, "Lisbon", None, 2019, day=-3)
+    await lived(tell, "Prague", None, 2010, day=-2)
+    assert await during(tell, 2005, 2006) == ["Prague"]
+    assert await during(tell, 2015, 2016) == ["Lisbon"]
+
+
+async def test_what_is_known_from_beginning_to_end_goes_before_what_is_not(tell: Told) -> None:
+    await lived(tell, "Lisbon", None, 2019, day=-3)
+    await lived(tell, "Prague", 2005, 2010, day=-2)
+    assert await during(tell, 2007, 2008) == ["Prague"]
+    assert await during(tell, 2010, 2011) == ["Prague"]  # until some day of that year
+    assert await during(tell, 2012, 2013) == ["Lisbon"]
+
+
+async def test_a_guest_dates_nothing_of_the_owners(tell: Told) -> None:
+    told = read("lives in", "Lisbon", "Anna", is_ended=True)
+    await tell(replace(told, valid_from=year(2015), valid_to=year(2019)), day=-3)
+    await tell(replace(told, valid_from=year(2010), valid_to=year(2017)), day=-1, **GUEST)
+    (view,) = await tell.facts.about(SAM, names=["Anna"], at=year(2018))
+    assert (view.valid_from, view.valid_to) == (year(2015), year(2019))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from backend.cli.instance import instance, person_named
-from backend.cli.output import AsJson, show_json, show_lines, show_table
+from backend.cli.output import Answer, AsJson, show_json, show_lines, show_table
 from backend.kernel.errors import Invalid
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -49,10 +49,18 @@ def list_people(as_json: AsJson = False) -> None:
         show_json(found)
         return
     rows = [
-        (person["name"], person["role"], ", ".join(person["numbers"]) or "-", person["memory"])
+        (person["name"], person["role"], ", ".join(_numbers(person)) or "-", person["memory"])
         for person in found["people"]
     ]
     show_table(("Name", "Role", "Numbers", "Speaks to"), rows, empty="Nobody is known yet.")
+    if any(person["unconfirmed"] for person in found["people"]):
+        show_lines(
+            [
+                "",
+                "* Named by an import: nothing answers to it or rings it until you confirm it:",
+                "  ringback people add NAME --number NUMBER",
+            ]
+        )
 
 
 @app.command()
@@ -78,6 +86,10 @@ def pin(
         show_lines([f"✓ {person['name']} has no PIN any more."])
     else:
         show_lines([f"✓ {person['name']} may say it or key it in on a call, five tries at most."])
+
+
+def _numbers(person: Answer) -> list[str]:
+    return [*person["numbers"], *(f"{number} *" for number in person["unconfirmed"])]
 
 
 def _asked_pin() -> str:

@@ -14,7 +14,12 @@ class Believing(Thinking):
     @cached_property
     def learner(self) -> Learner:
         """Who learns from messages."""
-        return Learner(database=self.database, facts=self.facts, reader=self._fact_reader)
+        return Learner(
+            database=self.database,
+            facts=self.facts,
+            reader=self._fact_reader,
+            rules=RuleReader(self.compute),
+        )
 
     @cached_property
     def mirror(self) -> Mirror:

@@ -15,9 +15,10 @@ from backend.llm.forgetting import ModelUsage
 from backend.memory.facts.service import Facts
 from backend.memory.facts.settling import Settling
 from backend.memory.facts.store import FactStore
-from backend.memory.forgetting import BelievedFacts, Names, Words
+from backend.memory.forgetting import Arriving, BelievedFacts, Names, Words
 from backend.memory.forgetting.names import names
 from backend.memory.graph import GraphRows
+from backend.memory.porting.spool import Uploads
 from backend.memory.short_term.believed import FactsInMind
 from backend.platform.database.tables import conversations, deliveries, short_term, webhooks
 from backend.platform.forgetting import Forgettable, Forgetting, Retention, Rule, SealedTombstones
@@ -42,6 +43,7 @@ class Forgetful(Knowledge):
         Answers are found by when turns were, and calls are deleted once no word is left in them.
         """
         return (
+            Arriving(Uploads(self.objects)),
             Echoes(),
             Answers(),
             SharedDocuments(documents=self.documents, names=names),

@@ -238,6 +238,11 @@ class Recorder:
         for piece in await self._objects.list(f"{key}/"):
             await self._objects.delete(piece.key)
 
+    async def drop(self, key: str) -> None:
+        """Delete a recording's sound; none is no error."""
+        for piece in await self._objects.list(f"{key}/"):
+            await self._objects.delete(piece.key)
+
     async def read(self, key: str, conversation_id: str) -> AsyncIterator[bytes]:
         """Yield a recording as one WAV file, piece by piece, as far as it was written."""
         found = await self._objects.list(f"{key}/")

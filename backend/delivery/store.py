@@ -202,7 +202,7 @@ class DeliveryStore:
         query = (
             select(people.c.id, people.c.name, people.c.zone)
             .join(numbers, numbers.c.person_id == people.c.id)
-            .where(numbers.c.number == number)
+            .where(numbers.c.number == number, numbers.c.brought_at.is_(None))
         )
         found = (await connection.execute(query)).first()
         if found is not None:

@@ -20,7 +20,8 @@ class Kind(StrEnum):
     NOTE = "note"
     DOCUMENT = "document"
     DELIVERY = "delivery"
-    OBJECT = "object"  # a recording, an upload: its key in the store
+    OBJECT = "object"  # a recording: its key in the store
+    IMPORT = "import"  # a file that is on its way in
     VAULTED = "vaulted"
     SHORT_TERM = "short_term"
     USER = "user"

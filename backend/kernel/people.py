@@ -81,6 +81,21 @@ class Person:
     role: Role
     zone: str  # IANA name
     numbers: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()  # what an import named: nothing rings or trusts these
     voice: str = ""  # which voice they like to hear; empty: the usual one
     pin_digits: int = 0  # so long is their PIN; 0: they have none
     recording_consent: str = ""  # "" was never asked, "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody whom an export names, as it names them; nothing of it is believed yet."""
+
+    id: str
+    name: str
+    role: str
+    zone: str
+    voice: str = ""
+    numbers: tuple[str, ...] = ()
+    recording_consent: str = ""
+    is_self: bool = False  # whose export it is

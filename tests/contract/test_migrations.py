@@ -19,7 +19,7 @@ from backend.platform.database.migrate import (
     revision,
     wait_for_schema,
 )
-from backend.platform.database.tables import metadata, organizations
+from backend.platform.database.tables import metadata, numbers, organizations
 from tests.fakes.clock import FakeClock
 
 ADDED_LAST = frozenset(  # by the newest revision: going below it drops them
@@ -29,6 +29,7 @@ ADDED_LAST = frozenset(  # by the newest revision: going below it drops them
         "facts",
         "forgettings",
         "freshness",
+        "imports",
         "merges",
         "personality_settings",
         "short_term",
@@ -98,6 +99,22 @@ async def test_what_was_said_survives_a_step_down_and_up(database: Database) -> 
         assert organization.name == _value(organizations.c.name)
 
 
+async def test_a_number_that_only_an_import_named_is_not_trusted_by_an_older_version(
+    database: Database,
+) -> None:
+    row = {"owner_id": "o", "person_id": "p", "created_at": 1}
+    async with database.transaction() as tx:
+        await tx.execute(numbers.insert().values(number="+15005550006", brought_at=1, **row))
+        await tx.execute(numbers.insert().values(number="+15005550007", **row))
+    async with database.transaction() as tx:
+        await tx.connection.run_sync(downgrade, "0002")
+    await migrate(database)
+    async with database.reading() as connection:
+        assert (await connection.execute(select(numbers.c.number))).scalars().all() == [
+            "+15005550007"
+        ]
+
+
 async def test_two_processes_that_start_at_once_migrate_once(
     empty_database: Database, database_url: str, clock: Clock
 ) -> None:
@@ -161,6 +178,8 @@ def _differences(connection: Connection) -> list[Any]:
 
 
 def _value(column: Column[Any]) -> object:
+    if column is numbers.c.brought_at:
+        return None  # one that is set does not go down: see above
     kind = column.type
     if isinstance(kind, JSON):
         return {"a": [1]}

@@ -7,4 +7,8 @@ from workers.parts import Parts
 
 async def handle(parts: Parts, job: LeasedJob, completion: Completion) -> None:
     """Read the messages and believe what they say, in the transaction that ends the job."""
-    await parts.learner.learn(job.payload["message_ids"], completion.commit)
+    await parts.learner.learn(
+        job.payload["message_ids"],
+        completion.commit,
+        asks_model=job.payload.get("asks_model", False),
+    )

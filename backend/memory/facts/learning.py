@@ -74,14 +74,28 @@ class Reader(Protocol):
 class Learner:
     """Reads messages and believes what they say."""
 
-    def __init__(self, *, database: Database, facts: Facts, reader: Reader) -> None:
+    def __init__(
+        self, *, database: Database, facts: Facts, reader: Reader, rules: Reader | None = None
+    ) -> None:
+        """`rules` read what was brought in; without them the reader does."""
         self._database, self._facts, self._reader = database, facts, reader
+        self._rules = rules or reader
 
-    async def learn(self, message_ids: Sequence[str], end: Ending) -> None:
-        """Learn from messages and end the job that asked for it."""
+    async def learn(
+        self, message_ids: Sequence[str], end: Ending, *, asks_model: bool = False
+    ) -> None:
+        """Learn from messages and end the job that asked for it.
+
+        What was brought in is read by rules: nobody has asked to pay a model for fifty thousand
+        messages, unless they have (`asks_model`).
+        """
+        brought_in = self._reader if asks_model else self._rules
         async with self._database.reading() as connection:
-            found = await self._said(connection, message_ids)
-        read = [(said, _news(await self._reader.read(said), said)) for said in found]
+            found = await self._said(connection, message_ids, brought_in)
+        read = [
+            (said, _news(await self._reader_of(said, brought_in).read(said), said))
+            for said in found
+        ]
         read = [(said, facts) for said, facts in read if facts]
         async with self._database.transaction() as tx:
             # Whatever was forgotten meanwhile must not come back.
@@ -92,7 +106,12 @@ class Learner:
                     changes += len(await self._facts.believe(tx, facts, said.source))
             await end(tx, {"read": len(found), "changes": changes, "reader": self._reader.name})
 
-    async def _said(self, connection: AsyncConnection, message_ids: Sequence[str]) -> list[Said]:
+    def _reader_of(self, said: Said, brought_in: Reader) -> Reader:
+        return brought_in if said.source.said_by is SaidBy.IMPORT else self._reader
+
+    async def _said(
+        self, connection: AsyncConnection, message_ids: Sequence[str], brought_in: Reader
+    ) -> list[Said]:
         """Return those messages that can be learnt from, the oldest first."""
         found: list[Said] = []
         for batch in batches(message_ids):
@@ -101,7 +120,8 @@ class Learner:
                 said_by = _said_by(row)
                 if said_by is not None:
                     before = await self._before(connection, row)
-                    source = _source(row, said_by, reader=self._reader.name)
+                    reader = brought_in if said_by is SaidBy.IMPORT else self._reader
+                    source = _source(row, said_by, reader=reader.name)
                     found.append(Said(source, row.text, checked_zone(row.zone), before))
         return sorted(found, key=lambda said: (said.source.said_at, said.source.message_id))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from backend.kernel.errors import Invalid
-from backend.memory.porting.tables import COME_BACK, Values, row_of
+from backend.memory.porting.tables import ASKED_FOR, COME_BACK, Values, row_of
 from backend.memory.porting.types import Found, Kind
 
 FORMAT = "ringback-export"
@@ -68,7 +68,7 @@ def checked(file: BinaryIO) -> Found:
                 _check(archive, path, facts)
         except (KeyError, *BROKEN):
             raise Invalid(DAMAGED, cure=CURE) from None
-        for name in COME_BACK:
+        for name in (*ASKED_FOR, *COME_BACK):
             for row in rows(archive, name):
                 found.tables[name] = found.tables.get(name, 0) + 1
                 if name == "messages":
@@ -93,6 +93,11 @@ def rows(archive: zipfile.ZipFile, name: str) -> Iterator[Values]:
             except (ValueError, RecursionError):
                 raise Invalid(f"The export's table {name} is malformed.", cure=CURE) from None
             yield row_of(name, given)
+
+
+def is_enclosure(path: str) -> bool:
+    """Say whether a file of an archive is no table: a document's state, or a recording."""
+    return path.endswith((".yjs", ".wav"))
 
 
 def _check(archive: zipfile.ZipFile, path: str, facts: Mapping[str, Any]) -> None:

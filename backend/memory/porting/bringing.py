@@ -1,85 +1,55 @@
 """Brings our own export back: the same ids, dates, pins, validity, history and sources."""
 
-import json
-import uuid
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from backend.documents import Documents
-from backend.kernel.forgetting import Target
-from backend.kernel.ids import MessageId, OwnerId
-from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.kernel.ids import OwnerId
+from backend.kernel.people import Arrival
 from backend.memory.facts.service import Facts
 from backend.memory.facts.store import Memoir
 from backend.memory.porting import archives
-from backend.memory.porting.export import Recordings
-from backend.memory.porting.tables import COME_BACK, FORGOTTEN_BY, Values
+from backend.memory.porting.archives import Manifest
+from backend.memory.porting.enclosures import ENCLOSURES, Enclosures
+from backend.memory.porting.histories import next_of, skip
+from backend.memory.porting.homecoming import Homecoming, alive, entry
+from backend.memory.porting.standing import Imports, Standing
+from backend.memory.porting.tables import COME_BACK, Values
 from backend.memory.service import Memory
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
-from backend.platform.database.search import Entry
-from backend.platform.database.tables import conversations, facts, metadata
+from backend.platform.database.tables import facts, metadata
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.tombstones import gone
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import NewJob
 
 BATCH = 100  # rows in one transaction: a call's turn waits for no more than these
-PIECE_BYTES = 1 << 20
-WAV_HEAD_BYTES = 58  # as our recorder writes it
+PEOPLE, SETTLING = "people", "settling"
+STAGES = (PEOPLE, *COME_BACK, SETTLING, ENCLOSURES)
+PEOPLE_MAX = 500
+# Where a fact here stands otherwise than the export says, somebody has worked on it meanwhile.
+STANDS = ("valid_to", "retracted_at", "retracted_as", "superseded_by")
+
 Step = Callable[[float], None]
-One = TypeVar("One")
 
 
-@dataclass(slots=True)
-class Brought:
-    """What became of an import; counts only."""
+class Residents(Protocol):
+    """Knows who is enrolled here, and takes in whom an export names; never with any right."""
 
-    added: dict[str, int] = field(default_factory=dict)
-    known: int = 0  # was here before
-    forgotten: int = 0  # was forgotten here, and stays so
-    passed_over: int = 0  # could not be read
+    async def meant(self, owner_id: OwnerId, arrivals: Sequence[Arrival]) -> Mapping[str, str]:
+        """Return who of these is known here already: their id there → here."""
+        ...
 
-    def add(self, name: str, count: int) -> None:
-        """Count what was written."""
-        self.added[name] = self.added.get(name, 0) + count
-
-    def result(self) -> dict[str, Any]:  # Any: JSON
-        """Return it as a job's result."""
-        return {
-            "added": {name: count for name, count in self.added.items() if count},
-            "known": self.known,
-            "forgotten": self.forgotten,
-            "passed_over": self.passed_over,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Homecoming:
-    """Whose archive it was, and whose memory it comes into."""
-
-    before: str
-    owner_id: OwnerId
-    import_id: str
-
-    def row(self, name: str, given: Values) -> Values:
-        """Return a row as it is written here."""
-        row = given | {"owner_id": self.owner_id}
-        if row.get("person_id") == self.before:
-            row["person_id"] = str(self.owner_id)
-        if "actor" in row:
-            row["actor"] = row["actor"].replace(self.before, self.owner_id)
-        if name == "conversations":
-            ended_at = row["ended_at"] if row.get("ended_at") is not None else row["started_at"]
-            # Nobody holds its line, and its sound follows.
-            row |= {"carried_by": "", "carried_at": 0, "recording": "", "ended_at": ended_at}
-        return row
+    async def take_in(
+        self, tx: Transaction, owner_id: OwnerId, arrival: Arrival
+    ) -> tuple[int, int]:
+        """Add somebody or what they lack; return how many people and how many numbers are new."""
+        ...
 
 
 class Bringer:
@@ -91,69 +61,112 @@ class Bringer:
         database: Database,
         memory: Memory,
         facts: Facts,
-        documents: Documents,
-        recordings: Recordings,
+        residents: Residents,
+        enclosures: Enclosures,
+        imports: Imports,
         jobs: Ledger,
         compute: Compute,
     ) -> None:
         self._database, self._memory, self._facts = database, memory, facts
-        self._documents, self._recordings = documents, recordings
-        self._jobs, self._compute = jobs, compute
+        self._residents, self._enclosures = residents, enclosures
+        self._imports, self._jobs, self._compute = imports, jobs, compute
 
-    async def bring(
-        self, owner_id: OwnerId, import_id: str, file: BinaryIO, progress: Step
-    ) -> Brought:
-        """Write everything that is not here; again it changes nothing."""
-        brought = Brought()
+    async def bring(self, standing: Standing, file: BinaryIO, progress: Step) -> None:
+        """Write everything that is not here; it goes on where an earlier attempt stood."""
         with archives.opened(file) as archive:
             manifest = await self._compute.run(archives.manifest_of, archive)
-            coming = Homecoming(manifest.owner_id, owner_id, import_id)
-            total = sum(int(each.get("rows", 0)) for each in manifest.files.values()) or 1
-            met: set[tuple[str, str]] = set()
-            done = 0
-            for name in COME_BACK:
-                rows = archives.rows(archive, name)
-                while batch := await self._compute.run(next_of, rows, BATCH):
-                    async with self._database.transaction() as tx:
-                        met |= await self._met(tx, owner_id, name, batch)
-                        await self._write(tx, coming, name, batch=batch, brought=brought)
-                    done += len(batch)
-                    progress(min(done / total, 0.99))
-            await self._settle(owner_id, met)
-            for path in manifest.files:
-                if path.endswith(".yjs"):
-                    await self._document(owner_id, archive, path, brought)
-                elif path.endswith(".wav"):
-                    await self._recording(owner_id, archive, path, brought)
-        return brought
+            begun = STAGES.index(standing.stage) if standing.stage in STAGES else 0
+            arrivals = await self._compute.run(_arrivals, archive, manifest.owner_id)
+            if begun == 0:
+                await self._people(standing, arrivals)
+            coming = await self._coming(standing, manifest, arrivals)
+            sizes = [_rows_of(manifest, name) for name in STAGES]
+            for at in range(max(begun, 1), len(STAGES)):
+                told = _Told(progress, sum(sizes[:at]), max(sum(sizes), 1))
+                await self._stage(standing, archive, STAGES[at], coming=coming, told=told)
 
-    async def _write(
+    async def _stage(
         self,
-        tx: Transaction,
-        coming: Homecoming,
+        standing: Standing,
+        archive: zipfile.ZipFile,
         name: str,
         *,
-        batch: Sequence[Values],
-        brought: Brought,
+        coming: Homecoming,
+        told: "_Told",
     ) -> None:
-        table = metadata.tables[name]
+        if name == SETTLING:
+            await self._settle(standing, archive)
+        elif name == ENCLOSURES:
+            manifest = await self._compute.run(archives.manifest_of, archive)
+            paths = sorted(path for path in manifest.files if archives.is_enclosure(path))
+            for path in paths[standing.begun(name) :]:
+                await self._enclosures.bring(standing, archive, path)
+        else:
+            await self._table(standing, archive, name, coming=coming, told=told)
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────
+    async def _people(self, standing: Standing, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals[standing.begun(PEOPLE) :]:
+            async with self._imports.step(standing, PEOPLE, 1) as tx:
+                people, numbers = await self._residents.take_in(tx, standing.owner_id, arrival)
+                standing.brought.add("people", people)
+                standing.brought.unconfirmed += numbers
+
+    async def _coming(
+        self, standing: Standing, manifest: Manifest, arrivals: Sequence[Arrival]
+    ) -> Homecoming:
+        known = await self._residents.meant(standing.owner_id, arrivals)
+        here = dict(known) | {manifest.owner_id: str(standing.owner_id)}
+        return Homecoming(manifest.owner_id, standing.owner_id, standing.import_id, here)
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────
+    async def _table(
+        self,
+        standing: Standing,
+        archive: zipfile.ZipFile,
+        name: str,
+        *,
+        coming: Homecoming,
+        told: "_Told",
+    ) -> None:
+        rows, begun = archives.rows(archive, name), standing.begun(name)
+        await self._compute.run(skip, rows, begun)
+        told.more(begun)
+        while batch := await self._compute.run(next_of, rows, BATCH):
+            async with self._imports.step(standing, name, len(batch)) as tx:
+                new = await self._write(
+                    tx, standing, name, [coming.row(name, row) for row in batch]
+                )
+                await self._follow(tx, coming, name, new)
+            told.more(len(batch))
+
+    async def _write(
+        self, tx: Transaction, standing: Standing, name: str, rows: Sequence[Values]
+    ) -> list[Values]:
+        """Write what may come and is not here; return it."""
+        table, brought = metadata.tables[name], standing.brought
         key = next(iter(table.primary_key.columns))
-        rows = [coming.row(name, row) for row in batch]
-        alive = await _alive(tx, name, rows)
-        brought.forgotten += len(rows) - len(alive)
-        query = select(key).where(key.in_([row[key.name] for row in alive]))
+        may_come = await alive(tx, name, rows)
+        brought.forgotten += len(rows) - len(may_come)
+        query = select(key).where(key.in_([row[key.name] for row in may_come]))
         there = set((await tx.execute(query)).scalars())
-        new = [row for row in alive if row[key.name] not in there]
+        new = [row for row in may_come if row[key.name] not in there]
         if new:
             insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
             await tx.execute(insert(table).on_conflict_do_nothing(), new)
-            mine = query.where(table.c.owner_id == coming.owner_id)
+            mine = query.where(table.c.owner_id == standing.owner_id)
             written = set((await tx.execute(mine)).scalars()) - there
             new = [row for row in new if row[key.name] in written]
         brought.add(name, len(new))
-        brought.known += len(alive) - len(new)
+        brought.known += len(may_come) - len(new)
+        return new
+
+    async def _follow(
+        self, tx: Transaction, coming: Homecoming, name: str, new: Sequence[Values]
+    ) -> None:
+        """Promise what follows from new rows, in the transaction that writes them."""
         if name == "messages" and new:
-            entries = [_entry(row) for row in new if row["is_recallable"]]
+            entries = [entry(row) for row in new if row["is_recallable"]]
             await self._memory.adopt(tx, coming.owner_id, entries)
         elif name == "facts" and new:
             fact_ids = [row["id"] for row in new]
@@ -168,105 +181,82 @@ class Bringer:
                 ),
             )
 
+    # ── facts that meet ──────────────────────────────────────────────────────────────────────
+    async def _settle(self, standing: Standing, archive: zipfile.ZipFile) -> None:
+        """Work out together what is held here and what has come; a second time it is the same."""
+        met: set[tuple[str, str]] = set()
+        come = await self._compute.run(_ids, archives.rows(archive, "facts"))
+        rows = archives.rows(archive, "facts")
+        while batch := await self._compute.run(next_of, rows, BATCH):
+            met |= await self._met(standing.owner_id, batch, come)
+        for namespace in sorted({namespace for namespace, _ in met}):
+            names = iter(sorted(key for space, key in met if space == namespace))
+            while some := next_of(names, BATCH):
+                async with self._imports.step(standing, SETTLING, 0) as tx:
+                    memoir = Memoir(standing.owner_id, namespace)
+                    await self._facts.work_out(tx, memoir, set(some))
+
     async def _met(
-        self, tx: Transaction, owner_id: OwnerId, name: str, batch: Sequence[Values]
+        self, owner_id: OwnerId, batch: Sequence[Values], come: frozenset[str]
     ) -> set[tuple[str, str]]:
-        """Return of whom something else is held here: the two are worked out together."""
-        if name != "facts":
-            return set()
-        keys, ids = {row["subject_key"] for row in batch}, {row["id"] for row in batch}
-        query = select(facts.c.namespace, facts.c.subject_key).where(
+        """Return of whom something else is held here, or something was worked out meanwhile."""
+        spaces = {row["namespace"] for row in batch}
+        query = select(facts).where(
             facts.c.owner_id == owner_id,
-            facts.c.subject_key.in_(keys),
-            facts.c.id.not_in(ids),
+            facts.c.subject_key.in_({row["subject_key"] for row in batch}),
             facts.c.learnt_at.is_not(None),
         )
-        spaces = {row["namespace"] for row in batch}
-        rows = await tx.execute(query.distinct())
-        return {(row.namespace, row.subject_key) for row in rows if row.namespace in spaces}
-
-    async def _settle(self, owner_id: OwnerId, met: set[tuple[str, str]]) -> None:
-        for namespace in sorted({namespace for namespace, _ in met}):
-            names = {key for space, key in met if space == namespace}
-            async with self._database.transaction() as tx:
-                await self._facts.work_out(tx, Memoir(owner_id, namespace), names)
-
-    async def _document(
-        self, owner_id: OwnerId, archive: zipfile.ZipFile, path: str, brought: Brought
-    ) -> None:
-        told = await self._compute.run(_json, archive, path.removesuffix(".yjs") + ".json")
-        update = await self._compute.run(archive.read, path)
-        # The owner themselves, whichever way the file came: a merge of edits, as a device sends it.
-        actor = Actor(owner_id, ActorKind.API, Assurance.HELD)
-        await self._documents.append(owner_id, str(told.get("name", "notes")), [update], actor)
-        brought.add("documents", 1)
-
-    async def _recording(
-        self, owner_id: OwnerId, archive: zipfile.ZipFile, path: str, brought: Brought
-    ) -> None:
-        conversation_id = path.removeprefix("recordings/").removesuffix(".wav")
-        query = select(func.count()).where(
-            conversations.c.id == conversation_id,
-            conversations.c.owner_id == owner_id,
-            conversations.c.recording == "",
-        )
         async with self._database.reading() as connection:
-            if not (await connection.execute(query)).scalar_one():
-                return  # it is here, or its call is not ours
-        sound = _sound(archive, path, self._compute)
-        key = await self._recordings.keep(conversation_id, sound)
-        async with self._database.transaction() as tx:
-            await tx.execute(
-                conversations.update()
-                .where(conversations.c.id == conversation_id, conversations.c.owner_id == owner_id)
-                .values(recording=key)
-            )
-        brought.add("recordings", 1)
+            held = (await connection.execute(query)).mappings().all()
+        given = {row["id"]: row for row in batch}
+        return {
+            (row["namespace"], row["subject_key"])
+            for row in held
+            if row["namespace"] in spaces and _differs(row, given.get(row["id"]), come)
+        }
 
 
-def next_of(iterator: Iterator[One], count: int) -> list[One]:
-    """Return what comes next, at most so many."""
-    return list(islice(iterator, count))
+class _Told:
+    """Tells how far all of it is."""
+
+    def __init__(self, progress: Step, done: int, total: int) -> None:
+        self._progress, self._done, self._total = progress, done, total
+
+    def more(self, count: int) -> None:
+        self._done += count
+        self._progress(min(self._done / self._total, 0.99))
 
 
-def stable_id(owner_id: str, namespace: str, external_id: str, said_at: int) -> MessageId:
-    """Return the id that a message from elsewhere always has here: its time and its name's hash.
-
-    So what was forgotten is known again when the same file comes once more.
-    """
-    named = uuid.uuid5(uuid.NAMESPACE_URL, f"ringback:{owner_id}\n{namespace}\n{external_id}")
-    millis = min(max(said_at // 1000, 0), (1 << 48) - 1)
-    low = named.int & ((1 << 62) - 1)
-    middle = (named.int >> 64) & 0xFFF
-    return MessageId(str(uuid.UUID(int=millis << 80 | 7 << 76 | middle << 64 | 2 << 62 | low)))
+def _rows_of(manifest: Manifest, name: str) -> int:
+    rows = manifest.files.get(f"data/{name}.jsonl", {}).get("rows", 0)
+    return rows if isinstance(rows, int) else 0
 
 
-async def _alive(tx: Transaction, name: str, rows: Sequence[Values]) -> list[Values]:
-    """Leave out what was forgotten here."""
-    targets = {id(row): _targets(name, row) for row in rows}
-    dead = await gone(tx.connection, frozenset().union(*targets.values()))
-    return [row for row in rows if not targets[id(row)] & dead]
+def _arrivals(archive: zipfile.ZipFile, before: str) -> list[Arrival]:
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for row in archives.rows(archive, "numbers"):
+        numbers[row["person_id"]].append(row["number"])
+    rows = islice(archives.rows(archive, PEOPLE), PEOPLE_MAX)
+    return [
+        Arrival(
+            id=row["id"],
+            name=row["name"],
+            role=row["role"],
+            zone=row["zone"],
+            voice=row["voice"],
+            numbers=tuple(numbers[row["id"]]),
+            recording_consent=row["recording_consent"],
+            is_self=row["id"] == before,
+        )
+        for row in rows
+    ]
 
 
-def _targets(name: str, row: Values) -> frozenset[Target]:
-    return frozenset(
-        Target(kind, row[column]) for column, kind in FORGOTTEN_BY[name].items() if row.get(column)
-    )
+def _ids(rows: Iterator[Values]) -> frozenset[str]:
+    return frozenset(row["id"] for row in rows)
 
 
-def _entry(row: Values) -> Entry:
-    text = f"{row['text']} {row['caption']}".strip()
-    return Entry(row["id"], row["owner_id"], row["namespace"], text)
-
-
-def _json(archive: zipfile.ZipFile, path: str) -> dict[str, Any]:  # Any: JSON
-    told = json.loads(archive.read(path))
-    return told if isinstance(told, dict) else {}
-
-
-async def _sound(archive: zipfile.ZipFile, path: str, compute: Compute) -> AsyncIterator[bytes]:
-    """Yield a recording's samples, without the head that its file has."""
-    with archive.open(path) as stream:
-        await compute.run(stream.read, WAV_HEAD_BYTES)
-        while piece := await compute.run(stream.read, PIECE_BYTES):
-            yield piece
+def _differs(held: RowMapping, given: Values | None, come: frozenset[str]) -> bool:
+    if given is None:
+        return held["id"] not in come
+    return any(held[name] != given[name] for name in STANDS)

@@ -39,6 +39,10 @@ class Recordings(Protocol):
         """Seal a recording's sound again, and return its key."""
         ...
 
+    async def drop(self, key: str) -> None:
+        """Delete a recording's sound."""
+        ...
+
 
 @dataclass(slots=True)
 class _Written:

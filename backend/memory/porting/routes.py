@@ -86,12 +86,15 @@ def routes(porting: Porting, *, compute: Compute, bytes_max: int) -> APIRouter:
         return StreamingResponse(content, media_type="application/zip", headers=headers)
 
     @router.post("/v1/import", status_code=202)
-    async def bring(
+    async def bring(  # noqa: PLR0913, PLR0917 - each is a word of the address
         request: Request,
         actor: Caller,
         kind: Annotated[Kind, Query(alias="from", description="Whose file it is.")] = Kind.AUTO,
         namespace: Annotated[str, Query(max_length=NAMESPACE_MAX)] = "",
         lenient: Annotated[bool, Query(description="Pass over what can't be read.")] = False,
+        read_with_model: Annotated[
+            bool, Query(description="Have a model read it for facts, not rules alone.")
+        ] = False,
         dry_run: Annotated[bool, Query(description="Only show what would come.")] = False,
     ) -> Looked:
         """Bring a file in: the body is the file. A job does it, and may be asked for by its id."""
@@ -100,7 +103,7 @@ def routes(porting: Porting, *, compute: Compute, bytes_max: int) -> APIRouter:
             found = await porting.look_through(file, kind)
             if dry_run:
                 return _looked(found, None)
-            wish = Wish(kind, namespace, lenient)
+            wish = Wish(kind, namespace, lenient, read_with_model)
             _, job_id = await porting.start(actor.owner_id, file, found, wish)
         return _looked(found, str(job_id))
 

@@ -1,26 +1,24 @@
 """The face of the room: look through a file, bring it in by a job, and take everything along."""
 
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from backend.kernel.clock import DAY, Clock, Instant
-from backend.kernel.errors import Invalid
+from backend.kernel.errors import Invalid, Missing
 from backend.kernel.forgetting import Kind as Gone
 from backend.kernel.forgetting import Target
 from backend.kernel.ids import Ids, JobId, OwnerId
-from backend.kernel.people import Assurance
-from backend.memory.facts.secrets import Handling, scrubbed
 from backend.memory.porting import opening
-from backend.memory.porting.bringing import Bringer, Brought, next_of, stable_id
+from backend.memory.porting.bringing import Bringer
 from backend.memory.porting.export import Exporter
+from backend.memory.porting.histories import Histories
 from backend.memory.porting.spool import Spool, Wish
-from backend.memory.porting.types import Found, Kind, Line, Problem
-from backend.memory.service import Memory
-from backend.memory.types import NewMemory, NewMessage
+from backend.memory.porting.standing import CalledOff, Imports, Standing
+from backend.memory.porting.types import Found, Kind
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
@@ -28,11 +26,10 @@ from backend.platform.forgetting.tombstones import gone
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import NewJob
 
-BATCH = 100  # lines in one transaction: a call's turn waits for no more than these
 JOB = "memory.import"
 BULK = -1
 KEPT_DAYS = 7  # of an upload whose job did not end
-CHANNEL = "import"
+AT_ITS_END = "end"  # the stage in which nothing is left to bring
 
 Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a job's JSON result
 Step = Callable[[float], None]
@@ -43,16 +40,16 @@ class PortingParts:
     """What the room stands on."""
 
     database: Database
-    memory: Memory
     exporter: Exporter
     bringer: Bringer
+    histories: Histories
+    imports: Imports
     spool: Spool
     jobs: Ledger
     compute: Compute
     clock: Clock
     ids: Ids
     folder: Path  # where files lie while they are worked on, without a name
-    secrets: Handling = "keep"
 
 
 class Porting:
@@ -91,9 +88,12 @@ class Porting:
             )
         await parts.jobs.admit(owner_id, "memory", 1)
         import_id = parts.ids.new()
-        await parts.spool.sweep(Instant(parts.clock.now() - KEPT_DAYS * DAY))
+        await self._sweep()
         file.seek(0)
-        named = Wish(found.kind, wish.namespace, wish.is_lenient)
+        named = Wish(found.kind, wish.namespace, wish.is_lenient, wish.asks_model)
+        is_export = found.kind is Kind.RINGBACK
+        span = (None, None) if is_export else (found.first, found.last)
+        await parts.imports.begin(owner_id, import_id, span)
         await parts.spool.keep(owner_id, import_id, named, file)
         async with parts.database.transaction() as tx:
             job_id = await parts.jobs.add(
@@ -109,88 +109,47 @@ class Porting:
         return import_id, job_id
 
     async def run(self, owner_id: OwnerId, import_id: str, *, progress: Step, end: Ending) -> None:
-        """Bring a file in: the job `memory.import`. A second run goes on where it was cut off."""
+        """Bring a file in: the job `memory.import`. It goes on where the last attempt stood."""
+        standing = await self._parts.imports.standing(owner_id, import_id)
+        if standing is None:
+            await self._called_off(import_id, end)
+            return
+        try:
+            if standing.stage != AT_ITS_END:
+                await self._bring(standing, progress)
+            await self._end(standing, end)
+        except CalledOff:
+            await self._called_off(import_id, end)
+
+    async def _bring(self, standing: Standing, progress: Step) -> None:
         parts = self._parts
         async with self.file() as file:
-            wish = await parts.spool.fetch(owner_id, import_id, file)
+            wish = await parts.spool.fetch(standing.owner_id, standing.import_id, file)
             file.seek(0)
             if wish.kind is Kind.RINGBACK:
-                brought = await parts.bringer.bring(owner_id, import_id, file, progress)
+                await parts.bringer.bring(standing, file, progress)
             else:
-                brought = await self._bring(owner_id, wish, file, progress)
-        async with parts.database.transaction() as tx:
-            await end(tx, brought.result())
-        await parts.spool.drop(import_id)
+                await parts.histories.bring(standing, wish, file, progress=progress)
+        async with parts.imports.step(standing, AT_ITS_END, 0):
+            """Nothing is left to bring: the upload may go."""
 
-    async def _bring(
-        self, owner_id: OwnerId, wish: Wish, file: BinaryIO, progress: Step
-    ) -> Brought:
-        brought, parts = Brought(), self._parts
-        size = max(file.seek(0, 2), 1)
-        lines = opening.read(file, wish.kind)
-        while batch := await parts.compute.run(next_of, lines, BATCH):
-            said = [each for each in batch if isinstance(each, Line)]
-            brought.passed_over += sum(isinstance(each, Problem) for each in batch)
-            async with parts.database.transaction() as tx:
-                await self._keep(tx, owner_id, wish.namespace, said=said, brought=brought)
-            progress(min(file.tell() / size, 0.99))
-        return brought
+    async def _end(self, standing: Standing, end: Ending) -> None:
+        # The upload goes first: whoever is killed in between leaves no file that nobody names.
+        await self._parts.spool.drop(standing.import_id)
+        async with self._parts.database.transaction() as tx:
+            await self._parts.imports.end(tx, standing)
+            await end(tx, standing.brought.result())
 
-    async def _keep(
-        self,
-        tx: Transaction,
-        owner_id: OwnerId,
-        namespace: str,
-        *,
-        said: Sequence[Line],
-        brought: Brought,
-    ) -> None:
-        parts = self._parts
-        new = [_message(owner_id, namespace, self._clean(line)) for line in said]
-        targets = frozenset(Target(Gone.MESSAGE, str(message.id)) for message in new)
-        dead = {target.id for target in await gone(tx.connection, targets)}
-        alive = [message for message in new if message.id not in dead]
-        kept = set(await parts.memory.keep(tx, alive)) if alive else set()
-        memories = {line.id for line in said if line.is_memory}
-        for message in alive:
-            if message.id in kept and message.external_id in memories:
-                assert message.id is not None  # it was given one
-                await parts.memory.remember(
-                    tx,
-                    NewMemory(
-                        owner_id=owner_id,
-                        text=message.text,
-                        message_id=message.id,
-                        assurance=message.assurance,
-                        valid_from=message.said_at,
-                        namespace=namespace,
-                    ),
-                )
-        brought.add("messages", len(kept))
-        brought.known += len(alive) - len(kept)
-        brought.forgotten += len(new) - len(alive)
+    async def _called_off(self, import_id: str, end: Ending) -> None:
+        """End the job of an import whose file was forgotten; Missing when nobody has said so."""
+        target = Target(Gone.IMPORT, import_id)
+        await self._parts.spool.drop(import_id)
+        async with self._parts.database.transaction() as tx:
+            if not await gone(tx.connection, frozenset({target})):
+                raise Missing("What was uploaded is not kept any more.", cure="import it again")
+            await end(tx, {"called_off": True})
 
-    def _clean(self, line: Line) -> tuple[Line, str, str]:
-        """Return a line with its words, without their secrets where these are not kept."""
-        if self._parts.secrets == "keep":
-            return line, line.text, line.caption
-        return line, scrubbed(line.text).text, scrubbed(line.caption).text
-
-
-def _message(owner_id: OwnerId, namespace: str, clean: tuple[Line, str, str]) -> NewMessage:
-    line, text, caption = clean
-    return NewMessage(
-        id=stable_id(owner_id, namespace, line.id, line.said_at),
-        owner_id=owner_id,
-        namespace=namespace,
-        text=text,
-        caption=caption,
-        speaker=line.speaker,
-        role="companion" if line.is_machine else "import",
-        assurance=Assurance.HELD,
-        said_at=line.said_at,
-        external_id=line.id,
-        session=line.session,
-        channel=CHANNEL,
-        is_recallable=not line.is_machine,
-    )
+    async def _sweep(self) -> None:
+        before = Instant(self._parts.clock.now() - KEPT_DAYS * DAY)
+        await self._parts.spool.sweep(before)
+        await self._parts.imports.sweep(before)

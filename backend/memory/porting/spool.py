@@ -26,13 +26,36 @@ class Wish:
     kind: Kind = Kind.AUTO
     namespace: str = ""
     is_lenient: bool = False  # what can't be read is passed over
+    asks_model: bool = False  # facts are read by a model too, not by rules alone
 
 
-class Spool:
+class Uploads:
+    """Lets go of uploads; that needs no key."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    async def drop(self, import_id: str) -> None:
+        """Let go of an upload."""
+        await self._objects.delete(_key(import_id))
+
+    async def is_kept(self, import_id: str) -> bool:
+        """Say whether an upload is there."""
+        return await self._objects.exists(_key(import_id))
+
+    async def sweep(self, before: Instant) -> None:
+        """Let go of uploads whose jobs have failed for good."""
+        for each in await self._objects.list(PREFIX):
+            if each.at < before:
+                await self._objects.delete(each.key)
+
+
+class Spool(Uploads):
     """Keeps uploads and gives them back; only to whom they belong."""
 
     def __init__(self, *, objects: Objects, keys: Keys, compute: Compute) -> None:
-        self._objects, self._keys, self._compute = objects, keys, compute
+        super().__init__(objects)
+        self._keys, self._compute = keys, compute
 
     async def keep(self, owner_id: OwnerId, import_id: str, wish: Wish, file: BinaryIO) -> None:
         """Seal a file, with what is to become of it."""
@@ -50,22 +73,12 @@ class Spool:
                 count += 1
                 if wish is None:
                     told = json.loads(plain)
-                    wish = Wish(Kind(told["kind"]), told["namespace"], told["is_lenient"])
+                    wish = Wish(**told | {"kind": Kind(told["kind"])})
                 else:
                     await self._compute.run(file.write, plain)
         if wish is None or pending:
             raise Corrupt("What was uploaded is damaged.", cure="import the file again")
         return wish
-
-    async def drop(self, import_id: str) -> None:
-        """Let go of an upload."""
-        await self._objects.delete(_key(import_id))
-
-    async def sweep(self, before: Instant) -> None:
-        """Let go of uploads whose jobs have failed for good, or were killed at their very end."""
-        for each in await self._objects.list(PREFIX):
-            if each.at < before:
-                await self._objects.delete(each.key)
 
     async def _sealed(
         self, owner_id: OwnerId, import_id: str, wish: Wish, file: BinaryIO

@@ -31,6 +31,7 @@ LEFT = {  # and why
     "events": "news of what is in the other files",
     "forgettings": "receipts hold for where it was forgotten",
     "freshness": "what caches go by",
+    "imports": "what is on its way in",
     "jobs": "work of the instance",
     "short_term": "the last day's view of messages and facts",
     "tombstones": "names of what is gone hold for where it was forgotten",
@@ -40,6 +41,7 @@ LEFT = {  # and why
     "webhooks": "what a carrier sent, kept for days",
 }
 SECRET_COLUMNS = frozenset({"pin_hash", "pin_failures", "pin_locked_until", "owner_id"})
+ASKED_FOR = ("people", "numbers")  # who they are here is decided one by one
 COME_BACK = (
     "conversations", "turns", "messages", "memories", "concepts",
     "facts", "sources", "fact_changes", "merges", "personality_settings",
@@ -49,7 +51,7 @@ COME_BACK = (
 FORGOTTEN_BY: Mapping[str, Mapping[str, Kind]] = {
     "conversations": {"id": Kind.CONVERSATION},
     "turns": {"id": Kind.TURN, "conversation_id": Kind.CONVERSATION},
-    "messages": {"id": Kind.MESSAGE},
+    "messages": {"id": Kind.MESSAGE, "turn_id": Kind.TURN},
     "memories": {"id": Kind.MEMORY, "message_id": Kind.MESSAGE},
     "concepts": {"id": Kind.CONCEPT},
     "facts": {"id": Kind.FACT},

@@ -32,6 +32,13 @@ class Example:
 class Forgettable(Protocol):
     """A room's share of forgetting. Whatever a room does not have, it leaves as it is here."""
 
+    async def halt(self, tx: Transaction, scope: Scope) -> None:
+        """Wait for whoever writes here at length, and keep them waiting until the transaction ends.
+
+        Asked before the closure, so that nothing is written between that and the deletion.
+        """
+        return
+
     @abstractmethod
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return what falls with the wish and with what is known already.

@@ -47,6 +47,7 @@ KNOWN: Final[Mapping[str, tuple[str, str, str]]] = {
     "numbers": ("their telephone numbers", "", "ringback people remove"),
     "credentials": ("sessions, devices, tokens, without their secrets", "", BY_ITS_OWN),
     "personality_settings": ("how the companion is to be", "", BY_ITS_OWN),
+    "imports": ("files that are being brought in, by counts only", "", BY_WISH),
 }
 
 Count = Callable[[OwnerId], Awaitable[int]]

@@ -106,6 +106,8 @@ class Forgetting:
 
         What lies outside the database goes by a job that is promised here. There is no way back.
         """
+        for each in self._forgettables:
+            await each.halt(tx, scope)
         targets = await self.closure(tx.connection, scope)
         if not targets:
             raise Missing("There is nothing like that to forget.")

@@ -32,6 +32,12 @@ class OfMessages(Payload):
     message_ids: Annotated[list[Name], Field(min_length=1, max_length=IDS_MAX)]
 
 
+class OfWords(OfMessages):
+    """Messages that are read for facts."""
+
+    asks_model: bool = False  # also where they were brought in: by the thousand, at a price
+
+
 class OfFacts(Payload):
     """Facts that are told on."""
 
@@ -102,7 +108,7 @@ PAYLOADS: Mapping[str, Shape] = {
     "memory.relate": OfMessages,
     "memory.reembed": OfRun,
     "memory.retire": OfMoment,
-    "memory.learn": OfMessages,
+    "memory.learn": OfWords,
     "memory.import": OfImport,
     "memory.mirror": OfFacts,
     "delivery.dial": OfDelivery,

@@ -73,7 +73,9 @@ class People:
             plain = normalise(number)
         except Invalid:
             return None
-        query = select(numbers.c.person_id).where(numbers.c.number == plain)
+        query = select(numbers.c.person_id).where(
+            numbers.c.number == plain, numbers.c.brought_at.is_(None)
+        )
         person_id = (await connection.execute(query)).scalar()
         return await self.find(connection, PersonId(person_id)) if person_id else None
 
@@ -109,7 +111,7 @@ class People:
         return None
 
     async def add_number(self, tx: Transaction, person: Person, number: str) -> None:
-        """Enrol a number; it belongs to one person only."""
+        """Enrol a number; it belongs to one person only, whatever an import has said of it."""
         await alone(tx)
         plain = normalise(number)
         holder = await self.by_number(tx.connection, plain)
@@ -120,6 +122,7 @@ class People:
             )
         if len(person.numbers) >= NUMBERS_EACH_MAX:
             raise Conflict(f"{person.name} has {NUMBERS_EACH_MAX} numbers already.")
+        await tx.execute(delete(numbers).where(numbers.c.number == plain))
         await tx.execute(
             insert(numbers).values(
                 number=plain, owner_id=person.owner_id, person_id=person.id, created_at=tx.at
@@ -212,12 +215,14 @@ class People:
     async def _with_numbers(
         self, connection: AsyncConnection, rows: Sequence[Row[tuple[object, ...]]]
     ) -> list[Person]:
-        query = select(numbers.c.person_id, numbers.c.number).order_by(numbers.c.created_at)
+        query = select(numbers).order_by(numbers.c.created_at, numbers.c.number)
         if len(rows) == 1:
             query = query.where(numbers.c.person_id == rows[0].id)
         by_person: dict[str, list[str]] = defaultdict(list)
-        for person_id, number in await connection.execute(query):
-            by_person[person_id].append(number)
+        unconfirmed: dict[str, list[str]] = defaultdict(list)
+        for row in await connection.execute(query):
+            known = by_person if row.brought_at is None else unconfirmed
+            known[row.person_id].append(row.number)
         return [
             Person(
                 id=PersonId(row.id),
@@ -226,6 +231,7 @@ class People:
                 role=Role(row.role),
                 zone=row.zone,
                 numbers=tuple(by_person[row.id]),
+                unconfirmed=tuple(unconfirmed[row.id]),
                 voice=row.voice,
                 pin_digits=pin_length(row.pin_hash),
                 recording_consent=row.recording_consent,

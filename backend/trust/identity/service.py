@@ -16,6 +16,7 @@ from backend.platform.database.tables import instance
 from backend.platform.database.transaction import Transaction
 from backend.platform.home import Home
 from backend.platform.keys import Keys
+from backend.trust.identity.arrivals import Arrivals
 from backend.trust.identity.credentials import Credentials
 from backend.trust.identity.people import People, alone
 from backend.trust.identity.tokens import Tokens, kind_of, plain_code
@@ -110,6 +111,11 @@ class Identity:
         if number is not None and await self._is_new_number(tx, person, number):
             await self._people.add_number(tx, person, number)
         return await self._people.change(tx, person, name=name, zone=zone, voice=voice)
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """Return who takes in the people of an export."""
+        return Arrivals(self._people, database=self._database)
 
     async def remember_consent(self, person_id: PersonId, answer: str) -> None:
         """Write down whether somebody's calls may be recorded: "yes", "no", or "" to ask again."""

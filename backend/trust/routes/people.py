@@ -46,6 +46,7 @@ class ShownPerson(BaseModel):
     role: str
     zone: str
     numbers: list[str]
+    unconfirmed: list[str]  # what an import named: nothing answers to these
     memory: str  # whose memory they speak to, in words
     has_pin: bool  # to prove themselves by on the telephone
 
@@ -122,6 +123,7 @@ def _shown(person: Person) -> ShownPerson:
         role=person.role.value,
         zone=person.zone,
         numbers=list(person.numbers),
+        unconfirmed=list(person.unconfirmed),
         memory=MEMORY_OF[person.role],
         has_pin=person.pin_digits > 0,
     )

@@ -10,6 +10,7 @@ depends_on = None
 
 # The newest first.
 TABLES = (
+    "imports",
     "freshness",
     "clocks",
     "vector_models",
@@ -36,7 +37,9 @@ def upgrade() -> None:
     _kept_beside()
     _gone()
     _machine()
+    _moved()
     op.add_column("messages", _text("personality"))
+    op.add_column("numbers", sa.Column("brought_at", sa.BigInteger(), nullable=True))
     op.add_column(
         "conversations",
         sa.Column(
@@ -66,6 +69,9 @@ def downgrade() -> None:
         concepts.create_unique_constraint(NAME_OF_ONE, ["owner_id", "kind", "key"])
     op.drop_column("conversations", "recording_from_ms")
     op.drop_column("messages", "personality")
+    # Without the column they would be trusted.
+    op.execute("DELETE FROM numbers WHERE brought_at IS NOT NULL")
+    op.drop_column("numbers", "brought_at")
     op.drop_index("ix_jobs_state_family_owner_id_priority_not_before", "jobs")
     op.drop_index("ix_jobs_family_finished_at", "jobs")
     op.drop_column("jobs", "cancel_asked_at")
@@ -322,3 +328,19 @@ def _machine() -> None:
     op.add_column("jobs", sa.Column("cancel_asked_at", sa.BigInteger(), nullable=True))
     _index("jobs", "state", "family", "owner_id", "priority", "not_before")
     _index("jobs", "family", "finished_at")
+
+
+def _moved() -> None:
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("brought", sa.JSON(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+    _index("imports", "owner_id", "at")

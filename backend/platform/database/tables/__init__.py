@@ -34,6 +34,9 @@ from backend.platform.database.tables.machine import (
     stream_heads,
     webhooks,
 )
+from backend.platform.database.tables.moved import (
+    imports,
+)
 from backend.platform.database.tables.reached import (
     deliveries,
 )
@@ -77,6 +80,7 @@ __all__ = [
     "forgettings",
     "freshness",
     "health_changes",
+    "imports",
     "instance",
     "jobs",
     "memories",

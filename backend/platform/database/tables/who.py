@@ -50,6 +50,7 @@ numbers = Table(
     owner(),
     Column("person_id", Text, nullable=False),
     at("created_at"),
+    at("brought_at", optional=True),  # an import named it, and nobody has confirmed it yet
 )
 
 credentials = Table(

@@ -1,0 +1,107 @@
+"""Brings what lies beside the rows of an export: shared documents and the sound of calls."""
+
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.documents import Documents
+from backend.documents.updates import apply_update
+from backend.kernel.errors import Invalid
+from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.memory.porting.archives import BROKEN
+from backend.memory.porting.export import Recordings
+from backend.memory.porting.standing import CalledOff, Imports, Standing
+from backend.platform.compute import Compute
+from backend.platform.database.engine import Database
+from backend.platform.database.tables import conversations
+
+ENCLOSURES = "enclosures"
+PIECE_BYTES = 1 << 20
+WAV_HEAD_BYTES = 58  # as our recorder writes it
+DOCUMENT_BYTES_MAX = 64 << 20
+
+
+class Enclosures:
+    """Writes documents and recordings, each with the progress of its import."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        documents: Documents,
+        recordings: Recordings,
+        imports: Imports,
+        compute: Compute,
+    ) -> None:
+        self._database, self._documents = database, documents
+        self._recordings, self._imports, self._compute = recordings, imports, compute
+
+    async def bring(self, standing: Standing, archive: zipfile.ZipFile, path: str) -> None:
+        """Bring one file of an archive; what is neither a document nor a recording is none."""
+        if path.endswith(".yjs"):
+            await self._document(standing, archive, path)
+        elif path.endswith(".wav"):
+            await self._recording(standing, archive, path)
+
+    async def _document(self, standing: Standing, archive: zipfile.ZipFile, path: str) -> None:
+        name = await self._compute.run(_name, archive, path.removesuffix(".yjs") + ".json")
+        update = await self._compute.run(_document, archive, path)
+        # The owner themselves, whichever way the file came: a merge of edits, as a device sends it.
+        actor = Actor(standing.owner_id, ActorKind.API, Assurance.HELD)
+        standing.brought.add("documents", 1)
+        async with self._imports.step(standing, ENCLOSURES, 1) as tx:
+            await self._documents.edit(
+                tx, standing.owner_id, name, actor, lambda doc: apply_update(doc, update)
+            )
+
+    async def _recording(self, standing: Standing, archive: zipfile.ZipFile, path: str) -> None:
+        conversation_id = path.removeprefix("recordings/").removesuffix(".wav")
+        mine = (
+            conversations.c.id == conversation_id,
+            conversations.c.owner_id == standing.owner_id,
+        )
+        query = select(conversations.c.id).where(*mine, conversations.c.recording == "")
+        async with self._database.reading() as connection:
+            is_wanted = (await connection.execute(query)).first() is not None
+        key = ""
+        if is_wanted:  # else it is here, or its call is not ours
+            sound = _sound(archive, path, self._compute)
+            key = await self._recordings.keep(conversation_id, sound)
+        standing.brought.add("recordings", int(bool(key)))
+        try:
+            async with self._imports.step(standing, ENCLOSURES, 1) as tx:
+                if key:
+                    await tx.execute(conversations.update().where(*mine).values(recording=key))
+        except CalledOff:
+            if key:
+                await self._recordings.drop(key)
+            raise
+
+
+def _name(archive: zipfile.ZipFile, path: str) -> str:
+    try:
+        with archive.open(path) as stream:
+            told = json.loads(stream.read(DOCUMENT_BYTES_MAX))
+    except (KeyError, ValueError, RecursionError, *BROKEN):
+        raise Invalid("A document of the export is malformed.") from None
+    return str(told.get("name", "notes")) if isinstance(told, dict) else "notes"
+
+
+def _document(archive: zipfile.ZipFile, path: str) -> bytes:
+    with archive.open(path) as stream:
+        update = stream.read(DOCUMENT_BYTES_MAX + 1)
+    if len(update) > DOCUMENT_BYTES_MAX:
+        raise Invalid("A document of the export is larger than one may be.")
+    return update
+
+
+async def _sound(archive: zipfile.ZipFile, path: str, compute: Compute) -> AsyncIterator[bytes]:
+    """Yield a recording's samples, without the head that its file has."""
+    stream: Any = archive.open(path)  # Any: typed as IO[bytes]
+    with stream:
+        await compute.run(stream.read, WAV_HEAD_BYTES)
+        while piece := await compute.run(stream.read, PIECE_BYTES):
+            yield piece

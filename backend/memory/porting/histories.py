@@ -1,0 +1,129 @@
+"""Brings in what was said elsewhere: other programs' histories, line by line, with their dates."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import BinaryIO, TypeVar
+
+from backend.kernel.clock import Instant
+from backend.kernel.forgetting import Kind as Gone
+from backend.kernel.forgetting import Target
+from backend.kernel.ids import MessageId, OwnerId
+from backend.kernel.people import Assurance
+from backend.memory.facts.secrets import Handling, scrubbed
+from backend.memory.porting import opening
+from backend.memory.porting.spool import Wish
+from backend.memory.porting.standing import Imports, Standing
+from backend.memory.porting.types import Line, Problem
+from backend.memory.service import Memory
+from backend.memory.types import NewMemory, NewMessage
+from backend.platform.compute import Compute
+from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.tombstones import gone
+
+BATCH = 100  # lines in one transaction: a call's turn waits for no more than these
+CHANNEL = "import"
+LINES = "lines"  # the one stage of a history
+
+Step = Callable[[float], None]
+One = TypeVar("One")
+
+
+class Histories:
+    """Writes what readers find."""
+
+    def __init__(
+        self, *, memory: Memory, imports: Imports, compute: Compute, secrets: Handling = "keep"
+    ) -> None:
+        self._memory, self._imports, self._compute = memory, imports, compute
+        self._secrets = secrets
+
+    async def bring(
+        self, standing: Standing, wish: Wish, file: BinaryIO, *, progress: Step
+    ) -> None:
+        """Write every line that is not here, behind those that an earlier attempt has written."""
+        size = max(file.seek(0, 2), 1)
+        lines = opening.read(file, wish.kind)
+        await self._compute.run(skip, lines, standing.begun(LINES))
+        while batch := await self._compute.run(next_of, lines, BATCH):
+            said = [each for each in batch if isinstance(each, Line)]
+            standing.brought.passed_over += sum(isinstance(each, Problem) for each in batch)
+            async with self._imports.step(standing, LINES, len(batch)) as tx:
+                await self._keep(tx, standing, wish, said)
+            progress(min(file.tell() / size, 0.99))
+
+    async def _keep(
+        self, tx: Transaction, standing: Standing, wish: Wish, said: Sequence[Line]
+    ) -> None:
+        new = [self._message(standing.owner_id, wish.namespace, line) for line in said]
+        targets = frozenset(Target(Gone.MESSAGE, str(message.id)) for message in new)
+        dead = {target.id for target in await gone(tx.connection, targets)}
+        alive = [message for message in new if message.id not in dead]
+        kept: set[MessageId] = set()
+        if alive:
+            kept.update(await self._memory.keep(tx, alive, asks_model=wish.asks_model))
+        memories = {line.id for line in said if line.is_memory}
+        for message in alive:
+            if message.id in kept and message.external_id in memories:
+                await self._remember(tx, message)
+        standing.brought.add("messages", len(kept))
+        standing.brought.known += len(alive) - len(kept)
+        standing.brought.forgotten += len(new) - len(alive)
+
+    async def _remember(self, tx: Transaction, message: NewMessage) -> None:
+        assert message.id is not None  # it was given one
+        await self._memory.remember(
+            tx,
+            NewMemory(
+                owner_id=message.owner_id,
+                text=message.text,
+                message_id=message.id,
+                assurance=message.assurance,
+                valid_from=message.said_at,
+                namespace=message.namespace,
+            ),
+        )
+
+    def _message(self, owner_id: OwnerId, namespace: str, line: Line) -> NewMessage:
+        return NewMessage(
+            id=stable_id(owner_id, namespace, line.id, line.said_at),
+            owner_id=owner_id,
+            namespace=namespace,
+            text=self._clean(line.text),
+            caption=self._clean(line.caption),
+            speaker=line.speaker,
+            role="companion" if line.is_machine else "import",
+            assurance=Assurance.HELD,
+            said_at=Instant(line.said_at),
+            external_id=line.id,
+            session=line.session,
+            channel=CHANNEL,
+            is_recallable=not line.is_machine,
+        )
+
+    def _clean(self, words: str) -> str:
+        """Return words without their secrets, where these are not kept."""
+        return words if self._secrets == "keep" else scrubbed(words).text
+
+
+def next_of(iterator: Iterator[One], count: int) -> list[One]:
+    """Return what comes next, at most so many."""
+    return list(islice(iterator, count))
+
+
+def skip(iterator: Iterator[object], count: int) -> None:
+    """Pass over so many."""
+    for _ in islice(iterator, count):
+        """It was written by an earlier attempt."""
+
+
+def stable_id(owner_id: str, namespace: str, external_id: str, said_at: int) -> MessageId:
+    """Return the id that a message from elsewhere always has here: its time and its name's hash.
+
+    So what was forgotten is known again when the same file comes once more.
+    """
+    named = uuid.uuid5(uuid.NAMESPACE_URL, f"ringback:{owner_id}\n{namespace}\n{external_id}")
+    millis = min(max(said_at // 1000, 0), (1 << 48) - 1)
+    low = named.int & ((1 << 62) - 1)
+    middle = (named.int >> 64) & 0xFFF
+    return MessageId(str(uuid.UUID(int=millis << 80 | 7 << 76 | middle << 64 | 2 << 62 | low)))

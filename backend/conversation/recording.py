@@ -7,6 +7,7 @@ keyed in is blanked out.
 
 import asyncio
 import struct
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from backend.conversation.carriers import KeyPressed, Line, LineEvent
@@ -27,6 +28,9 @@ PIECE_BYTES = 20 * BYTES_PER_S
 # So much stays open: it may be cleared, come late, or turn out to have been a PIN, which is known
 # only once the words are.
 MARGIN_BYTES = 12 * BYTES_PER_S
+LEAD_BYTES = BYTES_PER_S // 2  # a voice has begun a little before it is taken for one
+OPEN_BYTES_MAX = 60 * BYTES_PER_S  # twice the longest utterance; who speaks longer pauses
+OPEN_MAX = 32  # utterances that wait to be understood
 KEY_BYTES = BYTES_PER_S  # a key's tone sounds before we are told of it
 PIECES_WAITING_MAX = 12  # four minutes: a store that takes longer has lost the rest
 CLOSE_S_MAX = 15.0
@@ -59,8 +63,12 @@ class Track:
 
     def blank(self, size: int) -> None:
         """Make the last so many bytes silent."""
-        size = min(size, len(self.ulaw))
-        self.ulaw[len(self.ulaw) - size :] = SILENCE * size
+        self.silence(self.ends - size, self.ends)
+
+    def silence(self, begin: int, end: int) -> None:
+        """Make silent what lies between two places, as far as it is still here."""
+        first, last = (min(max(at - self._taken, 0), len(self.ulaw)) for at in (begin, end))
+        self.ulaw[first:last] = SILENCE * (last - first)
 
     def take(self, size: int) -> bytes:
         """Take so much from the front, filled up with silence."""
@@ -79,6 +87,7 @@ class RecordedLine:
         self._frames_from_ms: int | None = None
         self._taken = 0
         self._is_paused = False
+        self._open_from: deque[int] = deque(maxlen=OPEN_MAX)
         self.theirs, self.ours = Track(), Track()
         # None ends it. A full queue ends the recording: it would have a hole.
         self.pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_WAITING_MAX)
@@ -115,6 +124,20 @@ class RecordedLine:
     def blank(self, seconds: float) -> None:
         """Make silent what the caller said last, as far back as nothing was given out yet."""
         self.theirs.blank(round(seconds * BYTES_PER_S))
+
+    def keep_open(self) -> None:
+        """Give out nothing that is said from now on until it is known what it was."""
+        self._open_from.append(self.theirs.ends - LEAD_BYTES)
+
+    def let_go(self) -> None:
+        """What has been kept open longest may be given out."""
+        if self._open_from:
+            self._open_from.popleft()
+
+    def silence(self, began_ms: int, ended_ms: int) -> None:
+        """Make silent what the caller said between two moments of the line's own clock."""
+        begin, end = ((ms - self.from_ms) * BYTES_PER_S // 1000 for ms in (began_ms, ended_ms))
+        self.theirs.silence(begin - LEAD_BYTES, end + LEAD_BYTES)
 
     async def close(self) -> None:
         """Give out what is left, and the end."""
@@ -170,9 +193,15 @@ class RecordedLine:
         # Frames are their own clock: one that arrives late still follows the one before.
         at_s = (event.at_ms - self._frames_from_ms) / 1000
         self.theirs.add(bytes(len(event.pcm)) if self._is_paused else event.pcm, at_s)
-        settled = round(self._now() * BYTES_PER_S) - MARGIN_BYTES
+        settled = self._settled()
         while self._began is not None and settled - self._taken >= PIECE_BYTES:
             self._give(self._take(PIECE_BYTES))
+
+    def _settled(self) -> int:
+        """Return up to where nothing changes any more."""
+        now = round(self._now() * BYTES_PER_S)
+        is_open = min(self._open_from, default=now)
+        return min(now - MARGIN_BYTES, max(is_open, now - OPEN_BYTES_MAX))
 
     def _give(self, piece: bytes) -> None:
         if self.pieces.qsize() >= PIECES_WAITING_MAX - 1:  # the end needs its place
@@ -232,11 +261,6 @@ class Recorder:
             await self._objects.put(_piece_key(key, count), sealed)
             count += 1
         return key if count else ""
-
-    async def drop(self, key: str) -> None:
-        """Delete a recording's sound; none is no error."""
-        for piece in await self._objects.list(f"{key}/"):
-            await self._objects.delete(piece.key)
 
     async def drop(self, key: str) -> None:
         """Delete a recording's sound; none is no error."""

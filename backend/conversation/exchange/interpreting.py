@@ -55,6 +55,8 @@ class Interpreter:
         stages = scene.stages
         self._scene, self._party, self._clock = scene, scene.party, stages.clock
         self._mouth, self._transcripts = mouth, transcripts
+        self._turns = stages.turns
+        self._is_telling = False  # a secret of theirs, aloud
         self._identifying = (
             Identifying(scene.party, pins=stages.pins, sessions=stages.sessions, clock=stages.clock)
             if stages.pins
@@ -94,9 +96,18 @@ class Interpreter:
             case KeyPressed(digit=digit):
                 answer = await self._key(digit)
             case UtteranceEnded():
-                answer = await self._listen(heard)
+                try:
+                    answer = await self._listen(heard)
+                finally:
+                    if self._scene.privacy is not None:
+                        self._scene.privacy.let_go()
         self.keep_private()
         return answer
+
+    def tell_secret(self, *, is_telling: bool) -> None:
+        """Note that a secret is said aloud from now on, or no longer."""
+        self._is_telling = is_telling
+        self.keep_private()
 
     def expect(self) -> None:
         """Tell the ears what our last words have asked for: who answers that may be short."""
@@ -147,6 +158,8 @@ class Interpreter:
             self._blank(ended)
             self._put_off(read)
             return await self._guard(text) if text else None
+        if text and self._scene.privacy is not None and self._turns.has_secret(text):
+            self._scene.privacy.silence(ended.utterance.started_ms, ended.utterance.ended_ms)
         if text and not self.is_nod(text):
             said = Said(text, self._evidence(ended, read, verdict_at), verdict_at)
             answer = await self._understand(said, is_unsure=read.transcript.is_unsure)
@@ -198,7 +211,7 @@ class Interpreter:
             said = replace(said, text=doubtful.text)
         elif doubtful is not None and wording.is_no(said.text):
             return Aside(wording.SAY_AGAIN)
-        elif is_unsure and self._doubts < DOUBTS_MAX:
+        elif is_unsure and self._doubts < DOUBTS_MAX and not self._turns.has_secret(said.text):
             self._doubts += 1
             self._doubtful = said
             return Aside(wording.did_you_say(said.text))
@@ -262,7 +275,7 @@ class Interpreter:
         privacy = self._scene.privacy
         if privacy is None:
             return
-        if self.is_private:
+        if self.is_private or self._is_telling:
             privacy.pause()
         elif not self._scene.taker.hears_voice:  # whoever still speaks may be saying the PIN
             privacy.resume()

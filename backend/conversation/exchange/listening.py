@@ -92,9 +92,12 @@ class Listening:
             case None:
                 pass
             case VoiceStarted() as started:
+                if self._scene.privacy is not None:
+                    self._scene.privacy.keep_open()
                 await self._talking.hold()
                 await self._line.tell(started)
             case VoiceFaded():
+                self._let_go()
                 await self._talking.mouth.resume()
             case UtteranceGrew(utterance=utterance):
                 self._talking.transcripts.grew(utterance)
@@ -104,7 +107,13 @@ class Listening:
                 await self._talking.went_on()
             case UtteranceEnded() as ended:
                 if not self._talking.take(ended):
+                    self._let_go()
                     await self._talking.mouth.resume()
+
+    def _let_go(self) -> None:
+        """Nothing was said after all, or nobody will read it."""
+        if self._scene.privacy is not None:
+            self._scene.privacy.let_go()
 
     async def _hear_the_last(self) -> None:
         """End the utterance in which the line went away: the last words count as well."""

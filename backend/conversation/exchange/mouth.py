@@ -62,7 +62,7 @@ class Mouth:
         except RingbackError:
             # A telephone's carrier will say sorry in its own voice.
             await self._scene.hang_up("broken")
-        await self._line.tell(Spoken(reply.turn_id, reply.heard_text(), reply.unheard_text()))
+        await self._line.tell(Spoken(reply.turn_id, *reply.shown_parts()))
         if reply.delivery.has_filler:
             self._metrics.fillers.inc()
 

@@ -1,7 +1,7 @@
 """One reply on its way to the ear: held while the caller speaks, resumed or dropped."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -76,6 +76,7 @@ class Reply:
     ) -> None:
         self.turn_id = turn_id
         self.text = ""  # all that was given
+        self.shown: Callable[[str], str] = str  # without what is told to their ear alone
         self.delivery = Delivery()
         self._line, self._player = speakers.line, speakers.player
         self._voice, self._clock = speakers.voice, speakers.clock
@@ -212,6 +213,10 @@ class Reply:
         """Return what the other end has not heard of it; both together are the whole text."""
         return self.text[self._heard_to() :].strip()
 
+    def shown_parts(self) -> tuple[str, str]:
+        """Return what was heard and what was not, as it may be kept and shown."""
+        return self.shown(self.heard_text()), self.shown(self.unheard_text())
+
     def _heard_to(self) -> int:
         """Return where in the text the last word ends that was heard."""
         if not self.is_done and not self.is_held:
@@ -261,7 +266,7 @@ class Reply:
         if part.phrase.index >= self._told:
             self._told += 1
             if part.words:
-                await self._line.tell(Said(self.turn_id, part.phrase.text, part.phrase.index))
+                await self._line.tell(self._caption(part.phrase))
         # Telling has waited: the caller may have begun to speak meanwhile.
         if not self._is_free.is_set() or self._is_hushed:
             return
@@ -282,6 +287,11 @@ class Reply:
             if self._line.carrier == "phone":
                 raise
             self._is_mute, part.heard = True, len(part.words)
+
+    def _caption(self, phrase: Phrase) -> Said:
+        # Whoever reads along has no other way to be told.
+        text = self.shown(phrase.text) if self._line.is_spoken else phrase.text
+        return Said(self.turn_id, text, phrase.index)
 
     async def _play(self, phrase: Phrase) -> None:
         if self._first_words is not None:

@@ -28,6 +28,18 @@ class Privacy(Protocol):
         """Make silent what was recorded of the caller last."""
         ...
 
+    def silence(self, began_ms: int, ended_ms: int) -> None:
+        """Make silent what was recorded of the caller between two moments of the line's clock."""
+        ...
+
+    def keep_open(self) -> None:
+        """Write nothing down that is said from now on until it is known what it was."""
+        ...
+
+    def let_go(self) -> None:
+        """What has been kept open longest may be written down."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

@@ -176,7 +176,8 @@ class Talking:
         if not self.mouth.is_held and not self.interpreter.is_nod(text):
             self._group.create_task(self.mouth.hold())  # we went on, and there are words after all
         is_telling = self._caption is not None and not self._caption.done()
-        if not self.interpreter.may_be_secret(text) and (is_stable or not is_telling):
+        is_secret = self.interpreter.may_be_secret(text) or self._stages.turns.nears_secret(text)
+        if not is_secret and (is_stable or not is_telling):
             self._caption = self._group.create_task(self._line.tell(PartialHeard(text, is_stable)))
 
     # ── a turn ───────────────────────────────────────────────────────────────────────────────
@@ -215,6 +216,7 @@ class Talking:
         await self._line.tell(events.Heard(attempt.turn_id, attempt.draft.heard.text))
         await self._line.tell(events.Thinking(attempt.turn_id))
         reply = self.mouth.begin(attempt.turn_id, first_words=guess.first_words if guess else None)
+        reply.shown = attempt.shown
         if said.lead:
             reply.add(f"{said.lead} ")
         self._turn = Turn(attempt, reply, said)
@@ -236,6 +238,7 @@ class Talking:
             await asyncio.wait({speaking})
             self._settle(turn)
         finally:
+            self.interpreter.tell_secret(is_telling=False)
             with suppress(TimeoutError):
                 await unbroken(self._close(turn))
         if turn.attempt.record is not None:
@@ -244,9 +247,15 @@ class Talking:
 
     async def _commit(self, turn: Turn) -> None:
         reply = turn.reply
+
+        async def give(piece: str) -> None:
+            if turn.attempt.draft.hidden[0]:
+                self.interpreter.tell_secret(is_telling=True)
+            await reply.give(piece)
+
         try:
             async with within(self._clock, TURN_S_MAX):
-                await turn.attempt.commit(reply.give, evidence=turn.said.evidence)
+                await turn.attempt.commit(give, evidence=turn.said.evidence)
             clip = turn.attempt.draft.clip
             if clip is not None and not reply.is_hushed:
                 reply.add_sound(clip)
@@ -286,15 +295,15 @@ class Talking:
             return self._party.background
         if turn.attempt.record is None:
             return None
-        reply = turn.reply
-        return self._party.background_if(heard=reply.heard_text(), unheard=reply.unheard_text())
+        heard, unheard = turn.reply.shown_parts()
+        return self._party.background_if(heard=heard, unheard=unheard)
 
     def _settle(self, turn: Turn) -> None:
         """Keep in mind only what was heard."""
         if turn.is_settled or turn.attempt.record is None:
             return
         turn.is_settled = True
-        heard, unheard = turn.reply.heard_text(), turn.reply.unheard_text()
+        heard, unheard = turn.reply.shown_parts()
         unfinished = turn.attempt.draft.background.unfinished
         if unheard:
             self._party.cut_off(heard=heard, unheard=unheard)
@@ -315,13 +324,13 @@ class Talking:
 
 
 def _delivered(turn: Turn) -> Delivered:
-    delivery, unheard = turn.reply.delivery, turn.reply.unheard_text()
+    delivery, (heard, unheard) = turn.reply.delivery, turn.reply.shown_parts()
     spans: dict[str, tuple[float, float]] = {}
     if delivery.began_at is not None:
         spans["first_sound"] = (turn.said.verdict_at, delivery.began_at)
         spans["speaking"] = (delivery.began_at, delivery.ended_at or delivery.began_at)
     return Delivered(
-        heard=turn.reply.heard_text(),
+        heard=heard,
         unheard=unheard,
         spans=spans,
         cut_at=delivery.ended_at if unheard else None,

@@ -75,6 +75,7 @@ class Told:
 
     name: str
     value: str = field(default="", repr=False)
+    is_left_out: bool = False  # it was never kept, or never told
 
 
 @dataclass(frozen=True, slots=True)

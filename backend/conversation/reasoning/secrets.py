@@ -1,20 +1,32 @@
 """What is said of secrets: that they are sealed, or left out, and theirs when they ask for it."""
 
 from backend.conversation.reasoning import wording
-from backend.conversation.reasoning.context import Context
+from backend.conversation.reasoning.context import Context, Told
 
 
 def answer(context: Context) -> list[str]:
     """Tell a secret, or why not; or confirm what became of one that was told."""
-    secret = context.secret
-    if secret is not None and secret.value:
-        context.trace.told, context.trace.cited = [], []
+    context.trace.told, context.trace.cited = [], []
+    return _kept(context) if context.secret is None else _asked(context.secret, context)
+
+
+def _asked(secret: Told, context: Context) -> list[str]:
+    if secret.value:
         return [f"Your {secret.name} is {secret.value}."]
-    if secret is not None:
+    if not secret.is_left_out:
         return [
             f"I keep the {secret.name} sealed, and tell it only to whose it is.",
             "Ask me on a call that I can be sure of, or in the app.",
         ]
+    if context.is_sealed:
+        return [f"I have no {secret.name} in the vault.", "Tell it to me, and I'll seal it."]
+    return [
+        f"I don't have the {secret.name}: I don't keep such things.",
+        "Whoever runs me can have them sealed instead, by the setting memory.secrets: vault.",
+    ]
+
+
+def _kept(context: Context) -> list[str]:
     if not context.left_out:
         return ["I've heard you."]
     names = wording.listed([f"the {name}" for name in context.left_out])

@@ -67,6 +67,10 @@ class Attempt:
         is_same = (self._asked, draft.background) == (text, background)
         return is_same and draft.party.actor == self._actor and self.failure is None
 
+    def shown(self, text: str) -> str:
+        """Return words of the reply as they may be kept, and shown to whoever looks on."""
+        return as_kept(self.draft, text)
+
     # ── thinking ─────────────────────────────────────────────────────────────────────────────
     def run(self, task: asyncio.Task[None]) -> None:
         """Take the task that thinks, to be ended with the attempt."""

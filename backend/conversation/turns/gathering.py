@@ -14,6 +14,7 @@ from backend.conversation.reasoning import (
     Understanding,
     picked,
 )
+from backend.conversation.reasoning.about import is_about
 from backend.conversation.reasoning.context import Omission, Told
 from backend.conversation.reasoning.telling import quoted_first
 from backend.conversation.sessions import Background, Party
@@ -136,6 +137,8 @@ class Gathering:
         ticked: tuple[str, ...] = ()
         if may_recall and understood.wants_recall:
             recollections = await self._recall(draft, understood, known)
+        if may_recall and secret is None:
+            understood, secret = self._left_out(draft, understood, known, recollections)
         if may_recall and understood.intent is Intent.NOTES_LIST:
             notes = tuple(note.text for note in await self._notebook.open_notes(actor.owner_id))
         if may_recall and understood.intent is Intent.NOTE_DONE:
@@ -221,6 +224,24 @@ class Gathering:
         if self._facts is None or self._facts.secrecy is None or not may_recall:
             return None
         return await self._facts.secrecy.answer(draft, understood)
+
+    def _left_out(
+        self,
+        draft: Draft,
+        understood: Understanding,
+        known: Knowledge,
+        recollections: Iterable[Recollection],
+    ) -> tuple[Understanding, Told | None]:
+        """Answer plainly, by rules, what asks for a secret that was never kept."""
+        secrecy = self._facts.secrecy if self._facts is not None else None
+        if secrecy is None:
+            return understood, None
+        heard = draft.heard.text
+        said = [each.text for each in recollections if is_about(heard, each)]
+        answers = [*(fact.statement for fact in known.answer), *said]
+        secret = secrecy.left_out(draft, understood, answers)
+        intent = understood.intent if secret is None else Intent.SECRET
+        return replace(understood, intent=intent), secret
 
     async def _lately(self, party: Party) -> tuple[Item, ...]:
         """Return what weighs most of the last day; this exchange is told as it was said."""

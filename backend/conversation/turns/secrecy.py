@@ -5,6 +5,7 @@ what is kept of that reply does not have it either.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from backend.conversation.reasoning import Intent, Understanding
@@ -13,7 +14,9 @@ from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import is_owner
 from backend.conversation.turns.types import Draft, HeardTurn
 from backend.kernel.people import Assurance
-from backend.memory.facts.secrets import Handling, Secret, scrubbed
+from backend.memory.facts.language.spans import digit_runs
+from backend.memory.facts.language.words import words_of
+from backend.memory.facts.secrets import Handling, Secret, SecretKind, scrubbed
 from backend.memory.facts.vault import Vault
 from backend.platform.database.transaction import Transaction
 
@@ -22,6 +25,21 @@ _ASKS = re.compile(
     r"\b(?:password|passphrase|passcode|pin|puk|cvv|cvc|code|combination|key|token|card number)\b",
     re.IGNORECASE,
 )
+_LEADS = re.compile(
+    r"\b(?:pass ?words?|pass ?phrases?|pass ?codes?|pins?|puk|cvv|cvc|codes?|combination|keys?"
+    r"|tokens?|card number)\b.*(?:\b(?:is|are|was|be|to)\b|[:=])",
+    re.IGNORECASE | re.DOTALL,
+)
+DIGITS_SHOWN_MAX = 6  # what goes on like that may be a card's number
+_NAMED = re.compile(
+    r"\b(?:my|our|the)\b (?P<name>(?:[\w'-]+ ){0,3}?(?P<noun>pass ?word|pass ?phrase|pass ?code|pin"
+    r"|puk|cvv|cvc|code|combination|key|token|card number)\b)",
+    re.IGNORECASE,
+)
+_ALWAYS_SECRET = re.compile(
+    r"pass ?(?:word|phrase|code)|pin|puk|cvv|cvc|card number", re.IGNORECASE
+)
+_PLACE = re.compile(rf"\[(?:{'|'.join(SecretKind)})(?: in the vault)?\]")
 _SURE = frozenset({Assurance.VERIFIED, Assurance.HELD})
 
 
@@ -35,6 +53,18 @@ class Secrecy:
         """Return what was heard as it may be kept, and what was taken out of it."""
         clean = scrubbed(heard.text, self._handling)
         return replace(heard, text=clean.text), clean.secrets
+
+    def has_secret(self, text: str) -> bool:
+        """Say whether words tell a secret."""
+        return self._handling != "keep" and bool(scrubbed(text, self._handling).secrets)
+
+    def nears_secret(self, text: str) -> bool:
+        """Say whether words that are not over yet tell a secret, or are about to."""
+        if self._handling == "keep":
+            return False
+        runs = digit_runs(words_of(text, is_whole=True))
+        has_digits = any(len(run.digits) > DIGITS_SHOWN_MAX for run in runs if not run.is_dialled)
+        return has_digits or bool(_LEADS.search(text)) or self.has_secret(text)
 
     @property
     def keeps(self) -> bool:
@@ -60,6 +90,23 @@ class Secrecy:
         draft.hidden = (found.value, f"[{found.name} in the vault]")
         return Told(found.name, found.value)
 
+    def left_out(
+        self, draft: Draft, understood: Understanding, known: Sequence[str]
+    ) -> Told | None:
+        """Return the secret that is asked for and was never kept; None when it is no such.
+
+        `known` is what answers: words from which a secret was taken out answer nothing.
+        """
+        heard = draft.heard.text
+        named = _NAMED.search(heard)
+        if self._handling == "keep" or not understood.is_question or named is None:
+            return None
+        was_told = any(_PLACE.search(each) for each in known)
+        is_unknown = not known and _ALWAYS_SECRET.fullmatch(named["noun"]) is not None
+        if not _ASKS.search(heard) or not (was_told or is_unknown):
+            return None
+        return Told(named["name"].lower(), is_left_out=True)
+
 
 def _may_hear(party: Party) -> bool:
     """Say whether it is whose secrets they are; a text's way is not ours alone."""
@@ -68,5 +115,30 @@ def _may_hear(party: Party) -> bool:
 
 def as_kept(draft: Draft, text: str) -> str:
     """Return words of ours without the secret that they told."""
-    value, instead = draft.hidden
-    return text.replace(value, instead) if value else text
+    return without_value(text, draft.hidden)
+
+
+def without_value(text: str, hidden: tuple[str, str]) -> str:
+    """Return words without a secret, wherever they were cut off: it, and what stands for it."""
+    value, instead = hidden
+    if not value:
+        return text
+    return _without_parts(text.replace(value, instead), value.split(), instead)
+
+
+def _without_parts(text: str, value: list[str], instead: str) -> str:
+    """Return words that were cut off in the middle of a secret without its part."""
+    places = list(re.finditer(r"\S+", text))
+    said, told = [_bare(each[0]) for each in places], [_bare(each) for each in value]
+    if any(said) and len(told) > 1 and f" {' '.join(said)} " in f" {' '.join(told)} ":
+        return instead
+    for count in range(len(told) - 1, 0, -1):
+        if said[-count:] == told[:count]:
+            return f"{text[: places[-count].start()]}{instead}"
+        if said[:count] == told[-count:]:
+            return f"{instead}{text[places[count - 1].end() :]}"
+    return text
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:!?\"'")

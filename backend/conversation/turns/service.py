@@ -57,6 +57,14 @@ class Turns:
         """Return the name of a turn that begins."""
         return self._gathering.new_turn_id()
 
+    def has_secret(self, text: str) -> bool:
+        """Say whether words tell a secret: then their sound is not kept either."""
+        return self._secrecy is not None and self._secrecy.has_secret(text)
+
+    def nears_secret(self, text: str) -> bool:
+        """Say whether words that somebody is in the middle of tell a secret, or are about to."""
+        return self._secrecy is not None and self._secrecy.nears_secret(text)
+
     async def prepare(self, party: Party) -> None:
         """Expect the names that this person speaks of, so that they are heard right."""
         try:

@@ -35,6 +35,12 @@ class Recording:
     def blank(self, seconds: float) -> None:
         self.blanked_s.append(seconds)
 
+    def silence(self, began_ms: int, ended_ms: int) -> None: ...
+
+    def keep_open(self) -> None: ...
+
+    def let_go(self) -> None: ...
+
 
 async def test_tries_at_once_lock_and_each_lock_lasts_longer(house: House) -> None:
     await house.pins.set(house.anna, PIN)

@@ -255,6 +255,23 @@ async def test_the_end_of_one_thing_ends_no_other(house: TruthHouse) -> None:
     assert "live in Porto" in await house.say(party, "Where do I live?")
 
 
+async def test_a_secret_that_is_not_kept_is_said_to_be_not_kept(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "My wifi password is hunter2xyz.")
+    for question in ("What is my wifi password?", "Do you remember my PIN?"):
+        answer = await house.say(party, question)
+        assert "I don't keep such things" in answer, question
+        assert "vault" in answer, question
+        assert "[" not in answer, question
+
+
+async def test_what_only_sounds_like_a_secret_is_answered(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "The spare key is under the blue pot.")
+    assert "blue pot" in await house.say(party, "Where is the spare key?")
+    assert "keep such things" not in await house.say(party, "What is the key to happiness?")
+
+
 @pytest.mark.covers("ME-26")
 async def test_what_was_so_in_a_year_is_answered_with_that_year(house: TruthHouse) -> None:
     party = await owner(house)

@@ -243,3 +243,34 @@ async def test_a_stretch_is_cut_across_pieces(recorder: Recorder, objects: Objec
     assert cut[:head] == wav_header(last - first)
     with pytest.raises(Missing):
         await recorder.cut(key, CALL, 1_000.0, 1_001.0)
+
+
+async def test_what_was_said_between_two_moments_is_silenced_at_its_place() -> None:
+    tapped = Tapped()
+    tapped.recorded.start()
+    await tapped.hear(6)
+    tapped.recorded.silence(2_000, 4_000)
+    sound = bytes(tapped.recorded.theirs.ulaw)
+    assert set(sound[2 * BYTES_PER_S : 4 * BYTES_PER_S]) == set(SILENCE)
+    assert set(sound[BYTES_PER_S // 2 : BYTES_PER_S]) != set(SILENCE)
+    assert set(sound[5 * BYTES_PER_S :]) != set(SILENCE)
+
+
+async def test_nothing_is_given_out_of_an_utterance_that_is_still_open() -> None:
+    tapped = Tapped()
+    tapped.recorded.start()
+    await tapped.hear(8)
+    tapped.recorded.keep_open()
+    await tapped.hear(30)
+    assert tapped.recorded.pieces.empty()
+    tapped.recorded.let_go()
+    await tapped.hear(1)
+    assert tapped.recorded.pieces.qsize() == 1
+
+
+async def test_an_utterance_without_an_end_is_not_kept_open_for_ever() -> None:
+    tapped = Tapped()
+    tapped.recorded.start()
+    tapped.recorded.keep_open()
+    await tapped.hear(100)
+    assert tapped.recorded.pieces.qsize() == 2

@@ -85,8 +85,12 @@ class Checks(Clouds):
                     detail="The full text is being made anew. In use: the messages themselves.",
                     cure="ringback jobs list",
                 )
-            async with search.letting_go(connection):
+        try:
+            async with self.database.reading() as connection, search.letting_go(connection):
                 await search.probe(connection)
+        except search.SearchDamaged:
+            await self.healing.wish("search")  # nobody needs to ask for what is lost first
+            raise
         return Check(ok=True, detail="full text")
 
     async def _check_graph(self) -> Check:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import insert, text
 
-from backend.platform.database import search, search_repair
+from backend.platform.database import search, search_check, search_repair
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
@@ -43,11 +43,21 @@ async def _garbled(tx: Transaction) -> None:
         await _dropped(tx)
 
 
+async def _contents_zeroed(tx: Transaction) -> None:
+    """FTS5 takes it for an index of nothing, and says nothing."""
+    if tx.dialect == "sqlite":
+        zeros = "UPDATE message_search_data SET block = zeroblob(length(block)) WHERE id = 10"
+        await tx.execute(text(zeros))
+    else:
+        await _dropped(tx)
+
+
 HARMS: dict[str, Harm] = {
     "dropped": _dropped,
     "rows dropped": _rows_dropped,
     "dropped inside": _inside_dropped,
     "garbled": _garbled,
+    "contents zeroed": _contents_zeroed,
 }
 
 
@@ -132,3 +142,37 @@ async def test_a_scan_ranks_and_keeps_to_its_owner(filled: Database) -> None:
     assert await scanned(filled, "?!") == []
     async with filled.reading() as connection:
         assert await search.scan(connection, "p", "", "boat", 10) == []
+
+
+async def test_what_lost_its_old_rows_is_noticed_though_it_finds_the_new(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        await _contents_zeroed(tx)
+    async with filled.transaction() as tx:
+        await add(tx, "d", "a yellow boat")
+    with pytest.raises(search.SearchDamaged):
+        async with filled.reading() as connection, search.letting_go(connection):
+            await search.probe(connection)
+    with pytest.raises(search.SearchDamaged):
+        async with filled.reading() as connection, search.letting_go(connection):
+            await search_check.differences(connection)
+
+
+SCRIPTS = (
+    "ÄÖ ß Straße",
+    "дом и сад",
+    "今天天气很好",
+    "สวัสดี",
+    "🙂 🙂",
+    "",
+    "İstanbul ŉ ǆ",
+)
+
+
+@pytest.mark.parametrize("words", SCRIPTS)
+async def test_no_script_is_taken_for_damage(database: Database, words: str) -> None:
+    async with database.transaction() as tx:
+        await add(tx, "a", words)
+    async with database.reading() as connection:
+        await search.probe(connection)
+        assert await search.find(connection, "o", "", "elsewhere", 10) == []
+        assert await search_check.differences(connection) == (0, 0)

@@ -9,8 +9,8 @@ Only one owner's rows are looked at, however many others there are: in SQLite th
 side, in PostgreSQL each bears its owner's mark. See docs/decisions/0012.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,12 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Unavailable
 from backend.platform import words as cutting
+from backend.platform.database import search_proof as proof
 from backend.platform.database import search_ranking as ranking
 from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
 
 TERMS_MAX = 32
 BATCH = 500
+CURE = "ringback rebuild search"
 SCANNED_MAX = 5000  # of the newest messages, while there is no index
 
 # What a driver says of an index that is not there or can't be read.
@@ -91,12 +93,12 @@ async def find(
     if not terms:
         return []
     ranked = _RANKED[connection.dialect.name]
-    try:
-        return await ranked(connection, owner_id, namespace, terms, limit)
-    except DBAPIError as failure:
-        if not is_damage(failure):
-            raise
-        raise SearchDamaged(cure="ringback rebuild search") from failure
+    with damage_told():
+        hits = await ranked(connection, owner_id, namespace, terms, limit)
+        # Nothing may also mean that FTS5 has lost what it held, which it does not tell.
+        if not hits and not await _is_proven(connection, ranking.span(owner_id, namespace)):
+            raise SearchDamaged(cure=CURE)
+        return hits
 
 
 async def scan(
@@ -125,8 +127,27 @@ async def scan(
 
 
 async def probe(connection: AsyncConnection) -> None:
-    """Prove that the index can be asked; raise SearchDamaged."""
+    """Prove that the index can be asked and finds what it holds; raise SearchDamaged."""
     await find(connection, "", "", "probe", 1)
+    with damage_told():
+        if not await _is_proven(connection, proof.EVERYWHERE):
+            raise SearchDamaged(cure=CURE)
+
+
+async def _is_proven(connection: AsyncConnection, places: tuple[int, int]) -> bool:
+    is_silent = connection.dialect.name == "sqlite"  # PostgreSQL says so
+    return not is_silent or await proof.finds_the_ends(connection, *places)
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Raise SearchDamaged in place of what a driver says of a damaged index."""
+    try:
+        yield
+    except DBAPIError as failure:
+        if not is_damage(failure):
+            raise
+        raise SearchDamaged(cure=CURE) from failure
 
 
 @asynccontextmanager

@@ -1,10 +1,9 @@
 """Compares full text with the messages: what it lacks, and what no message stands behind."""
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.platform.database import search
+from backend.platform.database import search, search_proof
 
 _TABLES = {"sqlite": "message_search_rows", "postgresql": "message_search"}
 
@@ -24,12 +23,10 @@ async def differences(connection: AsyncConnection) -> tuple[int, int]:
         f"WHERE messages.id = {table}.message_id AND messages.is_recallable)"
     )
     await search.probe(connection)
-    try:
+    with search.damage_told():
+        if connection.dialect.name == "sqlite" and not await search_proof.finds_any(connection):
+            raise search.SearchDamaged(cure=search.CURE)
         counts = [
             (await connection.execute(text(query))).scalar_one() for query in (missing, strays)
         ]
-    except DBAPIError as failure:
-        if not search.is_damage(failure):
-            raise
-        raise search.SearchDamaged(cure="ringback rebuild search") from failure
     return int(counts[0]), int(counts[1])

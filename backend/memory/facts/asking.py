@@ -13,8 +13,8 @@ from backend.kernel.errors import Conflict, Missing
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.archive.store import batches
-from backend.memory.facts.claims import object_key
 from backend.memory.facts.moments import During, at_moment, likeliest, was_so
+from backend.memory.facts.sameness import object_key
 from backend.memory.facts.store import change_of, own_names
 from backend.memory.facts.types import (
     ONESELF,

@@ -11,6 +11,7 @@ from math import prod
 
 from backend.kernel.clock import Instant
 from backend.memory.facts.claims import Claim, Weight
+from backend.memory.facts.predicates import predicate
 from backend.memory.facts.types import Retraction
 
 CONFIDENCE_MAX = 0.99
@@ -28,10 +29,13 @@ class Episode:
     state: Retraction | None = None  # None: it goes on
     successor: "Episode | None" = None  # what took its place, or what it was refused for
 
-    @property
-    def value(self) -> str:
-        """Return what was true."""
-        return self.claims[0].value
+    def has(self, claim: Claim) -> bool:
+        """Say whether a claim says the same: a guest may not say it more exactly than the owner."""
+        if claim.value == self.claims[-1].value:  # whatever is in it says the same
+            return True
+        told = self.told
+        is_free = claim.weight >= self.weight or claim.exactness <= told.exactness
+        return is_free and claim.says(told)
 
     @property
     def weight(self) -> Weight:
@@ -40,9 +44,14 @@ class Episode:
 
     @property
     def told(self) -> Claim:
-        """Return the claim whose words tell it: the last that does not end it."""
-        said = [claim for claim in self.claims if not claim.is_ended]
-        return (said or self.claims)[-1]
+        """Return the claim whose words tell it: the most exact one, the last of those.
+
+        Only those count whose word counts most, and that do not end it.
+        """
+        said = [claim for claim in self.claims if not claim.is_ended] or self.claims
+        weight = max(claim.weight for claim in said)
+        firm = [claim for claim in said if claim.weight is weight]
+        return max(reversed(firm), key=lambda claim: claim.exactness)
 
     @property
     def best(self) -> Claim:
@@ -62,10 +71,23 @@ class Episode:
             return True
         return UNPINNED not in wished and any(claim.is_pinned for claim in self.claims)
 
+    def is_guarded(self, claim: Claim, wishes: Mapping[str, str]) -> bool:
+        """Say whether it is pinned against a claim: what gives way does so to the owner's word."""
+        is_wished = any(wishes.get(each.fact_id, "") == PINNED for each in self.claims)
+        if predicate(claim.predicate).gives_way and claim.weight is Weight.OWNER:
+            return is_wished
+        return self.is_pinned(wishes)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A fact that somebody took back: what was said of it until then stays taken back."""
+    """A fact that somebody took back: what was said of it until then stays taken back.
+
+    Its own words fall, and whatever else said the same in the same stretch, told before or after.
+    What the slot was filled with before holds again, as if these words had never been said: told A,
+    told B, B denied is A. The same value in another stretch, with something else between, is
+    another fact, and stays.
+    """
 
     fact_id: str
     value: str
@@ -87,20 +109,34 @@ def settle(
     verdicts: Sequence[Verdict] = (),
 ) -> Settled:
     """Return the episodes that follow from everything that was said of one slot."""
-    settled, story = Settled(), _Story(wishes or {})
-    latest = {verdict.value: verdict for verdict in sorted(verdicts, key=lambda each: each.at)}
-    for claim in sorted(claims, key=lambda each: each.order):
-        verdict = latest.get(claim.value)
-        if claim.is_withdrawn:
-            continue
-        if verdict is not None and claim.said_at < verdict.at:
-            settled.taken_back.append((claim, verdict.fact_id))
-        elif claim.is_ended:
-            story.end(claim)
-        else:
-            story.tell(claim)
-    settled.episodes = story.episodes
-    return settled
+    said = sorted(
+        (claim for claim in claims if not claim.is_withdrawn), key=lambda each: each.order
+    )
+    fallen = _fallen(said, wishes or {}, verdicts) if verdicts else {}
+    story = _Story(wishes or {})
+    story.follow(claim for claim in said if claim.id not in fallen)
+    taken_back = [(claim, fallen[claim.id]) for claim in said if claim.id in fallen]
+    return Settled(story.episodes, taken_back)
+
+
+def _fallen(
+    said: Sequence[Claim], wishes: Mapping[str, str], verdicts: Sequence[Verdict]
+) -> dict[str, str]:
+    """Return which claims were taken back, and by the verdict on which fact."""
+    story = _Story(wishes)
+    story.follow(said)
+    stands_for = {claim.fact_id for claim in said}
+    fallen: dict[str, str] = {}
+    for verdict in sorted(verdicts, key=lambda each: each.at):
+        for episode in story.episodes:
+            if verdict.fact_id in stands_for:
+                is_meant = any(claim.fact_id == verdict.fact_id for claim in episode.claims)
+            else:  # its own words were forgotten: nothing tells one stretch from another
+                is_meant = any(claim.value == verdict.value for claim in episode.claims)
+            if is_meant:
+                before = [claim for claim in episode.claims if claim.said_at < verdict.at]
+                fallen.update((claim.id, verdict.fact_id) for claim in before)
+    return fallen
 
 
 class _Story:
@@ -112,12 +148,20 @@ class _Story:
         self._refused: dict[str, Episode] = {}
         self.episodes: list[Episode] = []
 
+    def follow(self, claims: Iterable[Claim]) -> None:
+        """Tell everything that was said, in order."""
+        for claim in claims:
+            if claim.is_ended:
+                self.end(claim)
+            else:
+                self.tell(claim)
+
     def tell(self, claim: Claim) -> None:
         """Go on with a claim that something is so."""
         now = self._now
         if now is None:
             self._now = self._begin(claim)
-        elif now.value == claim.value:
+        elif now.has(claim):
             now.claims.append(claim)
             if claim.valid_from is not None:
                 now.since = claim.valid_from
@@ -130,7 +174,7 @@ class _Story:
     def end(self, claim: Claim) -> None:
         """Go on with a claim that something is not so any more."""
         now = self._now
-        if now is not None and now.value == claim.value and not _is_before(claim, now):
+        if now is not None and now.has(claim) and not _is_before(claim, now):
             if self._may_not(claim, now):
                 self._refuse(claim, now)
                 return
@@ -139,7 +183,7 @@ class _Story:
             now.until, now.state = max(claim.until, now.since), Retraction.ENDED
             self._now = None
             return
-        over = [each for each in self.episodes if each.value == claim.value and each is not now]
+        over = [each for each in self.episodes if each is not now and each.has(claim)]
         known = next((each for each in reversed(over) if _is_of(claim, each)), None)
         if known is not None:
             known.claims.append(claim)
@@ -159,7 +203,7 @@ class _Story:
         if claim.weight < now.weight and claim.weight is Weight.GUEST:
             return True
         is_light = claim.weight <= now.weight and not claim.is_explicit
-        return is_light and now.is_pinned(self._wishes)
+        return is_light and now.is_guarded(claim, self._wishes)
 
     def _refuse(self, claim: Claim, now: Episode) -> None:
         known = self._refused.get(claim.value)

@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from backend.memory.facts.believing import PINNED, UNPINNED
-from backend.memory.facts.claims import Weight, claim_of, object_key, weight_of
+from backend.memory.facts.claims import Weight, claim_of, weight_of
 from backend.memory.facts.placing import Became, Held
 from backend.memory.facts.predicates import told
+from backend.memory.facts.sameness import object_key
 from backend.memory.facts.settling import Cause, Settling, Wanted
 from backend.memory.facts.store import FactStore, Memoir, change_of
 from backend.memory.facts.types import (

@@ -1,17 +1,14 @@
 """What somebody said that can be believed, and how much it weighs against what others said."""
 
-import re
 from dataclasses import dataclass
 from enum import IntEnum
 
 from backend.kernel.clock import Instant
 from backend.kernel.people import Assurance
 from backend.memory.facts.predicates import predicate
+from backend.memory.facts.sameness import exactness, is_same, object_key, place_key
 from backend.memory.facts.types import Cardinality, FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
-
-_ARTICLE = re.compile(r"^(?:the|a|an|my|our) (?=\S)")
-_ENDS = " \t.,;:!?\"'"
 
 
 class Weight(IntEnum):
@@ -74,6 +71,17 @@ class Claim:
         return f"{self.predicate}\n{self.object_key}"
 
     @property
+    def exactness(self) -> tuple[int, int]:
+        """Return how exactly it was said."""
+        return exactness(self.predicate, self.object)
+
+    def says(self, other: "Claim") -> bool:
+        """Say whether it says the same as another one, more or less exactly."""
+        return self.predicate == other.predicate and is_same(
+            self.predicate, self.object, other.object
+        )
+
+    @property
     def since(self) -> Instant:
         """Return from when on it is true."""
         return self.said_at if self.valid_from is None else self.valid_from
@@ -108,18 +116,13 @@ def weight_of(said_by: SaidBy, assurance: Assurance) -> Weight:
     return Weight.OWNER if said_by is SaidBy.OWNER and is_sure else Weight.GUEST
 
 
-def object_key(text: str) -> str:
-    """Return an object as it is compared: case, spaces, an article and a full stop don't count."""
-    return _ARTICLE.sub("", folded(text).strip(_ENDS)) or folded(text)
-
-
 def slot_of(name: str, value: str) -> str:
     """Return what can be true only once at a time: a predicate, or a predicate of one object."""
     known = predicate(name)
     if known.cardinality is Cardinality.ONE:
         return name
     both = "|".join(sorted({name, known.opposite} - {""}))
-    return f"{both}:{object_key(value)}"
+    return f"{both}:{place_key(name, value)}"
 
 
 def claim_of(read: ReadFact, source: FactSource, *, claim_id: str, learnt_at: Instant) -> Claim:

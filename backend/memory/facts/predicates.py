@@ -49,6 +49,7 @@ class Predicate:
     kind: ObjectKind = ObjectKind.VALUE
     is_pinned: bool = False  # by its nature: it changes only explicitly, and is always at hand
     opposite: str = ""  # the predicate that can't hold of the same object at once
+    gives_way: bool = False  # pinned to be at hand, yet a plain word of its owner's changes it
 
 
 _ONE, _MANY = Cardinality.ONE, Cardinality.MANY
@@ -106,7 +107,8 @@ _PREDICATES = (
         "allergies", "allergy", "eat", "eats", "cook for", "intolerant"), kind=_THING,
         is_pinned=True),
     Predicate("takes", _MANY, "take {}", "takes {}", asked=("medicine", "medicines", "medication",
-        "pills", "tablets", "what take", "what takes"), kind=_THING, is_pinned=True),
+        "pills", "tablets", "what take", "what takes"), kind=_THING, is_pinned=True,
+        gives_way=True),  # doses are changed by doctors, not by wishes
     Predicate("has condition", _MANY, "have {}", "has {}", asked=("health", "condition", "ill",
         "illness", "diagnosed", "disease", "sick")),
     Predicate("has pet", _MANY, "have {}", "has {}", asked=("pet", "pets", "dog", "cat", "animal",

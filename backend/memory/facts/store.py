@@ -13,10 +13,11 @@ from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.archive.store import batches
 from backend.memory.facts.believing import Verdict
-from backend.memory.facts.claims import Claim, object_key
+from backend.memory.facts.claims import Claim
 from backend.memory.facts.naming import Identity, Named
 from backend.memory.facts.placing import Became, Held, Placed
 from backend.memory.facts.predicates import KIN
+from backend.memory.facts.sameness import object_key
 from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, SaidBy
 from backend.memory.graph.types import folded
 from backend.platform.database.tables import concepts, fact_changes, facts, people, sources
@@ -69,7 +70,8 @@ class FactStore:
         for batch in batches(sorted(set(names) - {ONESELF})):
             by_words = and_(sources.c.name_key.in_(batch), sources.c.qualifier != "")
             said_so = and_(sources.c.name_key == ONESELF, sources.c.predicate.in_(sorted(KIN)))
-            by_name = and_(said_so, sources.c.object_key.in_(batch))
+            as_objects = sorted({object_key(name) for name in batch})
+            by_name = and_(said_so, sources.c.object_key.in_(as_objects))
             found += await self._claims(tx, memoir, or_(by_words, by_name))
         return found
 

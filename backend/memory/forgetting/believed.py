@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Instant
 from backend.kernel.forgetting import Everything, Kind, OneThing, Person, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
+from backend.memory.facts.sameness import object_key
 from backend.memory.facts.service import Facts
 from backend.memory.facts.store import Memoir
 from backend.memory.graph.types import folded
@@ -135,7 +136,8 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
         )
     elif isinstance(what, Person) and not what.concept_id and folded(what.name):
         name = folded(what.name)
-        query = mine.where(or_(facts.c.subject_key == name, facts.c.object_key == name))
+        is_named = or_(facts.c.subject_key == name, facts.c.object_key == object_key(name))
+        query = mine.where(is_named)
     else:
         return frozenset()
     return things(Kind.FACT, (await connection.execute(query)).scalars())

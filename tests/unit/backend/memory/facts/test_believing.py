@@ -7,7 +7,8 @@ import pytest
 from backend.kernel.clock import DAY, Instant
 from backend.kernel.people import Assurance
 from backend.memory.facts.believing import Episode, Verdict, settle
-from backend.memory.facts.claims import Claim, Weight, object_key, slot_of, weight_of
+from backend.memory.facts.claims import Claim, Weight, slot_of, weight_of
+from backend.memory.facts.sameness import object_key
 from backend.memory.facts.types import Retraction, SaidBy
 
 

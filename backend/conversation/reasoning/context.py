@@ -9,7 +9,8 @@ from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId, TurnId
 from backend.memory import Item, Recollection
 from backend.memory.facts import FactView, SourceView
-from backend.memory.facts.corrections import CorrectionKind, Part
+from backend.memory.facts.correction_words import CorrectionKind
+from backend.memory.facts.corrections import Part
 
 
 @dataclass(frozen=True, slots=True)

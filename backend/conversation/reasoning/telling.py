@@ -6,7 +6,8 @@ from backend.conversation.reasoning import wording
 from backend.conversation.reasoning.context import Context, Righting
 from backend.kernel.clock import DAY, Instant
 from backend.memory.facts import ONESELF, FactView, Retraction, SaidBy, SourceView
-from backend.memory.facts.corrections import CorrectionKind, Part
+from backend.memory.facts.correction_words import CorrectionKind
+from backend.memory.facts.corrections import Part
 from backend.memory.facts.predicates import KIN, told
 from backend.memory.graph.types import folded
 

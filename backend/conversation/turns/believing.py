@@ -25,7 +25,8 @@ from backend.memory.facts import (
     SaidBy,
     read_facts,
 )
-from backend.memory.facts.corrections import CorrectionKind, Part
+from backend.memory.facts.correction_words import CorrectionKind
+from backend.memory.facts.corrections import Part
 from backend.memory.facts.learning import checked_zone, repeats
 from backend.memory.facts.predicates import told as sentence_of
 from backend.memory.facts.service import is_guest

@@ -27,7 +27,8 @@ from backend.kernel.errors import Missing
 from backend.kernel.events import Source
 from backend.kernel.people import Assurance
 from backend.memory.facts import Facts, FactView, SourceView
-from backend.memory.facts.corrections import CorrectionKind, Part, read_correction
+from backend.memory.facts.correction_words import CorrectionKind
+from backend.memory.facts.corrections import Part, read_correction
 from backend.memory.facts.language.kin import kin_of
 from backend.memory.recall.words import content_words
 from backend.platform.database.engine import Database
@@ -38,7 +39,10 @@ from backend.platform.database.tables import turns as turn_rows
 FACTS_MAX = 12  # that a mind is given of what was asked
 PINNED_MAX = 24
 WHICH, RIGHT = "which", "right"  # what a reply has asked for
-_ENDING = content_words("no more any anymore longer true right over that isn't don't")
+_ENDING = content_words(
+    "no more any anymore longer true right over that isn't don't changed case valid outdated date"
+    " old news quit left resigned job has not"
+)
 _FACTUAL = frozenset({Intent.QUESTION, Intent.WHO_AM_I, Intent.UNSUPPORTED, Intent.STATEMENT})
 
 

@@ -4,7 +4,8 @@
 whatever order it came; `service.Facts` is the face of it.
 """
 
-from backend.memory.facts.corrections import Correction, CorrectionKind, read_correction
+from backend.memory.facts.correction_words import CorrectionKind
+from backend.memory.facts.corrections import Correction, read_correction
 from backend.memory.facts.naming import Named
 from backend.memory.facts.reading import read_facts
 from backend.memory.facts.secrets import Scrubbed, Secret, SecretKind, scrubbed

@@ -291,3 +291,39 @@ async def test_what_was_so_in_a_year_is_answered_with_that_year(house: TruthHous
         answer = await house.say(await owner(house), question)
         assert [each for each in ("Prague", "Lisbon", "Porto") if each in answer] == [place], answer
     assert "until 2019" in await house.say(await owner(house), "Where did I live in 2017?")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Actually I moved to Lisbon.",
+        "That's wrong, it's Lisbon.",
+        "No, I live in Lisbon.",
+        "It used to be Porto, now it's Lisbon.",
+    ],
+)
+async def test_however_it_is_put_right_it_holds(house: TruthHouse, said: str) -> None:
+    party = await owner(house)
+    await house.say(party, "I live in Porto.")
+    await house.say(party, "Where do I live?")
+    await house.say(party, said)
+    answer = await house.say(await owner(house, "sms"), "Where do I live?")
+    assert "Lisbon" in answer
+    assert "Porto" not in answer
+
+
+@pytest.mark.parametrize("said", ["That's not true any more.", "I was joking.", "That's outdated."])
+async def test_what_is_over_or_was_a_joke_is_told_no_more(house: TruthHouse, said: str) -> None:
+    party = await owner(house)
+    await house.say(party, "I live in Porto.")
+    await house.say(party, "Where do I live?")
+    await house.say(party, said)
+    assert "Porto" not in await house.say(await owner(house, "sms"), "Where do I live?")
+
+
+async def test_a_day_is_put_right_by_its_number_alone(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "Anna's birthday is on the fourth of May.")
+    await house.say(party, "When is Anna's birthday?")
+    assert await house.say(party, "No, it's the fifth.") == "All right: 5 May, not 4 May."
+    assert "5 May" in await house.say(await owner(house), "When is Anna's birthday?")

@@ -30,6 +30,15 @@ _KEPT: Final = {
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
+# What a recollection is made of; a question reads four hundred of them.
+_RECALLED: Final = tuple(
+    messages.c[name]
+    for name in (
+        *("id", "external_id", "text", "caption"),
+        *("speaker", "said_at", "channel", "assurance"),
+    )
+)
+
 
 class Archive:
     """Writes in the caller's transaction, reads in the caller's snapshot."""
@@ -130,7 +139,7 @@ class Archive:
                     messages.c.is_recallable,
                 )
             )
-            found.update((row.id, _recollection(row)) for row in rows)
+            found.update((row.id, _recollection(row)) for row in rows.all())
         return found
 
     async def remembered(
@@ -207,7 +216,7 @@ def _is_older(learnt_at: int, memory_id: str) -> ColumnElement[bool]:
 
 def _with_memories() -> Any:  # Any: SQLAlchemy's row type of a joined select
     return select(
-        *messages.c,
+        *_RECALLED,
         memories.c.id.label("memory_id"),
         memories.c.text.label("memory_text"),
     ).outerjoin(

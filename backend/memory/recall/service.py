@@ -1,7 +1,7 @@
 """One search over everything that was said: meaning and words together, cited, or nothing."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.kernel.ids import OwnerId
@@ -71,16 +71,18 @@ class Recall:
         if not text:
             return []
         lexical = await self._lexical(question, text)
-        known = await self._known(question, [message_id for message_id, _ in lexical])
+        known: dict[str, Recollection] = {}
         vector = question.vector
-        if vector is None:
+        if vector is None:  # who spoke decides how the question is put
+            known = await self._known(question, [message_id for message_id, _ in lexical])
             speakers = {recollection.speaker for recollection in known.values()}
             vector = await self.embed(in_first_person(text, speakers))
         dense = await self._dense(question, vector)
-        unread = [hit.message_id for hit in dense if hit.message_id not in known]
+        candidates = _joined(dense, lexical)
+        unread = [message_id for message_id in candidates if message_id not in known]
         known.update(await self._known(question, unread))
         floors = fusion.floors_of(await self._meanings.live())
-        return self._ranked(question, text, known, _joined(dense, lexical), floors=floors)
+        return self._ranked(question, text, known, candidates, floors=floors)
 
     async def _known(
         self, question: Question, message_ids: Sequence[str]
@@ -121,14 +123,11 @@ class Recall:
         *,
         floors: Floors,
     ) -> list[Recollection]:
-        wanted = content_words(text)
         kept = [candidate for candidate in candidates.values() if candidate.message_id in known]
+        speakers = {recollection.speaker for recollection in known.values()}
+        named = {speaker for speaker in speakers if _names(text, speaker)}
         for candidate in kept:
-            recollection = known[candidate.message_id]
-            candidate.is_speaker_named = _names(text, recollection.speaker)
-            # "What does Anna like?" is answered by Anna's "I like tea": who spoke counts as said.
-            said = f"{recollection.speaker} {recollection.said}"
-            candidate.coverage = coverage(wanted, said)
+            candidate.is_speaker_named = known[candidate.message_id].speaker in named
         shares = fusion.signals(kept)
         total = sum(fusion.WEIGHTS.values())
         ranked = sorted(
@@ -143,6 +142,8 @@ class Recall:
             said = known[candidate.message_id]
             return candidate.is_relevant(floors) and names_any(asked, f"{said.speaker} {said.said}")
 
+        # To cut a text into its words costs more than all the rest: only what may be shown is cut.
+        _cover(text, [candidate for candidate, _ in ranked[: max(LOOKED_AT, question.k)]], known)
         relevant = [pair for pair in ranked[:LOOKED_AT] if is_relevant(pair[0])]
         if not relevant:
             return []
@@ -155,6 +156,15 @@ class Recall:
             )
             for candidate, share in chosen[: question.k]
         ]
+
+
+def _cover(text: str, candidates: Sequence[Candidate], known: Mapping[str, Recollection]) -> None:
+    """Tell each candidate which share of the question's words it has."""
+    wanted = content_words(text)
+    for candidate in candidates:
+        recollection = known[candidate.message_id]
+        # "What does Anna like?" is answered by Anna's "I like tea": who spoke counts as said.
+        candidate.coverage = coverage(wanted, f"{recollection.speaker} {recollection.said}")
 
 
 def _joined(dense: list[Hit], lexical: list[tuple[str, float]]) -> dict[str, Candidate]:

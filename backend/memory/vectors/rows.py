@@ -168,7 +168,10 @@ class VectorRows:
         return int(counted.scalar_one())
 
     async def count_of(self, connection: AsyncConnection, owner_id: str, namespace: str) -> int:
-        """Return how many vectors of this model a namespace has."""
+        """Return how many vectors of this model a namespace has, whatever their dimension.
+
+        Of that the index knows nothing: to ask for it means to read every vector.
+        """
         counted = await connection.execute(
             select(func.count())
             .select_from(vectors)
@@ -176,7 +179,6 @@ class VectorRows:
                 vectors.c.owner_id == owner_id,
                 vectors.c.namespace == namespace,
                 vectors.c.model == self.model,
-                vectors.c.dimension == self.dimension,
             )
         )
         return int(counted.scalar_one())

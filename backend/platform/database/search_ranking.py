@@ -67,7 +67,7 @@ async def in_sqlite(
         {**asked, "first": first, "last": last, "most": HITS_MAX},
     )
     hits: list[list[int]] = [[] for _ in range(len(terms) + 1)]
-    for word, place in found:
+    for word, place in found.all():
         hits[word].append(place)
     *of_words, [newest] = hits
     if not any(of_words):

@@ -7,12 +7,13 @@
 #   make setup      make everything that the others need, and start nothing
 #   make lock       resolve the lock files anew (UPGRADE=1: to the newest releases)
 #   make bench      every figure; make bench-thread, … one of them (ARGS=--quick)
+#   make chaos      kill -9 while people talk (N=200: so many storms, resumed; SEED=17: that one)
 #   make coverage-map   which test shows which row of the requirements
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check web setup lock bench bench-thread bench-turn-end bench-voice \
-	bench-hearing bench-jobs bench-memory coverage-map environment-run environment-dev weights lint types \
-	imports unit
+	bench-hearing bench-jobs bench-memory chaos coverage-map environment-run environment-dev \
+	weights lint types imports unit
 
 ARGS ?=
 BIN := .venv/bin
@@ -77,6 +78,9 @@ bench-memory: environment-dev
 
 bench-turn-end: environment-dev
 	@exec $(BIN)/python -m bench.turn_end $(ARGS)
+
+chaos: environment-dev
+	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(N),--storms $(N)) $(ARGS)
 
 coverage-map: environment-dev
 	@exec $(BIN)/python -m tests.architecture.coverage_map

@@ -94,6 +94,7 @@ ADVERBS = word_set("""
 """)
 TITLES = word_set("""
     dr doctor mr mister mrs ms miss professor prof sir aunt auntie uncle grandma granny grandpa
+    herr frau monsieur madame signor signora senor senora
 """)
 
 PROFESSIONS = word_set("""
@@ -118,6 +119,8 @@ PROFESSIONS = word_set("""
     web_developer
     welder writer zookeeper consultant freelancer apprentice paramedic nurse
 """)
+
+NO_TRADES = word_set("slave_driver back-seat_driver backseat_driver spin_doctor snake_charmer")
 
 CONDITIONS = word_set("""
     asthma diabetes arthritis epilepsy migraines migraine hypertension high_blood_pressure
@@ -238,7 +241,7 @@ FORWARD = word_set("""
     after once dream dreamt dreamed dreaming says say said saying told tells tell think thinks
     thought believe believes heard hear hears read reads wrote write writes claims claimed
     asked asks wonder wonders according mentions mentioned goes reckon reckons assume assumes
-    swear fear doubt suspect worry joked
+    swear fear doubt suspect worry joked afraid scared worried terrified
     pretends pretended remember forget wish
 """)
 FICTION = word_set("""

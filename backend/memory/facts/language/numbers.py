@@ -90,7 +90,7 @@ def digits_of(words: Sequence[Word], index: int) -> tuple[str, int]:
         plain = low.lstrip("+").replace(".", "").replace(",", "")
         if plain.isdecimal() and plain.isascii():
             found.append(("+" if low.startswith("+") and not found else "") + plain)
-        elif low in DIGITS and (low not in {"o", "oh"} or found):
+        elif low in DIGITS and (low not in {"o", "oh"} or found or _low(words, at + 1) in DIGITS):
             found.append(DIGITS[low])
         elif low in {"double", "triple"} and _low(words, at + 1) in DIGITS:
             found.append(DIGITS[_low(words, at + 1)] * (2 if low == "double" else 3))

@@ -67,6 +67,10 @@ _LEADS = (
     "i mean",
     "i must say",
     "as i said",
+    "like i said",
+    "like i told you",
+    "let me think",
+    "let me see",
     "as you know",
     "as i told you",
     "the thing is",
@@ -122,7 +126,9 @@ def clauses_of(sentence: Sentence) -> list[Clause]:
     words, is_pinned = without_leads(sentence.words)
     if sentence.is_asked or not words or _asks(words) or _is_tale(sentence.words):
         return []
-    words = _asserted(words)
+    if _is_tagged(words) or _is_mocking(sentence.words):
+        return []
+    words = _asserted(_without_tail(words))
     found: list[Clause] = []
     start = 0
     for index in [*_starts(words), len(words)]:
@@ -204,12 +210,46 @@ def _asks(words: Sequence[Word]) -> bool:
     return first in lexicon.QUESTION_STARTS or (first == "tell" and second == "me")
 
 
+def _is_tagged(words: Sequence[Word]) -> bool:
+    """Say whether it asks to be borne out, its mark left out: "I live in Porto, do I"."""
+    lows = [word.low for word in words if not word.is_mark]
+    if lows[-1] in _PRONOUNS and len(lows) > 3:
+        helper = lows[-3] if lows[-2] == "not" else lows[-2]
+        return helper in _HELPERS
+    return lows[-1:] == ["right"] and len(lows) > 3 and lows[-2] not in _BEFORE_RIGHT
+
+
+_HELPERS = frozenset({"do", "does", "did", "am", "is", "are", "was", "were", "have", "has"})
+_BEFORE_RIGHT = frozenset({"all", "turn", "is", "'s", "on", "the", "to", "am", "was", "not"})
+
+
+def _is_mocking(words: Sequence[Word]) -> bool:
+    """Say whether it opens as what is meant the other way round: "yeah right, I love waiting"."""
+    lows = [word.low for word in words if not word.is_mark][:2]
+    return lows in (["yeah", "right"], ["oh", "sure"], ["oh", "great"], ["as", "if"])
+
+
+_TAILS = (("remember", "that"), ("remember", "it"), ("do", "not", "forget", "that"))
+
+
+def _without_tail(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Take off what only asks to keep what was said before: "… remember that"."""
+    for tail in _TAILS:
+        if tuple(word.low for word in words[-len(tail) :]) == tail and len(words) > len(tail):
+            return words[: -len(tail)]
+    return words
+
+
 def _is_tale(words: Sequence[Word]) -> bool:
     lows = ["", *(word.low for word in words)]
     return any(
-        word in lexicon.FICTION and before in {"the", "a", "this", "that", "my", "for", "our"}
+        (word in lexicon.FICTION and before in _TELLS)
+        or (word == "life" and before in {"another", "next", "previous", "past"})
         for before, word in pairwise(lows)
     ) or any(word.text in '"\u201c\u201d' for word in words)
+
+
+_TELLS = frozenset({"the", "a", "this", "that", "my", "for", "our"})
 
 
 def _asserted(words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -257,6 +297,7 @@ def _is_told_by_oneself(words: Sequence[Word], at: int) -> bool:
 
 def _starts(words: Sequence[Word]) -> Iterator[int]:
     has_lead = bool(words) and words[0].low in _TIME_LEADS
+    has_lead = has_lead and (len(words) < 2 or words[1].low not in {"is", "'s"})
     for at in range(1, len(words)):
         before = words[at - 1]
         is_joint = before.is_mark or before.low in _JOINTS

@@ -14,6 +14,7 @@ _STOPS = word_set("""
     because but since when where who whom which that if so though although cause while until
     till before after for with by then however except ago anymore again now please currently
     nowadays anyway lately yet already i she he we they you it too yesterday today every right
+    originally
     such including unless um uh er though usually as than plus during : ; ( ) " \u201c \u201d
     \u2013 \u2014
 """)
@@ -190,6 +191,8 @@ def job_of(words: Sequence[Word], *, is_told: bool) -> tuple[str, int]:
     for end in range(min(5, len(words)), 1, -1):
         tail = words[end - 1].low
         two = f"{low(words, end - 2)} {tail}"
+        if two in lexicon.NO_TRADES:
+            return "", 0
         if tail in lexicon.PROFESSIONS or two in lexicon.PROFESSIONS:
             return said(words[:end]), end
     if is_told:

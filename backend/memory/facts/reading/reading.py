@@ -10,6 +10,7 @@ from dataclasses import replace
 from backend.kernel.clock import Instant
 from backend.memory.facts.language import lexicon
 from backend.memory.facts.language.kin import KIN
+from backend.memory.facts.language.speech import smoothed
 from backend.memory.facts.language.times import Now
 from backend.memory.facts.language.words import Sentence, Word, sentences_of, slice_of, words_of
 from backend.memory.facts.predicates import told as sentence_of
@@ -30,7 +31,7 @@ def read_facts(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple
     A subject without a name is told by its relation: "my sister lives in Porto" is of "sister",
     with the qualifier "sister".
     """
-    words = words_of(text)
+    words = smoothed(words_of(text))
     if any(word.low in lexicon.JOKES for word in words):
         return ()
     now = Now.at(said_at, zone)

@@ -71,7 +71,7 @@ def _trade(scene: Scene) -> Iterator[Draft]:
     if not job or (after and after not in _AFTER_TRADE and not _is_time(scene, taken)):
         return
     yield scene.draft("works as", job)
-    if after in {"at", "for", "with"}:
+    if after in {"at", "for", "with"} and not _is_time(scene, taken):
         is_student = job.lower().endswith("student")
         employer = employer_of(object_words(scene.words, scene.end + taken + 1))
         if employer:

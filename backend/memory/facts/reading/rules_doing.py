@@ -159,9 +159,17 @@ def speaking(scene: Scene) -> Iterator[Draft]:
     if not scene.is_so or scene.verb.tense not in _NOW:
         return
     for item in items_of(object_words(scene.words, scene.end)):
-        if item[-1].low in lexicon.LANGUAGES and len(item) <= 5:
-            tongue = item[-1].text[:1].upper() + item[-1].text[1:]
-            yield scene.draft("speaks", f"{said(item[:-1])} {tongue}".strip())
+        first = 0
+        while first < len(item) - 1 and item[first].low in lexicon.LANGUAGES:
+            yield scene.draft("speaks", _capital(item[first]))  # between tongues no comma is heard
+            first += 1
+        if item[-1].low in lexicon.LANGUAGES and len(item) - first <= 5:
+            how_well = said(item[first:-1])
+            yield scene.draft("speaks", f"{how_well} {_capital(item[-1])}".strip())
+
+
+def _capital(word: Word) -> str:
+    return word.text[:1].upper() + word.text[1:]
 
 
 def learning(scene: Scene) -> Iterator[Draft]:

@@ -84,7 +84,7 @@ def _goes_wrong(words: Sequence[Word], at: int) -> bool:
 
 _GOES_ON = word_set("""
     and , : who in now but too already at with here as since together from so by you because living
-    she he they i which
+    she he they i which a an one
 """)
 
 

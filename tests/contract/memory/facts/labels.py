@@ -82,16 +82,16 @@ class Score:
         return 1 - len(self.missed) / max(1, self.wanted)
 
 
-def utterances(half: str) -> list[Utterance]:
-    """Return one part of the set: "dev", "heldout" or "spoken"."""
-    lines = tomllib.loads((FOLDER / f"{half}.toml").read_text(encoding="utf-8"))["said"]
+def utterances(part: str) -> list[Utterance]:
+    """Return one part of the set: "dev", "heldout", "spoken" or "fresh"."""
+    lines = tomllib.loads((FOLDER / f"{part}.toml").read_text(encoding="utf-8"))["said"]
     return [Utterance(line["text"], tuple(map(_label, line.get("facts", [])))) for line in lines]
 
 
-def score(half: Sequence[Utterance], reader: Reader) -> Score:
+def score(said: Sequence[Utterance], reader: Reader) -> Score:
     """Hold a reader against utterances."""
     found = Score()
-    for utterance in half:
+    for utterance in said:
         facts = list(reader(utterance.text))
         for fact in facts:
             if any(label.is_told_by(fact) for label in utterance.labels):

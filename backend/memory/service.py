@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.ids import MessageId, OwnerId
-from backend.kernel.people import Actor, Assurance
+from backend.kernel.people import Actor, Assurance, Role
 from backend.memory.archive import Archive
 from backend.memory.archive.store import batches
 from backend.memory.facts.secrets import Handling, scrubbed
@@ -295,7 +295,8 @@ def _imported(actor: Actor, namespace: str, turn: ImportedTurn) -> NewMessage:
         text=turn.text,
         speaker=turn.speaker,
         role="import",
-        assurance=Assurance.HELD,
+        # What somebody of the household brings in is found, but it is not the owner's word.
+        assurance=Assurance.CLAIMED if actor.role is Role.HOUSEHOLD else Assurance.HELD,
         said_at=turn.said_at,
         external_id=turn.id,
         caption=turn.caption,

@@ -185,6 +185,28 @@ async def test_a_job_is_called_off_or_hurried(house: SyncHouse) -> None:
         assert (await http.post("/v1/jobs/nobody/cancel")).status_code == 404
 
 
+async def test_wiping_what_was_forgotten_is_never_called_off(house: SyncHouse) -> None:
+    job_id = await add_job(house, "upkeep.forget")
+    async with await client(house, "jobs", "operate") as http:
+        refused = await http.post(f"/v1/jobs/{job_id}/cancel")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
+        assert (await http.get(f"/v1/jobs/{job_id}")).json()["state"] == "waiting"
+
+
+async def test_who_shares_a_memory_neither_sees_nor_steers_its_jobs(house: SyncHouse) -> None:
+    job_id = await add_job(house, "memory.embed")
+    await clocks(house).wind([PRUNE], zone="UTC", users={})
+    async with house.database.transaction() as tx:
+        await house.identity.ensure_owner(tx)
+        guest = await house.identity.add_person(tx, name="Martin")
+    async with await client(house, "jobs", person=guest) as http:
+        for verb in ("retry", "run", "cancel"):
+            assert (await http.post(f"/v1/jobs/{job_id}/{verb}")).status_code == 403
+        assert (await http.post("/v1/jobs/schedule/upkeep.prune/run")).status_code == 403
+        for path in ("/v1/jobs", f"/v1/jobs/{job_id}", "/v1/jobs/schedule"):
+            assert (await http.get(path)).status_code == 403
+
+
 async def test_the_clocks_are_shown_paused_resumed_and_struck(house: SyncHouse) -> None:
     await clocks(house).wind([PRUNE], zone="Europe/Berlin", users={})
     async with await client(house, "jobs", "operate") as http:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Instant
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Assurance, Role
-from backend.memory.archive.store import batches
+from backend.memory.archive.store import batches, held
 from backend.memory.facts.service import Facts
 from backend.memory.facts.types import FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
@@ -99,7 +99,7 @@ class Learner:
         read = [(said, facts) for said, facts in read if facts]
         async with self._database.transaction() as tx:
             # Whatever was forgotten meanwhile must not come back.
-            alive = await self._alive(tx, [said.source.message_id for said, _ in read])
+            alive = await held(tx, [said.source.message_id for said, _ in read])
             changes = 0
             for said, facts in read:
                 if said.source.message_id in alive:
@@ -140,13 +140,6 @@ class Learner:
             .limit(1)
         )
         return (await connection.execute(query)).scalar_one_or_none() or ""
-
-    async def _alive(self, tx: Transaction, message_ids: Sequence[str]) -> frozenset[str]:
-        alive: set[str] = set()
-        for batch in batches(message_ids):
-            rows = await tx.execute(select(messages.c.id).where(messages.c.id.in_(batch)))
-            alive.update(row.id for row in rows)
-        return frozenset(alive)
 
 
 _SELF = people.alias("self")  # whose memory it is: by their clock "last May" is meant
@@ -196,9 +189,12 @@ def _news(read: Sequence[ReadFact], said: Said) -> tuple[ReadFact, ...]:
 
 def _said_by(row: Row[Any]) -> SaidBy | None:
     """Return whose words these are; None: nobody's that are learnt from."""
-    if row.role == "import":
-        return None if folded(row.speaker) in MACHINES else SaidBy.IMPORT
     assurance = Assurance(row.assurance)
+    if (
+        row.role == "import"
+    ):  # a guest brings in anybody's words, under any name: they prove nothing
+        is_learnt = assurance is Assurance.HELD and folded(row.speaker) not in MACHINES
+        return SaidBy.IMPORT if is_learnt else None
     if assurance is Assurance.STRANGER:
         return None
     if row.person_id is None:

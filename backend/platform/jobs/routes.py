@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Protocol
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from backend.kernel.errors import Missing
+from backend.kernel.errors import Forbidden, Missing
 from backend.kernel.ids import OwnerId
-from backend.kernel.people import Actor
+from backend.kernel.people import Actor, Role
 from backend.platform.jobs.clocks import INSTANCE, ClockRow, Clocks
 from backend.platform.jobs.ledger import LIST_MAX, Ledger
 from backend.platform.jobs.types import JobRow, JobState
@@ -210,16 +210,20 @@ def _add_schedule(routes: APIRouter, clocks: Clocks) -> None:
 
 
 def _visible_to(actor: Actor) -> OwnerId | None:
+    """Return whose jobs are meant; None: everybody's."""
+    if actor.role is Role.HOUSEHOLD:  # the jobs of a memory that they share are not theirs
+        raise Forbidden("Only whose memory it is sees and steers its jobs.")
     return None if actor.has_scope(OPERATE) else actor.owner_id
 
 
 def _whose(actor: Actor, user_id: str | None) -> str:
     """Return whose clock is meant; nobody but the operator reaches another's or the instance's."""
-    if actor.has_scope(OPERATE):
+    mine = _visible_to(actor)
+    if mine is None:
         return INSTANCE if user_id is None else user_id
-    if user_id not in (None, actor.owner_id):
+    if user_id not in (None, mine):
         raise Missing("There is no such clock.", cure="ringback jobs schedule")
-    return actor.owner_id
+    return mine
 
 
 def _whole(row: JobRow) -> WholeJob:

@@ -11,10 +11,19 @@ from backend.platform.jobs.rows import COLUMNS, HISTORY, HISTORY_MAX, decoded, h
 from backend.platform.jobs.types import ATTEMPTS_MAX, JobState
 
 ENDED_BADLY = (JobState.DEAD, JobState.CANCELLED)
+# What was forgotten is gone from the first moment; these wipe its last traces.
+NEVER_CALLED_OFF = ("upkeep.forget",)
 
 
 async def cancel(tx: Transaction, job_id: str, owner_id: OwnerId | None) -> JobState:
     """Call a job off: at once while it waits; while it runs, at its next sign of life."""
+    held = await tx.execute(
+        jobs.select()
+        .with_only_columns(jobs.c.id)
+        .where(*_of(job_id, owner_id), jobs.c.name.in_(NEVER_CALLED_OFF))
+    )
+    if held.first() is not None:
+        raise Conflict("What was forgotten stays forgotten: wiping its traces is never called off.")
     waiting = await tx.execute(
         update(jobs)
         .where(*_of(job_id, owner_id), jobs.c.state == JobState.WAITING)

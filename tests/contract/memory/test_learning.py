@@ -205,6 +205,15 @@ async def test_strangers_teach_nothing_and_guests_only_of_themselves(school: Sch
     assert (view.statement, view.said_by) == ("Kim lives in Oslo.", SaidBy.GUEST)
 
 
+async def test_what_a_guest_brings_in_is_nobodys_word(school: School) -> None:
+    await school.say("I live in Berlin.")
+    brought = {"role": "import", "conversation_id": None, "assurance": Assurance.CLAIMED}
+    for speaker in ("me", "Owner", "Sam"):
+        await school.say("I live in Oslo and I am allergic to water.", speaker=speaker, **brought)
+    await school.work()
+    assert [view.statement for view in await school.all_held()] == ["They live in Berlin."]
+
+
 @pytest.mark.covers("IM-05")
 async def test_an_import_keeps_its_dates(school: School) -> None:
     await school.say("I live in Berlin.")

@@ -12,10 +12,11 @@ from backend.kernel.ids import Chance, Ids
 from backend.memory import Memory
 from backend.memory.facts.learning import Learner
 from backend.memory.facts.mirroring import Mirror
+from backend.memory.mirrors import Mirrors
 from backend.memory.porting import Porting
 from backend.memory.vectors.changing import ModelChange
 from backend.platform.database import Database
-from backend.platform.forgetting import Forgetting, Retention
+from backend.platform.forgetting import Carrying, Retention
 from backend.platform.health import Health
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.settings import Settings
@@ -99,6 +100,11 @@ class Parts(Protocol):
         ...
 
     @property
+    def mirrors(self) -> Mirrors:
+        """The servers that hold copies of the truth."""
+        ...
+
+    @property
     def learner(self) -> Learner:
         """Who learns from messages."""
         ...
@@ -119,8 +125,8 @@ class Parts(Protocol):
         ...
 
     @property
-    def forgetting(self) -> Forgetting:
-        """The one way to forget."""
+    def carrying(self) -> Carrying:
+        """What follows a wish to forget."""
         ...
 
     @property

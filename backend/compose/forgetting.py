@@ -21,7 +21,15 @@ from backend.memory.graph import GraphRows
 from backend.memory.porting.spool import Uploads
 from backend.memory.short_term.believed import FactsInMind
 from backend.platform.database.tables import conversations, deliveries, short_term, webhooks
-from backend.platform.forgetting import Forgettable, Forgetting, Retention, Rule, SealedTombstones
+from backend.platform.forgetting import (
+    Carrying,
+    Forgettable,
+    Forgetting,
+    Retention,
+    Rooms,
+    Rule,
+    SealedTombstones,
+)
 from backend.platform.forgetting.reporting import (
     BY_TIME,
     BY_WISH_AND_TIME,
@@ -63,16 +71,30 @@ class Forgetful(Knowledge):
     @cached_property
     def forgetting(self) -> Forgetting:
         """The one way to forget."""
-        return Forgetting(
+        return Forgetting(database=self.database, around=self._around_forgetting, rooms=self._rooms)
+
+    @cached_property
+    def carrying(self) -> Carrying:
+        """What follows a wish to forget."""
+        return Carrying(
             database=self.database,
-            around=Around(
-                ids=self.ids,
-                events=self.events,
-                jobs=self.jobs,
-                signals=self.signals,
-                sealed=SealedTombstones(self.objects, lambda: self.keys),
-            ),
-            forgettables=self.forgettables,
+            around=self._around_forgetting,
+            rooms=self._rooms,
+            forgetting=self.forgetting,
+        )
+
+    @cached_property
+    def _rooms(self) -> Rooms:
+        return Rooms(self.forgettables)
+
+    @cached_property
+    def _around_forgetting(self) -> Around:
+        return Around(
+            ids=self.ids,
+            events=self.events,
+            jobs=self.jobs,
+            signals=self.signals,
+            sealed=SealedTombstones(self.objects, lambda: self.keys),
         )
 
     @cached_property

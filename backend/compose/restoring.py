@@ -12,9 +12,10 @@ from backend.backup import (
 )
 from backend.compose.forgetting import Forgetful
 from backend.kernel.errors import Missing
+from backend.platform.database import search_merging
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting import SealedTombstones
-from backend.platform.forgetting.tombstones import Grave
+from backend.platform.forgetting import Receipt, SealedTombstones
+from backend.platform.forgetting.tombstones import pages
 from backend.platform.home import Home
 from backend.platform.keys import Keys, parsed_root
 from backend.platform.settings import Settings
@@ -59,19 +60,22 @@ class Replay:
 
     def __init__(self, parts: Forgetful) -> None:
         self._parts = parts
-        self._graves: list[Grave] = []
+        self._replayed: list[Receipt] = []
 
     async def replay(self, tx: Transaction, root: bytes) -> None:
         """Read the sealed tombstones that the object store still has, and forget by them."""
         sealed = SealedTombstones(self._parts.objects, lambda: Keys(root))
-        self._graves = await self._parts.forgetting.replay(tx, sealed)
+        self._replayed = await self._parts.forgetting.replay(tx, sealed)
 
     async def finish(self) -> None:
         """Delete the objects that the archive brought back; servers wait for the job."""
-        for grave in self._graves:
-            await self._parts.lines.forget_outside(grave.owner_id, grave.targets)
-        if self._graves:
-            await self._parts.database.wipe()
+        database = self._parts.database
+        for receipt in self._replayed:
+            async for page in pages(database, receipt.id):
+                await self._parts.lines.forget_outside(receipt.owner_id, page)
+        if self._replayed:
+            await search_merging.merge(database)
+            await database.wipe()
 
 
 async def _archive(parts: Forgetful, wanted: str | None) -> Opened:

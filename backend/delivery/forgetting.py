@@ -21,11 +21,13 @@ from backend.kernel.forgetting import (
 from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import conversations, deliveries
 from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting import tombstones
 from backend.platform.forgetting.port import (
     Counts,
     Example,
     Forgettable,
     Targets,
+    Whole,
     batches,
     shortened,
 )
@@ -48,6 +50,8 @@ class Deliveries(Forgettable):
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return what was sent in what falls, and calls that were made for it."""
+        if isinstance(scope.what, Everything):
+            return frozenset()
         found = await _wanted(connection, scope)
         for batch in batches(ids_of(known, Kind.TURN), size=100):
             causes = [f"{prefix}:{turn_id}" for prefix in CAUSES for turn_id in batch]
@@ -61,6 +65,19 @@ class Deliveries(Forgettable):
             )
             found |= things(Kind.DELIVERY, (await connection.execute(query)).scalars())
         return found
+
+    async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
+        """Return what still says or reaches somebody."""
+        query = select(deliveries.c.id).where(
+            *_sent(whole), _has_words(), tombstones.are_missing(Kind.DELIVERY, deliveries.c.id)
+        )
+        rows = await connection.execute(query.order_by(deliveries.c.id).limit(limit))
+        return things(Kind.DELIVERY, rows.scalars())
+
+    async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
+        """Count what still says or reaches somebody."""
+        query = select(func.count()).select_from(deliveries).where(*_sent(whole), _has_words())
+        return {"deliveries": int((await connection.execute(query)).scalar_one())}
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -140,9 +157,11 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
         if not name or what.concept_id:
             return frozenset()
         query = query.where(func.lower(deliveries.c.body).contains(name, autoescape=True))
-    else:
-        assert isinstance(what, Everything)
     return things(Kind.DELIVERY, (await connection.execute(query)).scalars())
+
+
+def _sent(whole: Whole) -> tuple[ColumnElement[bool], ...]:
+    return deliveries.c.owner_id == whole.owner_id, deliveries.c.created_at <= whole.until
 
 
 def _has_words() -> ColumnElement[bool]:

@@ -2,6 +2,10 @@
 
 What an outside server keeps is written first, and twice does no harm; what the database keeps is
 written in the transaction that ends the job. So a crash anywhere leaves nothing half done.
+
+Whoever forgets does it the other way round: first the rows, then the servers. So a job that has
+written to a server looks once more at the truth. What is gone by then it takes back before it ends;
+what goes later is taken away by whoever forgets it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,6 +16,7 @@ from typing import Any
 from backend.kernel.errors import Busy, NotConfigured, Unavailable
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive import Archive
+from backend.memory.archive.store import there
 from backend.memory.graph import Graph, GraphRows, Weighed, extract_concepts
 from backend.memory.graph.types import MessageConcepts
 from backend.memory.types import MessageSource
@@ -53,11 +58,14 @@ class Indexer:
         made, stood_in = await self._made(plan, sources)
         for model, items in made.items():
             await self._spaces.of(model).index.upsert(items)
+        if gone := await self._gone(message_ids):
+            for model in made:
+                await self._spaces.of(model).index.delete(gone)
         async with self._database.transaction() as tx:
             if (await self._spaces.plan_in(tx.connection)).written != plan.written:
                 raise Busy("The model of meaning was changed just now.")
             # Whoever was forgotten meanwhile must not come back.
-            alive = {s.id for s in await self._archive.sources(tx.connection, message_ids)}
+            alive = await self._archive.alive(tx, message_ids)
             for model, items in made.items():
                 kept = [item for item in items if item.message_id in alive]
                 await self._spaces.of(model).rows.write(tx, kept)
@@ -65,9 +73,6 @@ class Indexer:
                 await self._stand_in(tx, stood_in)
             embedded = sum(source.id in alive for source in sources)
             await end(tx, {"embedded": embedded, "model": stood_in or plan.live})
-        if gone := [source.id for source in sources if source.id not in alive]:
-            for model in made:
-                await self._spaces.of(model).index.delete(gone)
 
     async def missing(self, message_ids: Sequence[str]) -> list[str]:
         """Return those messages that can't be found by meaning yet."""
@@ -88,7 +93,15 @@ class Indexer:
             if not page:
                 return given
             await space.index.upsert(page)
+            if gone := await self._gone([item.message_id for item in page]):
+                await space.index.delete(gone)
             given, after = given + len(page), page[-1].message_id
+
+    async def _gone(self, message_ids: Sequence[str]) -> list[str]:
+        """Return all of these that are not there any more: an earlier try may have written them."""
+        async with self._database.reading() as connection:
+            alive = await there(connection, message_ids)
+        return [each for each in message_ids if each not in alive]
 
     async def _made(
         self, plan: Plan, sources: Sequence[MessageSource]
@@ -164,13 +177,15 @@ class Relater:
             items = await self._rows.resolved(connection, named)
         if items:
             await self._graph.relate(items)
+        async with self._database.reading() as connection:
+            alive = await there(connection, message_ids)
+        if gone := [each for each in message_ids if each not in alive]:
+            await self._graph.delete(gone)  # also what an earlier try may have written
         async with self._database.transaction() as tx:
-            alive = {s.id for s in await self._archive.sources(tx.connection, message_ids)}
+            alive = await self._archive.alive(tx, message_ids)
             kept = [item for item in items if item.message_id in alive]
             await self._rows.write(tx, kept)
             await end(tx, {"related": len(kept), "graph": self._graph.name})
-        if gone := [item.message_id for item in items if item.message_id not in alive]:
-            await self._graph.delete(gone)
 
 
 def _recallable(sources: Sequence[MessageSource]) -> list[MessageSource]:

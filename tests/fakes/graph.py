@@ -57,6 +57,11 @@ class FakeGraph:
             for key in [key for key in self.mirrored if key[1] == message_id]:
                 del self.mirrored[key]
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        self._answer()
+        told = {*self.items, *(key[1] for key in self.mirrored)}
+        return len(told & set(message_ids))
+
     def _told(self, owner_id: OwnerId, steps: Sequence[Step]) -> list[Step]:
         """What facts say of two concepts takes the place of what the same words said of them."""
         mirrored = {key[1:]: edge for key, edge in self.mirrored.items() if key[0] == owner_id}

@@ -56,6 +56,10 @@ class FakeVectorIndex:
         for message_id in message_ids:
             self.items.pop(message_id, None)
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        self._answer()
+        return sum(message_id in self.items for message_id in message_ids)
+
     async def count(self) -> int:
         self._answer()
         return len(self.items)

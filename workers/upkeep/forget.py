@@ -7,4 +7,5 @@ from workers.parts import Parts
 
 async def handle(parts: Parts, job: LeasedJob, completion: Completion) -> None:
     """Carry a wish to forget to its end; the receipt is written with the job's."""
-    await parts.forgetting.carry_out(job.payload["forgetting_id"], completion.commit)
+    wish = job.payload["forgetting_id"]
+    await parts.carrying.carry_out(wish, completion.commit, completion.progress)

@@ -11,8 +11,11 @@ from backend.kernel.ids import OwnerId
 from backend.platform.database import Database
 from backend.platform.database.tables import conversations, messages, turns
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
+from backend.platform.forgetting import tombstones
+from backend.platform.forgetting.port import Counts, Forgettable, Targets, Whole, batches
 from backend.platform.objects.port import Objects
+
+SOUND = "pieces of sound"
 
 
 class Lines(Forgettable):
@@ -22,13 +25,15 @@ class Lines(Forgettable):
     was said cannot be cut out of it with certainty.
     """
 
+    servers = (SOUND,)
+
     def __init__(self, *, database: Database, objects: Objects) -> None:
         self._database, self._objects = database, objects
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return turns and calls that are meant, calls that are left empty, and their sound."""
         if isinstance(scope.what, Everything):
-            return await _everything(connection, scope.owner_id)
+            return frozenset()
         found = await _wanted(connection, scope)
         touched = await _touched(connection, scope.owner_id, known | found)
         empty = await left_empty(connection, scope.owner_id, touched, known)
@@ -41,6 +46,37 @@ class Lines(Forgettable):
             )
             found |= things(Kind.OBJECT, (await connection.execute(query)).scalars())
         return found
+
+    async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
+        """Return turns, then calls with their sound; those that go on are named for their end."""
+        taken = select(turns.c.id).where(
+            turns.c.owner_id == whole.owner_id, turns.c.started_at <= whole.until
+        )
+        found = things(
+            Kind.TURN, (await connection.execute(taken.order_by(turns.c.id).limit(limit))).scalars()
+        )
+        if found:
+            return found
+        lines = select(conversations.c.id, conversations.c.recording).where(
+            conversations.c.owner_id == whole.owner_id,
+            conversations.c.started_at <= whole.until,
+            tombstones.are_missing(Kind.CONVERSATION, conversations.c.id),
+        )
+        rows = (
+            await connection.execute(lines.order_by(conversations.c.id).limit(max(limit // 2, 1)))
+        ).all()
+        return things(Kind.CONVERSATION, (row.id for row in rows)) | things(
+            Kind.OBJECT, (row.recording for row in rows)
+        )
+
+    async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
+        """Count turns and calls."""
+        counted: dict[str, int] = {}
+        for name, table in (("turns", turns), ("conversations", conversations)):
+            query = select(func.count()).select_from(table)
+            mine = query.where(table.c.owner_id == whole.owner_id)
+            counted[name] = int((await connection.execute(mine)).scalar_one())
+        return counted
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -81,7 +117,7 @@ class Lines(Forgettable):
             for piece in await self._objects.list(f"{key}/"):
                 await self._objects.delete(piece.key)
                 removed += 1
-        return {"pieces of sound": removed}
+        return {SOUND: removed}
 
     async def traces(
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
@@ -107,7 +143,7 @@ class Lines(Forgettable):
         found = 0
         for key in ids_of(targets, Kind.OBJECT):
             found += len(await self._objects.list(f"{key}/"))
-        return {"pieces of sound": found}
+        return {SOUND: found}
 
     async def _wait_for_calls(self, owner_id: OwnerId, keys: Sequence[str]) -> None:
         # The key is made of the conversation: the row may name it no more.
@@ -155,19 +191,6 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
     )
     return things(Kind.TURN, (await connection.execute(mine)).scalars()) | things(
         Kind.CONVERSATION, (await connection.execute(silent)).scalars()
-    )
-
-
-async def _everything(connection: AsyncConnection, owner_id: OwnerId) -> Targets:
-    mine = select(turns.c.id).where(turns.c.owner_id == owner_id)
-    lines = select(conversations.c.id, conversations.c.recording).where(
-        conversations.c.owner_id == owner_id
-    )
-    rows = (await connection.execute(lines)).all()
-    return (
-        things(Kind.TURN, (await connection.execute(mine)).scalars())
-        | things(Kind.CONVERSATION, (row.id for row in rows))
-        | things(Kind.OBJECT, (row.recording for row in rows))
     )
 
 

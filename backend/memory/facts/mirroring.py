@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.kernel.ids import Ids, OwnerId
-from backend.memory.archive.store import batches
+from backend.memory.archive.store import batches, held, there
 from backend.memory.facts.asking import NEVER_TRUE
 from backend.memory.facts.predicates import ObjectKind, predicate
 from backend.memory.facts.types import ONESELF
@@ -42,8 +42,10 @@ class Mirror:
             former = await self._former(connection, fact_ids)
         if told or former:
             await self._graph.mirror([*former, *(edge for _, edge in told)])
+            await self._take_back([edge for _, edge in told])
         async with self._database.transaction() as tx:
             # As they are at the commit: whatever changes them later promises a job of its own.
+            await held(tx, [edge.message_id for _, edge in told])
             told = await self._edges(tx.connection, fact_ids)
             await self._rows.mirror(tx, await self._unmoved(tx.connection, fact_ids))
             nodes = await self._rows.mirror(tx, [edge for _, edge in told])
@@ -54,6 +56,14 @@ class Mirror:
                     .values(subject_id=subject_id, object_id=object_id)
                 )
             await end(tx, {"mirrored": len(told), "graph": self._graph.name})
+
+    async def _take_back(self, edges: Sequence[Edge]) -> None:
+        """Delete from the server what was forgotten while it was told of."""
+        said_in = sorted({edge.message_id for edge in edges})
+        async with self._database.reading() as connection:
+            alive = await there(connection, said_in) | await _known_facts(connection, said_in)
+        if gone := [each for each in said_in if each not in alive]:
+            await self._graph.delete(gone)
 
     async def _edges(
         self, connection: AsyncConnection, fact_ids: Sequence[str]
@@ -142,6 +152,15 @@ async def _sources(
         )
         found += [row for row in rows if predicate(row.predicate).kind in NODES]
     return found
+
+
+async def _known_facts(connection: AsyncConnection, ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these are facts: what nobody said in a message bears its fact's own id."""
+    found: set[str] = set()
+    for batch in batches(ids):
+        query = select(facts.c.id).where(facts.c.id.in_(batch))
+        found.update((await connection.execute(query)).scalars())
+    return frozenset(found)
 
 
 async def _undone(connection: AsyncConnection, row: Row[Any]) -> list[Concept]:

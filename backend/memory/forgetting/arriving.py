@@ -46,6 +46,8 @@ class Uploads(Protocol):
 class Arriving(Forgettable):
     """Imports that are not over."""
 
+    servers = (UPLOADS,)
+
     def __init__(self, uploads: Uploads) -> None:
         self._uploads = uploads
 

@@ -6,7 +6,7 @@ that are left, with the confidence that they give; one that loses all is gone.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
@@ -23,6 +23,7 @@ from backend.platform.forgetting.port import (
     Example,
     Forgettable,
     Targets,
+    Whole,
     batches,
     shortened,
 )
@@ -39,9 +40,9 @@ class BelievedFacts(Forgettable):
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return facts that are meant or left without a source, and the words that say them."""
-        found = await _wanted(connection, scope)
         if isinstance(scope.what, Everything):
-            return found
+            return frozenset()
+        found = await _wanted(connection, scope)
         wanted = found | things(Kind.FACT, ids_of(known, Kind.FACT))
         said: Targets = frozenset()
         for batch in batches(ids_of(wanted, Kind.FACT)):
@@ -50,6 +51,16 @@ class BelievedFacts(Forgettable):
             )
             said |= things(Kind.MESSAGE, (await connection.execute(query)).scalars())
         return found | said | await _left_without(connection, scope.owner_id, known | said)
+
+    async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
+        """Return some of all facts."""
+        query = select(facts.c.id).where(*_learnt(whole)).order_by(facts.c.id).limit(limit)
+        return things(Kind.FACT, (await connection.execute(query)).scalars())
+
+    async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
+        """Count all facts."""
+        query = select(func.count()).select_from(facts).where(*_learnt(whole))
+        return {"facts": int((await connection.execute(query)).scalar_one())}
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -124,9 +135,7 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
     """Return the facts that the wish itself names."""
     what = scope.what
     mine = select(facts.c.id).where(facts.c.owner_id == scope.owner_id)
-    if isinstance(what, Everything):
-        query = mine
-    elif isinstance(what, OneThing) and what.target.kind is Kind.FACT:
+    if isinstance(what, OneThing) and what.target.kind is Kind.FACT:
         # What was merged into it says the same.
         query = mine.where(
             or_(
@@ -187,6 +196,10 @@ async def _unwrite(
             )
             removed += gone.rowcount
     return removed
+
+
+def _learnt(whole: Whole) -> tuple[ColumnElement[bool], ...]:
+    return facts.c.owner_id == whole.owner_id, facts.c.learnt_at <= whole.until
 
 
 def _pinned(owner_id: OwnerId) -> Select[tuple[str]]:

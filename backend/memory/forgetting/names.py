@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Conflict
@@ -22,14 +22,18 @@ from backend.memory.graph import Graph, GraphRows
 from backend.memory.graph.types import folded
 from backend.platform.database.tables import concepts, facts, mentions, merges, messages, relations
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
+from backend.platform.forgetting.port import Counts, Forgettable, Targets, Whole, batches
 
+GRAPH = "graph"
+# What nobody said in a message, but on a page, bears its fact's id in the graph.
 _OF_MESSAGE: Final = (("relations", relations), ("mentions", mentions))
 _NAMING: Final = (mentions.c.concept_id, relations.c.subject_id, relations.c.object_id)
 
 
 class Names(Forgettable):
     """The graph of what was said."""
+
+    servers = (GRAPH,)
 
     def __init__(self, *, rows: GraphRows, graph: Graph) -> None:
         self._rows, self._graph = rows, graph
@@ -38,8 +42,7 @@ class Names(Forgettable):
         """Return whom the wish means, every word that speaks of them, and names left alone."""
         what, found = scope.what, frozenset[Target]()
         if isinstance(what, Everything):
-            mine = select(concepts.c.id).where(concepts.c.owner_id == scope.owner_id)
-            return things(Kind.CONCEPT, (await connection.execute(mine)).scalars())
+            return frozenset()
         if isinstance(what, Person):
             found |= await _meant(connection, scope.owner_id, what)
         if isinstance(what, OneThing) and what.target.kind is Kind.CONCEPT:
@@ -48,13 +51,38 @@ class Names(Forgettable):
         found |= await _speaking_of(connection, scope.owner_id, asked)
         return found | await _left_alone(connection, scope.owner_id, known)
 
+    async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
+        """Return names that are left when no word is: the others go with their last word."""
+        spoken = select(messages.c.id).where(
+            messages.c.owner_id == whole.owner_id, messages.c.learnt_at <= whole.until
+        )
+        if (await connection.execute(spoken.limit(1))).first() is not None:
+            return frozenset()
+        alone = (
+            select(concepts.c.id)
+            .where(
+                concepts.c.owner_id == whole.owner_id,
+                concepts.c.created_at <= whole.until,
+                *(~exists().where(column == concepts.c.id) for column in _NAMING),
+            )
+            .order_by(concepts.c.id)
+            .limit(limit)
+        )
+        return things(Kind.CONCEPT, (await connection.execute(alone)).scalars())
+
+    async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
+        """Count all names."""
+        query = select(func.count()).select_from(concepts)
+        mine = query.where(concepts.c.owner_id == whole.owner_id)
+        return {"names": int((await connection.execute(mine)).scalar_one())}
+
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
     ) -> Counts:
         """Delete what messages say of names, and the names that are not said any more."""
         touched = {*ids_of(targets, Kind.CONCEPT)}
         removed = {"relations": 0, "mentions": 0}
-        for batch in batches(ids_of(targets, Kind.MESSAGE)):
+        for batch in batches(ids_of(targets, Kind.MESSAGE, Kind.FACT)):
             touched |= await _named_in(tx.connection, owner_id, batch)
             await self._rows.reopen(tx, batch)
             for name, table in _OF_MESSAGE:
@@ -66,16 +94,21 @@ class Names(Forgettable):
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
         """Delete it from a server; one that is away makes the job wait for it."""
-        if message_ids := ids_of(targets, Kind.MESSAGE):
-            await self._graph.delete(message_ids)
+        if said_in := ids_of(targets, Kind.MESSAGE, Kind.FACT):
+            await self._graph.delete(said_in)
         return {}
+
+    async def traces_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Ask the server what it still has."""
+        said_in = ids_of(targets, Kind.MESSAGE, Kind.FACT)
+        return {GRAPH: await self._graph.known(said_in) if said_in else 0}
 
     async def traces(
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
     ) -> Counts:
         """Count what these messages have left in the graph."""
         found = {"relations": 0, "mentions": 0, "names": 0}
-        for batch in batches(ids_of(targets, Kind.MESSAGE)):
+        for batch in batches(ids_of(targets, Kind.MESSAGE, Kind.FACT)):
             for name, table in _OF_MESSAGE:
                 query = select(func.count()).where(
                     table.c.owner_id == owner_id, table.c.message_id.in_(batch)
@@ -174,7 +207,7 @@ async def _named_in(
 
 async def _left_alone(connection: AsyncConnection, owner_id: OwnerId, known: Targets) -> Targets:
     """Return the names that nobody speaks of once these messages are gone."""
-    gone = set(ids_of(known, Kind.MESSAGE))
+    gone = set(ids_of(known, Kind.MESSAGE, Kind.FACT))
     named: set[str] = set()
     for batch in batches(sorted(gone)):
         named |= await _named_in(connection, owner_id, batch)

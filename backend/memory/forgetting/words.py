@@ -18,11 +18,13 @@ from backend.platform.forgetting.port import (
     Example,
     Forgettable,
     Targets,
+    Whole,
     batches,
     shortened,
 )
 
 COMPANION = "companion"
+INDEX = "index of vectors"
 
 # What hangs on a message, by the column that names it.
 _OF_MESSAGE: Final[tuple[tuple[str, Table, str], ...]] = (
@@ -39,22 +41,51 @@ class Indexes(Protocol):
         """Forget messages; those that are not known are no error."""
         ...
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Return how many traces of these messages are left."""
+        ...
+
 
 class Words(Forgettable):
     """Messages, and whatever is kept by their ids."""
+
+    servers = (INDEX,)
 
     def __init__(self, *, rows: VectorRows, index: Indexes) -> None:
         self._rows, self._index = rows, index
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return messages of what is wanted, and all that was said in one turn with them."""
+        if isinstance(scope.what, Everything):
+            return frozenset()
         found = things(Kind.MESSAGE, await _wanted(connection, scope))
         if isinstance(scope.what, OneThing) and scope.what.target.kind is Kind.MEMORY:
             found |= await _of_memory(connection, scope)
-        if isinstance(scope.what, Everything):
-            return found
         found |= await _with_their_turn(connection, scope.owner_id, known | found)
         return found
+
+    async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
+        """Return what is in mind, then messages."""
+        in_mind = select(short_term.c.source_id).where(
+            short_term.c.owner_id == whole.owner_id, short_term.c.at <= whole.until
+        )
+        held = await _ids(connection, in_mind.distinct().limit(limit))
+        said = select(messages.c.id).where(*_learnt(whole)).order_by(messages.c.id)
+        found = await _ids(connection, said.limit(limit - len(held)))
+        return things(Kind.SHORT_TERM, held) | things(Kind.MESSAGE, found)
+
+    async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
+        """Count messages and what hangs on them."""
+        counted = {"messages": select(func.count()).select_from(messages).where(*_learnt(whole))}
+        tables = [("short term", short_term), *((name, table) for name, table, _ in _OF_MESSAGE)]
+        for name, table in tables:
+            mine = table.c.owner_id == whole.owner_id
+            counted[name] = select(func.count()).select_from(table).where(mine)
+        found = {
+            name: int((await connection.execute(query)).scalar_one())
+            for name, query in counted.items()
+        }
+        return found | {"full text": await search.count_of(connection, whole.owner_id)}
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -80,6 +111,22 @@ class Words(Forgettable):
         if message_ids := ids_of(targets, Kind.MESSAGE):
             await self._index.delete(message_ids)
         return {}
+
+    async def hold(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> None:
+        """Keep every job from writing what it makes of these messages, until the commit.
+
+        The messages come first, as with those who write: else two could wait for each other.
+        """
+        for batch in batches(ids_of(targets, Kind.MESSAGE)):
+            query = select(messages.c.id).where(
+                messages.c.owner_id == owner_id, messages.c.id.in_(batch)
+            )
+            await tx.execute(query.order_by(messages.c.id).with_for_update())
+
+    async def traces_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Ask the index what it still has."""
+        message_ids = ids_of(targets, Kind.MESSAGE)
+        return {INDEX: await self._index.known(message_ids) if message_ids else 0}
 
     async def traces(
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
@@ -116,8 +163,6 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
     """Return the messages that the wish itself names."""
     mine = select(messages.c.id).where(messages.c.owner_id == scope.owner_id)
     what = scope.what
-    if isinstance(what, Everything):
-        return await _ids(connection, mine)
     if isinstance(what, Period):
         return await _ids(
             connection,
@@ -132,6 +177,10 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
     }
     condition = columns.get(what.target.kind)
     return [] if condition is None else await _ids(connection, mine.where(condition))
+
+
+def _learnt(whole: Whole) -> tuple[ColumnElement[bool], ...]:
+    return messages.c.owner_id == whole.owner_id, messages.c.learnt_at <= whole.until
 
 
 async def _of_memory(connection: AsyncConnection, scope: Scope) -> Targets:

@@ -52,6 +52,10 @@ class GraphLevels:
         await self._first.delete(message_ids)
         await self._last.delete(message_ids)
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Look in both."""
+        return await self._first.known(message_ids) + await self._last.known(message_ids)
+
     async def _asked(self, ask: Callable[[Graph], Awaitable[Found]]) -> Found:
         if self._breaker.allow():
             try:

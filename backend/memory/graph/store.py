@@ -48,6 +48,10 @@ class Graph(Protocol):
         """Forget what messages said."""
         ...
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Return how many traces of these messages a server still has; 0 where there is none."""
+        ...
+
 
 class GraphServer(Graph, Protocol):
     """A graph that another process keeps."""
@@ -58,6 +62,10 @@ class GraphServer(Graph, Protocol):
 
     async def count(self) -> int:
         """Return how many relations it knows, of all owners."""
+        ...
+
+    async def sources(self, owner_id: OwnerId) -> frozenset[str]:
+        """Return the messages and facts from which it knows anything of an owner."""
         ...
 
     async def close(self) -> None:

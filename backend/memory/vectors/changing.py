@@ -13,6 +13,7 @@ from backend.kernel.clock import DAY, SECOND, Clock, Instant, later
 from backend.kernel.errors import Conflict, NotConfigured, Unavailable
 from backend.kernel.ids import Ids
 from backend.memory.archive import Archive
+from backend.memory.archive.store import there
 from backend.memory.vectors import models, trial
 from backend.memory.vectors.models import ModelRow, ModelState, plan_of
 from backend.memory.vectors.spaces import Space, Spaces
@@ -242,17 +243,19 @@ class ModelChange:
             for source, vector in zip(sources, vectors, strict=True)
         ]
         await space.index.upsert(items)
+        async with self._database.reading() as connection:
+            alive = await there(connection, ids)
+        if gone := [each for each in ids if each not in alive]:
+            await space.index.delete(gone)  # whoever forgot them may have done so before we wrote
         async with self._database.transaction() as tx:
             row = next((each for each in await models.read_held(tx) if each.run == run), None)
             if row is None:
                 raise Unavailable("The change was called off.")
             # Whoever was forgotten meanwhile must not come back.
-            alive = {each.id for each in await self._parts.archive.sources(tx.connection, ids)}
+            alive = await self._parts.archive.alive(tx, ids)
             kept = [item for item in items if item.message_id in alive]
             await space.rows.write(tx, kept)
             await models.advance(tx, space.model, reached=ids[-1], more=len(kept))
-        if gone := [item.message_id for item in items if item.message_id not in alive]:
-            await space.index.delete(gone)
         return ids[-1], len(ids)
 
     async def _promise(

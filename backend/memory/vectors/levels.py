@@ -69,6 +69,10 @@ class VectorLevels:
         await self._first.delete(message_ids)
         await self._last.delete(message_ids)
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Look in both."""
+        return await self._first.known(message_ids) + await self._last.known(message_ids)
+
     async def count(self) -> int:
         """Count what the first one knows."""
         return await self._first.count()

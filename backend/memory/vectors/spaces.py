@@ -118,11 +118,19 @@ class Spaces:
 
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Forget messages in the index of every model that may know them."""
+        for index in await self._indexes():
+            await index.delete(message_ids)
+
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Count the traces of messages in the index of every model that may know them."""
+        return sum([await index.known(message_ids) for index in await self._indexes()])
+
+    async def _indexes(self) -> list[VectorIndex]:
         async with self._database.reading() as connection:
             rows = await models.read(connection)
-        for model in dict.fromkeys([*(row.model for row in rows), (await self.plan()).live]):
-            if any(maker.model == model for maker in self._makers.values()):
-                await self.of(model).index.delete(message_ids)
+        used = dict.fromkeys([*(row.model for row in rows), (await self.plan()).live])
+        made_here = {maker.model for maker in self._makers.values()}
+        return [self.of(model).index for model in used if model in made_here]
 
     async def count(self) -> int:
         """Count what the live model's index knows."""

@@ -55,6 +55,10 @@ class VectorIndex(Protocol):
         """Forget messages; those that it does not know are no error."""
         ...
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Return how many traces of these messages it still has."""
+        ...
+
     async def count(self) -> int:
         """Return how many messages it knows, of all owners."""
         ...

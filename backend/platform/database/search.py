@@ -41,6 +41,14 @@ _DAMAGE = (
     "invalid page",
 )
 
+_PLACED: Final = text(
+    "INSERT INTO message_search_rows (row_number, message_id, owner_id, namespace) "
+    "SELECT coalesce(max(row_number), :first) + 1, :message, :owner, :namespace "
+    "FROM message_search_rows WHERE row_number BETWEEN :first AND :last "
+    "ON CONFLICT (message_id) DO NOTHING RETURNING row_number"
+)
+_WORDS: Final = text("INSERT INTO message_search (rowid, words) VALUES (:row_number, :words)")
+
 _RANKED: Final = {"sqlite": ranking.in_sqlite, "postgresql": ranking.in_postgresql}
 
 
@@ -161,7 +169,7 @@ async def letting_go(connection: AsyncConnection) -> AsyncIterator[None]:
 
 
 async def remove(tx: Transaction, message_ids: Iterable[str]) -> None:
-    """Forget messages' words, out of the index's inner pages too."""
+    """Forget messages' words; `search_merging` takes them out of the index's inner pages too."""
     ids = list(message_ids)
     if tx.dialect == "postgresql":
         for batch in _batches(ids):
@@ -172,9 +180,7 @@ async def remove(tx: Transaction, message_ids: Iterable[str]) -> None:
                 {"ids": batch},
             )
         return
-    if await _remove_sqlite(tx, ids):
-        # FTS5 only marks what is deleted until its pages are merged: merge them now.
-        await tx.execute(text("INSERT INTO message_search (message_search) VALUES ('optimize')"))
+    await _remove_sqlite(tx, ids)
 
 
 async def rebuild(tx: Transaction) -> int:
@@ -212,6 +218,13 @@ async def count(connection: AsyncConnection) -> int:
     table = "message_search_rows" if connection.dialect.name == "sqlite" else "message_search"
     found = await connection.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - ours
     return int(found.scalar_one())
+
+
+async def count_of(connection: AsyncConnection, owner_id: str) -> int:
+    """Return how many of one owner's messages are indexed."""
+    table = "message_search_rows" if connection.dialect.name == "sqlite" else "message_search"
+    query = text(f"SELECT count(*) FROM {table} WHERE owner_id = :owner")  # noqa: S608 - ours
+    return int((await connection.execute(query, {"owner": owner_id})).scalar_one())
 
 
 def is_damage(failure: DBAPIError) -> bool:
@@ -252,21 +265,19 @@ async def _index_postgresql(tx: Transaction, values: dict[str, str]) -> None:
 
 
 async def _index_sqlite(tx: Transaction, values: dict[str, str], words: str) -> None:
-    await _remove_sqlite(tx, [values["message"]])
+    place = await _placed(tx, values)
+    if place is None:  # it is there already
+        await _remove_sqlite(tx, [values["message"]])
+        place = await _placed(tx, values)
+    await tx.execute(_WORDS, {"row_number": place, "words": words})
+
+
+async def _placed(tx: Transaction, values: dict[str, str]) -> int | None:
+    """Give a message the next row number of its owner's; None when it has one."""
     first, last = ranking.span(values["owner"], values["namespace"])
-    added = await tx.execute(
-        text(
-            "INSERT INTO message_search_rows (row_number, message_id, owner_id, namespace) "
-            "SELECT coalesce(max(row_number), :first) + 1, :message, :owner, :namespace "
-            "FROM message_search_rows WHERE row_number BETWEEN :first AND :last "
-            "RETURNING row_number"
-        ),
-        {**values, "first": first, "last": last},
-    )
-    await tx.execute(
-        text("INSERT INTO message_search (rowid, words) VALUES (:row_number, :words)"),
-        {"row_number": added.scalar_one(), "words": words},
-    )
+    added = await tx.execute(_PLACED, {**values, "first": first, "last": last})
+    place: int | None = added.scalar_one_or_none()
+    return place
 
 
 async def _remove_sqlite(tx: Transaction, ids: Sequence[str]) -> int:

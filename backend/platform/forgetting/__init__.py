@@ -5,14 +5,17 @@ falls with a wish, deletes it in one transaction with its tombstones, and a job 
 outside the database and looks whether anything is left.
 """
 
-from backend.platform.forgetting.port import Counts, Example, Forgettable
+from backend.platform.forgetting.carrying import Carrying
+from backend.platform.forgetting.port import Counts, Example, Forgettable, Whole
 from backend.platform.forgetting.receipts import Receipt
 from backend.platform.forgetting.retention import Retention, Rule
+from backend.platform.forgetting.rooms import Rooms
 from backend.platform.forgetting.service import EVICT, Forgetting, Outcome, Preview
 from backend.platform.forgetting.tombstones import SealedTombstones
 
 __all__ = [
     "EVICT",
+    "Carrying",
     "Counts",
     "Example",
     "Forgettable",
@@ -21,6 +24,8 @@ __all__ = [
     "Preview",
     "Receipt",
     "Retention",
+    "Rooms",
     "Rule",
     "SealedTombstones",
+    "Whole",
 ]

@@ -29,8 +29,18 @@ class Example:
     at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Everything of one owner that was learnt until a moment."""
+
+    owner_id: OwnerId
+    until: Instant
+
+
 class Forgettable(Protocol):
     """A room's share of forgetting. Whatever a room does not have, it leaves as it is here."""
+
+    servers: Sequence[str] = ()  # what a receipt calls that which may be away
 
     async def halt(self, tx: Transaction, scope: Scope) -> None:
         """Wait for whoever writes here at length, and keep them waiting until the transaction ends.
@@ -43,8 +53,21 @@ class Forgettable(Protocol):
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return what falls with the wish and with what is known already.
 
-        Everybody is asked again until nobody has anything to add.
+        Everybody is asked again until nobody has anything to add. Who keeps a lot has nothing to
+        say when everything is to go, and gives it away by `some`.
         """
+
+    async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
+        """Return so many of everything that has no tombstone yet; nothing when none is left."""
+        return frozenset()
+
+    async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
+        """Count everything of an owner that `some` would give away, by where it lies."""
+        return {}
+
+    async def hold(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> None:
+        """Lock what others write beside, before anything is deleted."""
+        return
 
     @abstractmethod
     async def forget(

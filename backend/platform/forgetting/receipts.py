@@ -1,6 +1,6 @@
 """What became of a wish to forget: how far it came, what was removed, and where it was looked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -39,8 +39,18 @@ class Receipt:
     removed: Counts
     scanned: Counts  # where it was looked → what was found there at the last look
     left: int
+    unreached: Sequence[str]  # what could not be asked at the last look
+    total: int  # messages there were, when everything was to go; else 0
+    before: Instant | None  # everything learnt until then is to go
     at: Instant
     finished_at: Instant | None
+
+    @property
+    def progress(self) -> float:
+        """Return how much is gone, from 0 to 1."""
+        if self.state is State.DONE or not self.total:
+            return 1.0
+        return min(self.removed.get("messages", 0) / self.total, 1.0)
 
 
 def told(what: What) -> dict[str, str | int]:
@@ -55,7 +65,14 @@ def told(what: What) -> dict[str, str | int]:
     return {"what": "everything"}
 
 
-async def begin(tx: Transaction, grave: Grave, *, actor: str) -> None:
+async def begin(
+    tx: Transaction,
+    grave: Grave,
+    *,
+    actor: str,
+    before: Instant | None = None,
+    total: int = 0,
+) -> None:
     """Write a wish down, in the transaction that takes it up."""
     await tx.execute(
         insert(forgettings).values(
@@ -67,6 +84,9 @@ async def begin(tx: Transaction, grave: Grave, *, actor: str) -> None:
             removed={},
             scanned={},
             left=0,
+            unreached=[],
+            total=total,
+            before=before,
             at=grave.at,
         )
     )
@@ -82,21 +102,24 @@ async def add_removed(tx: Transaction, forgetting_id: str, removed: Counts) -> N
     )
 
 
-async def look(tx: Transaction, forgetting_id: str, scanned: Counts) -> int:
-    """Write down what was looked through; nothing left ends it. Returns how much was left."""
+async def look(
+    tx: Transaction, forgetting_id: str, scanned: Counts, unreached: Collection[str]
+) -> bool:
+    """Write down what was looked through; say whether nothing was left, and everybody answered."""
     left = sum(scanned.values())
-    is_done = not left
+    is_done = not left and not unreached
     await tx.execute(
         update(forgettings)
         .where(forgettings.c.id == forgetting_id)
         .values(
             scanned=dict(scanned),
             left=left,
+            unreached=sorted(unreached),
             state=(State.DONE if is_done else State.RUNNING).value,
             finished_at=tx.at if is_done else None,
         )
     )
-    return left
+    return is_done
 
 
 async def read(
@@ -138,6 +161,9 @@ def _receipt(row: Row[Any]) -> Receipt:
         removed=row.removed,
         scanned=row.scanned,
         left=row.left,
+        unreached=tuple(row.unreached),
+        total=row.total,
+        before=None if row.before is None else Instant(row.before),
         at=Instant(row.at),
         finished_at=None if row.finished_at is None else Instant(row.finished_at),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, ColumnElement, delete, select, tuple_
 
 from backend.kernel.clock import DAY, Clock, Instant, later
+from backend.platform.database import search_merging
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import events
 
@@ -43,6 +44,7 @@ class Retention:
             if count:
                 removed[rule.kind] = count
         if removed:
+            await search_merging.merge(self._database)
             await self._database.wipe()
         return removed
 

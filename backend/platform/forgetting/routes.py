@@ -94,6 +94,7 @@ class Weighed(BaseModel):
     things: dict[str, int] = Field(description="What falls, by kind.")
     stores: dict[str, int] = Field(description="Where it lies, or what was removed there.")
     examples: list[ShownExample]
+    unreached: list[str] = Field(default=[], description="What could not be asked just now.")
     undo: str = NO_WAY_BACK
 
 
@@ -107,6 +108,8 @@ class ShownReceipt(BaseModel):
     removed: dict[str, int]
     scanned: dict[str, int]
     left: int
+    unreached: list[str] = Field(description="What could not be asked at the last look.")
+    progress: float = Field(description="How much of it is gone, from 0 to 1.")
     at: int
     finished_at: int | None
 
@@ -213,7 +216,12 @@ def _previewed(preview: Preview) -> Weighed:
     ]
     things = dict(preview.closure.counts())
     return Weighed(
-        dry_run=True, id="", things=things, stores=dict(preview.counts), examples=examples
+        dry_run=True,
+        id="",
+        things=things,
+        stores=dict(preview.counts),
+        examples=examples,
+        unreached=sorted(preview.unreached),
     )
 
 
@@ -226,6 +234,8 @@ def _shown(receipt: Receipt) -> ShownReceipt:
         "removed": dict(receipt.removed),
         "scanned": dict(receipt.scanned),
         "left": receipt.left,
+        "unreached": list(receipt.unreached),
+        "progress": receipt.progress,
         "at": receipt.at,
         "finished_at": receipt.finished_at,
     }

@@ -1,32 +1,36 @@
-"""Forgets: finds what falls with a wish, deletes it at once, and looks that nothing is left."""
+"""Takes up a wish to forget: finds what falls with it and deletes it at once, or begins to.
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+What one transaction can't bear, because it is everything of a long life, shows no more from its
+commit on; the rows go in small transactions behind it, each with their tombstones.
+"""
+
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.kernel.errors import Busy, Missing
-from backend.kernel.forgetting import Closure, Everything, Kind, Scope, Target
+from backend.kernel.clock import Instant
+from backend.kernel.errors import Missing
+from backend.kernel.forgetting import Closure, Everything, Scope
 from backend.kernel.ids import Ids, OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 from backend.platform.forgetting import receipts, tombstones
-from backend.platform.forgetting.port import Counts, Example, Forgettable, Targets, added
+from backend.platform.forgetting.port import Counts, Example, Targets, Whole, added
 from backend.platform.forgetting.receipts import Receipt
+from backend.platform.forgetting.rooms import Rooms, away
 from backend.platform.forgetting.tombstones import Grave, SealedTombstones
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import NewJob
 from backend.platform.signals.port import Signals
 
 JOB = "upkeep.forget"
+EVERYTHING = "everything"
 EVICT = "forgotten"  # the topic that tells every process whose words it must not hold any more
 EXAMPLES_MAX = 12
-ROUNDS_MAX = 50
-
-Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a job's JSON result
-"""Ends the job in the handler's own transaction; raises when the lease was lost."""
+AT_ONCE = 2000  # things that go in the wish's own transaction, when everything is to go
+ALWAYS = Instant(2**62)
+SLICE = 500  # of each transaction behind it: a call's turn waits for no more than these
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Preview:
     closure: Closure
     counts: Counts
     examples: tuple[Example, ...]
+    unreached: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,53 +66,37 @@ class Around:
 class Forgetting:
     """One way to forget for every room, every door and every reason."""
 
-    def __init__(
-        self, *, database: Database, around: Around, forgettables: Sequence[Forgettable]
-    ) -> None:
-        self._database, self._around = database, around
-        self._forgettables = tuple(forgettables)
+    def __init__(self, *, database: Database, around: Around, rooms: Rooms) -> None:
+        self._database, self._around, self._rooms = database, around, rooms
 
     # ── before ───────────────────────────────────────────────────────────────────────────────
     async def preview(self, scope: Scope) -> Preview:
         """Return all that would go, and change nothing."""
         async with self._database.reading() as connection:
             targets = await self.closure(connection, scope)
-            counts = await self._traces(connection, scope.owner_id, targets)
-            examples: list[Example] = []
-            for each in self._forgettables:
-                room = EXAMPLES_MAX - len(examples)
-                if room > 0:
-                    examples += await each.examples(connection, scope.owner_id, targets, room)
-        outside = await self._traces_outside(scope.owner_id, targets)
-        found = {name: count for name, count in added(counts, outside).items() if count}
-        return Preview(Closure(scope, targets), found, tuple(examples))
+            found = await self._rooms.traces(connection, scope.owner_id, targets)
+            shown = targets
+            if isinstance(scope.what, Everything):
+                whole = Whole(scope.owner_id, ALWAYS)
+                found = added(found, await self._rooms.amounts(connection, whole))
+                shown |= await self._rooms.some(connection, whole, AT_ONCE)
+            examples = await self._rooms.examples(connection, scope.owner_id, shown, EXAMPLES_MAX)
+        outside = await self._rooms.traces_outside(scope.owner_id, shown)
+        counts = {name: count for name, count in added(found, outside.counts).items() if count}
+        return Preview(Closure(scope, targets), counts, examples, outside.unreached)
 
     async def closure(self, connection: AsyncConnection, scope: Scope) -> Targets:
-        """Return everything that falls with a wish."""
-        if isinstance(scope.what, Everything):  # whatever there is falls of itself
-            user = frozenset({Target(Kind.USER, scope.owner_id)})
-            return await self._round(connection, scope, user)
-        known: Targets = frozenset()
-        for _ in range(ROUNDS_MAX):
-            found = await self._round(connection, scope, known)
-            if found == known:
-                return known
-            known = found
-        raise Busy("What falls with this finds no end.", cure="forget a smaller part of it first")
-
-    async def _round(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
-        for each in self._forgettables:
-            known |= await each.closure(connection, scope, known)
-        return known
+        """Return everything that falls with a wish; of everything, what is few."""
+        return await self._rooms.closure(connection, scope)
 
     # ── the transaction ──────────────────────────────────────────────────────────────────────
     async def forget(self, tx: Transaction, scope: Scope, *, actor: str) -> Outcome:
         """Delete all rows of a wish and bury their names, in the caller's transaction.
 
-        What lies outside the database goes by a job that is promised here. There is no way back.
+        What lies outside the database goes by a job that is promised here, and of everything the
+        rows that are too many for one transaction. There is no way back.
         """
-        for each in self._forgettables:
-            await each.halt(tx, scope)
+        await self._rooms.halt(tx, scope)
         targets = await self.closure(tx.connection, scope)
         if not targets:
             raise Missing("There is nothing like that to forget.")
@@ -118,28 +107,38 @@ class Forgetting:
             scope=receipts.told(scope.what),
             targets=targets,
         )
-        removed = await self._bury(tx, grave, actor=actor)
+        removed = await self._begin(tx, grave, actor=actor)
         await self._tell(tx, grave)
         return Outcome(grave.id, Closure(scope, targets), removed)
 
-    async def _bury(self, tx: Transaction, grave: Grave, *, actor: str) -> Counts:
-        await receipts.begin(tx, grave, actor=actor)
+    async def _begin(self, tx: Transaction, grave: Grave, *, actor: str) -> Counts:
+        """Write the wish down, promise the job, and delete what this transaction can bear."""
+        await self._promise(tx, grave)
+        if grave.scope.get("what") != EVERYTHING:
+            await receipts.begin(tx, grave, actor=actor)
+            return await self._bury(tx, grave)
+        whole = Whole(grave.owner_id, grave.at)
+        amounts = await self._rooms.amounts(tx.connection, whole)
+        await receipts.begin(
+            tx, grave, actor=actor, before=grave.at, total=amounts.get("messages", 0)
+        )
+        removed = await self._bury(tx, grave)
+        more = await self._rooms.some(tx.connection, whole, AT_ONCE)
+        return added(removed, await self._bury(tx, replace(grave, targets=more)))
+
+    async def _bury(self, tx: Transaction, grave: Grave) -> Counts:
         await tombstones.bury(tx, grave)
-        removed = await self._remove(tx, grave.owner_id, grave.targets)
+        removed = await self._rooms.remove(tx, grave.owner_id, grave.targets)
         await receipts.add_removed(tx, grave.id, removed)
-        await self._promise(tx, grave, moment="first")
         return removed
 
-    async def _remove(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> Counts:
-        return added(*[await each.forget(tx, owner_id, targets) for each in self._forgettables])
-
-    async def _promise(self, tx: Transaction, grave: Grave, *, moment: str) -> None:
+    async def _promise(self, tx: Transaction, grave: Grave) -> None:
         await self._around.jobs.add(
             tx,
             NewJob(
                 name=JOB,
                 payload={"forgetting_id": grave.id},
-                key=f"{JOB}:{grave.id}:{moment}",
+                key=f"{JOB}:{grave.id}:first",
                 owner_id=grave.owner_id,
             ),
         )
@@ -155,87 +154,55 @@ class Forgetting:
         )
         tx.after_commit(lambda: self._around.signals.publish(EVICT, grave.owner_id))
 
-    # ── the job ──────────────────────────────────────────────────────────────────────────────
-    async def carry_out(self, forgetting_id: str, end: Ending) -> None:
-        """Delete what lies outside the database, then look everywhere whether anything is left.
-
-        Every step may be done twice. What a turn or a job has still written meanwhile goes too.
-        """
-        async with self._database.reading() as connection:
-            receipt = await receipts.read(connection, forgetting_id)
-            targets = await tombstones.buried(connection, forgetting_id)
-        owner_id = receipt.owner_id
-        await self._around.sealed.keep(
-            Grave(receipt.id, owner_id, receipt.at, receipt.scope, targets)
-        )
-        async with self._database.transaction() as tx:
-            late = await self._remove(tx, owner_id, targets)
-            await receipts.add_removed(tx, forgetting_id, late)
-        self._around.signals.publish(EVICT, owner_id)
-        outside = [await each.forget_outside(owner_id, targets) for each in self._forgettables]
-        await self._database.wipe()
-        scanned = await self._scan(owner_id, targets)
-        async with self._database.transaction() as tx:
-            await receipts.add_removed(tx, forgetting_id, added(*outside))
-            left = await receipts.look(tx, forgetting_id, scanned)
-            if not left:
-                await end(tx, {"forgetting_id": forgetting_id, "scanned": len(scanned)})
-        if left:
-            raise Busy(f"{left} traces are still there; it is tried again.")
-
-    async def _scan(self, owner_id: OwnerId, targets: Targets) -> Counts:
-        async with self._database.reading() as connection:
-            inside = await self._traces(connection, owner_id, targets)
-        return added(inside, await self._traces_outside(owner_id, targets))
-
-    async def _traces(
-        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
-    ) -> Counts:
-        found = [await each.traces(connection, owner_id, targets) for each in self._forgettables]
-        return added(*found)
-
-    async def _traces_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
-        found = [await each.traces_outside(owner_id, targets) for each in self._forgettables]
-        return added(*found)
+    async def slice(self, tx: Transaction, receipt: Receipt) -> int:
+        """Bury and delete a little of everything; returns how much, 0 when all of it is gone."""
+        assert receipt.before is not None
+        whole = Whole(receipt.owner_id, receipt.before)
+        targets = await self._rooms.some(tx.connection, whole, SLICE)
+        if targets:
+            grave = Grave(receipt.id, receipt.owner_id, receipt.at, receipt.scope, targets)
+            await self._bury(tx, grave)
+        return len(targets)
 
     # ── when its time is over ────────────────────────────────────────────────────────────────
     async def expire(self, owner_id: OwnerId, targets: Targets) -> int:
         """Delete what was kept long enough; what the owner has pinned stays with its words.
 
-        What lies outside goes first: a crash in between leaves rows that lead to it once more.
+        What lies outside goes first: a crash in between leaves rows that lead to it once more. And
+        it goes again behind the rows: a job may have written there meanwhile.
         """
-        for each in self._forgettables:
-            await each.forget_outside(owner_id, targets)
+        await self._outside(owner_id, targets)
         async with self._database.transaction() as tx:
-            parts = [
-                await each.forget(tx, owner_id, targets, keeps_pinned=True)
-                for each in self._forgettables
-            ]
-        return sum(added(*parts).values())
+            removed = await self._rooms.remove(tx, owner_id, targets, keeps_pinned=True)
+        await self._outside(owner_id, targets)
+        return sum(removed.values())
+
+    async def _outside(self, owner_id: OwnerId, targets: Targets) -> None:
+        reached = await self._rooms.remove_outside(owner_id, targets)
+        if reached.unreached:
+            raise away(reached.unreached)
 
     # ── after a restore ──────────────────────────────────────────────────────────────────────
-    async def replay(self, tx: Transaction, sealed: SealedTombstones) -> list[Grave]:
+    async def replay(self, tx: Transaction, sealed: SealedTombstones) -> list[Receipt]:
         """Forget again what was forgotten after an archive was made, in the restore's transaction.
 
         Returns what was replayed: objects that the archive has brought back are to go as well.
         """
         known = await receipts.known(tx.connection)
-        graves = [grave for grave in await sealed.read() if grave.id not in known]
-        return [await self._replay(tx, grave) for grave in graves]
-
-    async def _replay(self, tx: Transaction, grave: Grave) -> Grave:
-        targets = grave.targets
-        if Target(Kind.USER, grave.owner_id) in targets:
-            # All of an older archive is older than the wish: also what was gone by then.
-            targets |= await self.closure(tx.connection, Scope(grave.owner_id, Everything()))
-        again = Grave(grave.id, grave.owner_id, grave.at, grave.scope, targets)
-        await self._bury(tx, again, actor="restore")
-        return again
-
-    async def forget_outside(self, grave: Grave) -> None:
-        """Delete what lies outside the database of one forgetting; the job does it once more."""
-        for each in self._forgettables:
-            await each.forget_outside(grave.owner_id, grave.targets)
+        begun: dict[str, None] = {}
+        async for grave in sealed.read():
+            if grave.id in known:
+                continue
+            if grave.id in begun:
+                await self._bury(tx, grave)
+            else:
+                await self._begin(tx, grave, actor="restore")
+                begun[grave.id] = None
+        replayed = [await receipts.read(tx.connection, each) for each in begun]
+        for receipt in replayed:
+            while receipt.before is not None and await self.slice(tx, receipt):
+                pass
+        return replayed
 
     # ── receipts ─────────────────────────────────────────────────────────────────────────────
     async def receipt(self, owner_id: OwnerId, forgetting_id: str) -> Receipt:

@@ -5,13 +5,14 @@ also kept as an object: whoever restores where the object store is still the sam
 An object is written once and never changed, so that backups that hold it agree with the store.
 """
 
+import hashlib
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Column, ColumnElement, exists, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +20,7 @@ from backend.kernel.clock import Instant
 from backend.kernel.errors import Corrupt
 from backend.kernel.forgetting import Kind, Target
 from backend.kernel.ids import OwnerId
+from backend.platform.database.engine import Database
 from backend.platform.database.tables import tombstones
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import Targets, batches
@@ -29,6 +31,8 @@ from backend.platform.telemetry.logs import get_logger
 PREFIX = "tombstones/"
 SUFFIX = ".sealed"
 PURPOSE = "tombstones"
+PART_CHARACTERS = 16
+PAGE = 4000  # things that are looked for at once
 
 _log = get_logger("forgetting")
 
@@ -42,6 +46,11 @@ class Grave:
     at: Instant
     scope: Mapping[str, Any]  # Any: JSON, kind and ids
     targets: Targets
+
+
+def of_user(owner_id: OwnerId) -> Targets:
+    """Return the one name that stands for everything of an owner."""
+    return frozenset({Target(Kind.USER, owner_id)})
 
 
 async def bury(tx: Transaction, grave: Grave) -> None:
@@ -61,12 +70,31 @@ async def bury(tx: Transaction, grave: Grave) -> None:
         await tx.execute(make(tombstones).on_conflict_do_nothing(), rows)
 
 
-async def buried(connection: AsyncConnection, forgetting_id: str) -> Targets:
-    """Return what one forgetting has taken away."""
+async def pages(database: Database, forgetting_id: str, size: int = PAGE) -> AsyncIterator[Targets]:
+    """Give what one forgetting has taken away, a bounded part at a time, in one order."""
+    last: Target | None = None
     query = select(tombstones.c.kind, tombstones.c.target).where(
         tombstones.c.forgetting_id == forgetting_id
     )
-    return frozenset(Target(Kind(row.kind), row.target) for row in await connection.execute(query))
+    ordered = query.order_by(tombstones.c.kind, tombstones.c.target).limit(size)
+    while True:
+        wanted = ordered
+        if last is not None:
+            behind = tuple_(tombstones.c.kind, tombstones.c.target) > (last.kind.value, last.id)
+            wanted = ordered.where(behind)
+        async with database.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        if not rows:
+            return
+        page = [Target(Kind(row.kind), row.target) for row in rows]
+        yield frozenset(page)
+        last = page[-1]
+
+
+def are_missing(kind: Kind, column: Column[str]) -> ColumnElement[bool]:
+    """Say of a row when nobody has wished it gone: what stays until it may go is named once."""
+    named = (tombstones.c.kind == kind.value, tombstones.c.target == column)
+    return ~exists().where(*named)
 
 
 async def gone(connection: AsyncConnection, targets: Targets) -> Targets:
@@ -92,8 +120,10 @@ class SealedTombstones:
         self._objects, self._keys = objects, keys
 
     async def keep(self, grave: Grave) -> None:
-        """Write a forgetting's copy, once."""
-        key = f"{PREFIX}{grave.id}{SUFFIX}"
+        """Write the copy of a forgetting, or of a part of it, once."""
+        names = json.dumps([[each.kind.value, each.id] for each in sorted(grave.targets)])
+        part = f"{grave.id}.{hashlib.sha256(names.encode()).hexdigest()[:PART_CHARACTERS]}"
+        key = f"{PREFIX}{part}{SUFFIX}"
         if await self._objects.exists(key):
             return
         facts = {
@@ -101,25 +131,27 @@ class SealedTombstones:
             "owner_id": grave.owner_id,
             "at": grave.at,
             "scope": dict(grave.scope),
-            "targets": [[target.kind.value, target.id] for target in sorted(grave.targets)],
+            "targets": json.loads(names),
         }
         packed = zlib.compress(json.dumps(facts).encode())
-        await self._objects.put(key, self._keys().seal(PURPOSE, packed, grave.id.encode()))
+        await self._objects.put(key, self._keys().seal(PURPOSE, packed, part.encode()))
 
-    async def read(self) -> list[Grave]:
-        """Return every copy there is, the oldest first; one that is damaged is passed over."""
-        found: list[Grave] = []
-        for info in await self._objects.list(PREFIX):
-            forgetting_id = info.key.removeprefix(PREFIX).removesuffix(SUFFIX)
+    async def read(self) -> AsyncIterator[Grave]:
+        """Give every copy there is, the oldest first; one that is damaged is passed over.
+
+        An id begins with its time, so the names are in the order of the wishes.
+        """
+        for key in sorted([info.key for info in await self._objects.list(PREFIX)]):
             try:
-                found.append(await self._read(info.key, forgetting_id))
+                yield await self._read(key)
             except Corrupt as damage:
-                _log.error("tombstones_unread", forgetting_id=forgetting_id, failure=damage)
-        return sorted(found, key=lambda grave: (grave.at, grave.id))
+                part = key.removeprefix(PREFIX).removesuffix(SUFFIX)
+                _log.error("tombstones_unread", forgetting_id=part, failure=damage)
 
-    async def _read(self, key: str, forgetting_id: str) -> Grave:
+    async def _read(self, key: str) -> Grave:
         sealed = await whole(self._objects.get(key))
-        packed = self._keys().open(PURPOSE, sealed, forgetting_id.encode())
+        part = key.removeprefix(PREFIX).removesuffix(SUFFIX)
+        packed = self._keys().open(PURPOSE, sealed, part.encode())
         try:
             facts = json.loads(zlib.decompress(packed))
             return Grave(

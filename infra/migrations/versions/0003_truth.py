@@ -275,6 +275,7 @@ def _gone() -> None:
         sa.PrimaryKeyConstraint("kind", "target", name=op.f("pk_tombstones")),
     )
     _index("tombstones", "owner_id", "at")
+    _index("tombstones", "forgetting_id", "kind", "target")
     op.create_table(
         "forgettings",
         sa.Column("id", sa.Text(), nullable=False),
@@ -285,6 +286,9 @@ def _gone() -> None:
         sa.Column("removed", sa.JSON(), nullable=False),
         sa.Column("scanned", sa.JSON(), nullable=False),
         sa.Column("left", sa.BigInteger(), nullable=False),
+        sa.Column("unreached", sa.JSON(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forgettings")),

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.forgetting import Kind, Scope
 from backend.kernel.ids import OwnerId
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting import Counts, Forgettable, Forgetting
+from backend.platform.forgetting import Carrying, Counts, Forgettable, Forgetting, Rooms
 from backend.platform.forgetting.port import Targets
 from backend.platform.forgetting.service import Around
 from tests.contract.forgetting.house import OWNER, House, one
@@ -56,16 +56,15 @@ async def main(folder: str, url: str, turn: str, step: str) -> None:
     await house.parts.database.start()
     parts = house.parts
     *most, last = parts.forgettables
-    forgetting = Forgetting(
-        database=parts.database,
-        around=Around(parts.ids, parts.events, parts.jobs, parts.signals, house.sealed()),
-        forgettables=(*most, Dying(step), last),
-    )
+    around = Around(parts.ids, parts.events, parts.jobs, parts.signals, house.sealed())
+    rooms = Rooms((*most, Dying(step), last))
+    forgetting = Forgetting(database=parts.database, around=around, rooms=rooms)
+    carrying = Carrying(database=parts.database, around=around, rooms=rooms, forgetting=forgetting)
     async with parts.database.transaction() as tx:
         outcome = await forgetting.forget(tx, Scope(OWNER, one(Kind.TURN, turn)), actor="test")
     if step == "committed":
         os.kill(os.getpid(), signal.SIGKILL)
-    await forgetting.carry_out(outcome.id, _nothing)
+    await carrying.carry_out(outcome.id, _nothing)
 
 
 async def _nothing(tx: Transaction, result: Mapping[str, Any]) -> None:

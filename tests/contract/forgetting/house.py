@@ -173,7 +173,7 @@ class House:
         return SealedTombstones(self.parts.objects, lambda: self.parts.keys)
 
     async def carry_out(self, forgetting_id: str) -> None:
-        await self.parts.forgetting.carry_out(forgetting_id, _nothing)
+        await self.parts.carrying.carry_out(forgetting_id, _nothing)
 
     async def work(self) -> None:
         """Do what follows from what was said, as the workers do."""

@@ -23,7 +23,7 @@ from backend.memory.facts.secrets import Handling
 from backend.memory.facts.vault import Vault
 from backend.memory.forgetting import BelievedFacts, Words
 from backend.memory.vectors import VectorRows
-from backend.platform.forgetting import Forgetting, SealedTombstones
+from backend.platform.forgetting import Forgetting, Rooms, SealedTombstones
 from backend.platform.forgetting.service import Around
 from tests.contract.phone.house import House
 from tests.fakes.vectors import FakeVectorIndex
@@ -113,12 +113,14 @@ class TruthHouse(House):
                 signals=ground.signals,
                 sealed=SealedTombstones(ground.objects, lambda: self.keys),
             ),
-            forgettables=(
-                Echoes(),
-                Answers(),
-                BelievedFacts(facts=self.facts),
-                words,
-                Lines(database=self.database, objects=ground.objects),
+            rooms=Rooms(
+                (
+                    Echoes(),
+                    Answers(),
+                    BelievedFacts(facts=self.facts),
+                    words,
+                    Lines(database=self.database, objects=ground.objects),
+                )
             ),
         )
 

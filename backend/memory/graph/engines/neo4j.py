@@ -117,6 +117,14 @@ _FORGET: tuple[LiteralString, ...] = (
     "MATCH (m:Message) WHERE m.id IN $ids DETACH DELETE m",
     "MATCH (c:Concept) WHERE NOT (c)--() DELETE c",
 )
+_KNOWN: tuple[LiteralString, ...] = (
+    "MATCH ()-[r:RELATES]->() WHERE r.message_id IN $ids RETURN count(r) AS count",
+    "MATCH (m:Message) WHERE m.id IN $ids RETURN count(m) AS count",
+)
+_SOURCES: tuple[LiteralString, ...] = (
+    "MATCH ()-[r:RELATES {owner_id: $owner_id}]->() RETURN DISTINCT r.message_id AS id",
+    "MATCH (m:Message {owner_id: $owner_id}) RETURN m.id AS id",
+)
 _COUNT: LiteralString = "MATCH ()-[r:RELATES]->() RETURN count(r) AS count"
 
 
@@ -148,6 +156,12 @@ class Neo4jGraph:
         """Count the relations."""
         (record,) = await self._run(READ_S, [(_COUNT, {})])
         return int(record["count"])
+
+    async def sources(self, owner_id: OwnerId) -> frozenset[str]:
+        """Collect what relations and messages are known from."""
+        wanted = {"owner_id": owner_id}
+        found = [await self._run(WRITE_S, [(statement, wanted)]) for statement in _SOURCES]
+        return frozenset(str(record["id"]) for records in found for record in records)
 
     async def relate(self, items: Sequence[MessageConcepts]) -> None:
         """Merge messages' concepts and relations in one transaction."""
@@ -196,6 +210,12 @@ class Neo4jGraph:
         ids = list(message_ids)
         wanted = {"ids": ids, "groups": [sorted(group) for group in SINGLE]}
         await self._run(WRITE_S, [(statement, wanted) for statement in _FORGET])
+
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Count the relations and the nodes that bear these messages' ids."""
+        wanted = {"ids": list(message_ids)}
+        counted = [await self._run(WRITE_S, [(statement, wanted)]) for statement in _KNOWN]
+        return sum(int(record["count"]) for (record,) in counted)
 
     async def _prepare(self) -> None:
         if self._is_prepared:

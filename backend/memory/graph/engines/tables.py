@@ -60,6 +60,10 @@ class TablesGraph:
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Do nothing: the rows that are deleted beside it were the graph."""
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Return nothing beside the rows, which are counted where they are deleted."""
+        return 0
+
     async def related(
         self, owner_id: OwnerId, name: str, *, hops: int = 2, at: Instant | None = None
     ) -> list[Related]:

@@ -73,6 +73,15 @@ class ChromaIndex:
             async with self._asked(WRITE_S) as collection:
                 await collection.delete(ids=list(message_ids[start : start + UPSERT_BATCH]))
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Ask the server for these messages."""
+        found = 0
+        for start in range(0, len(message_ids), UPSERT_BATCH):
+            async with self._asked(WRITE_S) as collection:
+                part = list(message_ids[start : start + UPSERT_BATCH])
+                found += len((await collection.get(ids=part, include=[]))["ids"])
+        return found
+
     async def count(self) -> int:
         """Count the collection."""
         async with self._asked(SEARCH_S) as collection:

@@ -114,6 +114,14 @@ class ChromaFolderIndex:
             part = list(message_ids[start : start + UPSERT_BATCH])
             await self._asked(WRITE_S, partial(_delete, part))
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Ask for these messages."""
+        found = 0
+        for start in range(0, len(message_ids), UPSERT_BATCH):
+            part = list(message_ids[start : start + UPSERT_BATCH])
+            found += await self._asked(WRITE_S, partial(_known, part))
+        return found
+
     async def count(self) -> int:
         """Count the collection."""
         return int(await self._asked(SEARCH_S, lambda collection: collection.count()))
@@ -147,6 +155,10 @@ class ChromaFolderIndex:
 
 def _delete(ids: list[str], collection: Any) -> None:  # Any: Chroma's own
     collection.delete(ids=ids)
+
+
+def _known(ids: list[str], collection: Any) -> int:  # Any: Chroma's own
+    return len(collection.get(ids=ids, include=[])["ids"])
 
 
 def _upsert(part: Sequence[VectorItem], collection: Any) -> None:  # Any: Chroma's own

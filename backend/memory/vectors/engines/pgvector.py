@@ -92,6 +92,19 @@ class PgvectorIndex:
                 part = list(message_ids[start : start + UPSERT_BATCH])
                 await tx.execute(statement, {"ids": part})
 
+    async def known(self, message_ids: Sequence[str]) -> int:
+        """Count the rows of these messages."""
+        await self._prepare()
+        statement = text(
+            f"SELECT count(*) FROM {self._table} WHERE message_id IN :ids"  # noqa: S608
+        ).bindparams(bindparam("ids", expanding=True))
+        found = 0
+        for start in range(0, len(message_ids), UPSERT_BATCH):
+            async with self._asked() as connection:
+                part = list(message_ids[start : start + UPSERT_BATCH])
+                found += int((await connection.execute(statement, {"ids": part})).scalar_one())
+        return found
+
     async def count(self) -> int:
         """Count the table."""
         await self._prepare()

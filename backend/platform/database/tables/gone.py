@@ -13,6 +13,7 @@ tombstones = Table(  # replayed when an older backup comes back
     Column("forgetting_id", Text, nullable=False),
     at("at"),
     Index(None, "owner_id", "at"),
+    Index(None, "forgetting_id", "kind", "target"),
 )
 
 forgettings = Table(  # each wish to forget, how far it came, and its receipt
@@ -26,6 +27,9 @@ forgettings = Table(  # each wish to forget, how far it came, and its receipt
     Column("removed", JSON, nullable=False, default=dict),  # kind → how many
     Column("scanned", JSON, nullable=False, default=dict),  # store → what was looked through
     Column("left", BigInteger, nullable=False, default=0),  # traces that were still found
+    Column("unreached", JSON, nullable=False, default=list),  # servers that could not be asked
+    Column("total", BigInteger, nullable=False, default=0),  # messages, when all of them are to go
+    at("before", optional=True),  # everything learnt until then is to go, and shows no more
     at("at"),
     at("finished_at", optional=True),
     Index(None, "owner_id", "at"),

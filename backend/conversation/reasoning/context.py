@@ -71,6 +71,15 @@ class Omission:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """How much is known of somebody, when all of it is asked for."""
+
+    count: int
+    others: int = 0  # facts of other people and things
+    name: str = ""  # of whom; empty: of whoever asks
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A secret that is asked for; without its value it can't be told on this line."""
 
@@ -103,12 +112,14 @@ class Context:
     last_told: tuple[FactView, ...] = ()  # what the last reply was from
     righting: Righting | None = None  # they put right what they were told
     words: tuple[SourceView, ...] = ()  # what the last reply has recalled, when asked for
+    is_spoken: bool = False  # they hear what we answer, and can't look back at it
     is_played: bool = False  # the first of these words is heard again after our own
     is_before: bool = False  # they ask how it was before
     is_owner: bool = True  # whose memory it is; else somebody who shares it
     secret: Told | None = None  # from the vault: for rules alone, never for a model
     left_out: tuple[str, ...] = ()  # names of secrets that they told
     is_sealed: bool = False  # those are in the vault
+    overview: Overview | None = None  # they ask for all that is known
     omission: Omission | None = None  # they want something forgotten
     lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange
     notes: tuple[str, ...] = ()  # open notes, oldest first

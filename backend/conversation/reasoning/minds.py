@@ -38,6 +38,7 @@ REACTIVE = frozenset(
         Intent.CORRECT,
         Intent.PIN,
         Intent.HOW_KNOWN,
+        Intent.OVERVIEW,
         Intent.SECRET,
         Intent.FORGET,
     }

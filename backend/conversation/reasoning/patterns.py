@@ -251,6 +251,21 @@ UNSUPPORTED = _pattern(
     |tell me (?:a|another) (?:joke|story|riddle|poem)|write (?:me )?(?:a|an)|read me (?:a|the))\b.*
     |.*\b(?:weather|forecast|traffic|stock price|news)\b.*)"""
 )
+_OF_ME = r"(?: (?:about|of|on) (?:me|myself|us))"
+_SO_FAR = r"(?: (?:so far|already|by now|exactly|actually))"
+OVERVIEW = _pattern(
+    rf"""(?:what (?:all |else |exactly )?(?:do|did|have) (?:you|we) (?:all )?
+    (?:know|remember(?:ed)?|learn(?:ed|t)?){_SO_FAR}?{_OF_ME}?{_SO_FAR}?
+    |what (?:all |else |facts |things |data |information )?(?:do|have) you (?:have |keep|kept|got
+    |know|store|stored|saved|collected|noted|hold)(?: ?(?:stored|saved|kept|noted))?{_SO_FAR}?
+    {_OF_ME}
+    |tell me (?:everything|all|what)(?: that)?
+    (?: you(?:'ve)? (?:know|remember|have|got|learned)){_OF_ME}?
+    |tell me (?:everything|all){_OF_ME}?
+    |tell me about (?:me|myself)
+    |do you (?:know|remember) (?:anything|something|much|a lot){_OF_ME}
+    |how much do you (?:know|remember){_OF_ME})(?: please)?"""
+)
 QUESTION = _pattern(
     r"""(?:what|when|where|who|whom|whose|which|why|how)(?:'s|'re|'d|'ll)?\b
     |(?:is|are|am|was|were|do|does|did|have|has|had|can|could|will|would|should|shall|may|might

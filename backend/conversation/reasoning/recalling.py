@@ -1,6 +1,6 @@
 """How a question is answered from what is remembered: quoted, with its source, nothing inferred."""
 
-from backend.conversation.reasoning import manners, refusing, telling, wording
+from backend.conversation.reasoning import manners, overview, refusing, telling, wording
 from backend.conversation.reasoning.about import is_about
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent, understand, without_opening
@@ -18,6 +18,8 @@ def question(context: Context) -> list[str]:
         return refusing.may_not_recall(context)
     if context.which:
         return telling.which(context)
+    if context.answer and context.overview is not None:
+        return overview.answer(context)
     if context.answer:
         return telling.answer(context)
     cited = _answering(context)

@@ -130,10 +130,8 @@ ANSWERS: tuple[tuple[str, re.Pattern[str], str], ...] = (
     (
         "everything",
         _pattern(
-            r"""what (?:do|did|have) (?:you know|you remember|you learn(?:ed|t)?)(?: about me)?
-            |what (?:did|have|do) i (?:say|said|tell you|told you)
+            r"""what (?:did|have|do) i (?:say|said|tell you|told you)
             (?: (?:today|yesterday|so far|lately|before|last time|last week|this week))*
-            |tell me (?:everything|all)(?: (?:you know|you remember))?(?: about me)?
             |what (?:all )?(?:did|have) we talk(?:ed)? about"""
         ),
         "Ask me about one person or one thing, and I'll say what you told me."

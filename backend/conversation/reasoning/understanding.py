@@ -25,6 +25,7 @@ class Intent(StrEnum):
     CORRECT = "correct"  # what the last reply was from is not so
     SECRET = "secret"  # noqa: S105 - the word, not one: they told one, or ask for one that is in the vault
     FORGET = "forget"  # content: what of; empty: what was just told
+    OVERVIEW = "overview"  # all that is known about them
     HOW_KNOWN = "how_known"  # content: which thing, when they named it
     NOTE = "note"  # content: what to write down; empty when it was not said yet
     NOTE_DONE = "note_done"  # content: which note to tick off, as it was named
@@ -83,6 +84,7 @@ class Understanding:
             Intent.NOTES_LIST,
             Intent.NOTE_DONE,
             Intent.HOW_KNOWN,
+            Intent.OVERVIEW,
             Intent.FORGET,
             Intent.TRANSFER,  # a call goes on to others only for somebody we are sure of
         }
@@ -180,6 +182,7 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.TEXT_ME, patterns.TEXT_ME),
     (Intent.CONTINUE, patterns.CONTINUE),
     (Intent.HOW_KNOWN, patterns.HOW_KNOWN),
+    (Intent.OVERVIEW, patterns.OVERVIEW),
     (Intent.FORGET, patterns.FORGET),
     (Intent.HOLD_ON, patterns.HOLD_ON),
     (Intent.TRANSFER, patterns.TRANSFER),

@@ -168,6 +168,8 @@ class Gathering:
             last_told=known.last.facts,
             righting=known.righting,
             is_before=known.is_before,
+            overview=known.overview,
+            is_spoken=draft.heard.is_spoken,
             is_played=draft.clip is not None,
             words=known.words,
             is_owner=is_owner(actor),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from backend.conversation.reasoning import OWN_NAME, Intent, Understanding
-from backend.conversation.reasoning.context import Righting
+from backend.conversation.reasoning.context import Overview, Righting
 from backend.conversation.reasoning.knowing import (
     Asked,
     ambiguous,
@@ -19,6 +19,7 @@ from backend.conversation.reasoning.knowing import (
     chosen,
 )
 from backend.conversation.reasoning.moments import moment_asked
+from backend.conversation.reasoning.overview import most_telling
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
 from backend.conversation.turns.types import Belief, Draft
@@ -26,7 +27,7 @@ from backend.kernel.clock import SECOND, Instant
 from backend.kernel.errors import Missing
 from backend.kernel.events import Source
 from backend.kernel.people import Assurance
-from backend.memory.facts import Facts, FactView, SourceView
+from backend.memory.facts import ONESELF, Facts, FactView, SourceView
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part, read_correction
 from backend.memory.facts.language.kin import kin_of
@@ -38,6 +39,7 @@ from backend.platform.database.tables import turns as turn_rows
 
 FACTS_MAX = 12  # that a mind is given of what was asked
 PINNED_MAX = 24
+OVERLOOKED_MAX = 200  # among which are the most telling
 WHICH, RIGHT = "which", "right"  # what a reply has asked for
 _ENDING = content_words(
     "no more any anymore longer true right over that isn't don't changed case valid outdated date"
@@ -69,6 +71,7 @@ class Knowledge:
     last: Last = Last()
     righting: Righting | None = None
     is_before: bool = False
+    overview: Overview | None = None  # they ask for all of it
     words: tuple[SourceView, ...] = ()  # that the last reply was from, when no fact was
 
 
@@ -92,6 +95,8 @@ class Knowing:
             return done
         if understood.intent is Intent.HOW_KNOWN:
             return await self._how_known(draft, knowledge)
+        if understood.intent is Intent.OVERVIEW:
+            return await self._all_of_them(draft.party, knowledge)
         if understood.intent in _FACTUAL:
             return await self._about(draft, knowledge)
         return knowledge
@@ -135,12 +140,43 @@ class Knowing:
         if which:
             draft.details.asks = WHICH
         is_before = wanted.is_before or wanted.is_elliptic
+        overview = None
+        if wanted.wants_all and not which:
+            overview, answer = await self._all_of(draft.party, answer)
         return replace(
             knowledge,
+            overview=overview,
             facts=tuple(dict.fromkeys((*answer, *found)))[:FACTS_MAX],
             answer=answer,
             which=which,
             is_before=is_before,
+        )
+
+    async def _all_of(
+        self, party: Party, answer: tuple[FactView, ...]
+    ) -> tuple[Overview | None, tuple[FactView, ...]]:
+        """Return how much is known of the one who is asked about, and the most telling of it."""
+        names = {fact.subject for fact in answer}
+        if len(names) != 1 or ONESELF in names:
+            return None, answer
+        [name] = names
+        count = await self._facts.count(party.actor.owner_id, party.namespace, name=name)
+        return Overview(count, name=name), most_telling(answer)
+
+    async def _all_of_them(self, party: Party, knowledge: Knowledge) -> Knowledge:
+        """Return what is known of whoever asks: how much, and the most telling of it."""
+        owner_id, namespace, myself = party.actor.owner_id, party.namespace, myself_of(party)
+        found = await self._facts.about(owner_id, namespace, names=[myself], limit=OVERLOOKED_MAX)
+        count = await self._facts.count(owner_id, namespace, name=myself)
+        # What others are told of is the owner's to know.
+        is_theirs = myself == ONESELF
+        all_told = await self._facts.count(owner_id, namespace) if is_theirs else count
+        shown = most_telling(found)[:FACTS_MAX]
+        return replace(
+            knowledge,
+            facts=shown,
+            answer=shown,
+            overview=Overview(count, others=all_told - count),
         )
 
     async def _found(self, party: Party, wanted: Asked) -> tuple[FactView, ...]:

@@ -16,7 +16,7 @@ from backend.kernel.errors import RingbackError
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.facts import SourceView
-from backend.memory.facts.asking import seconds_of
+from backend.memory.facts.seconds import seconds_of
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, people, turns
 

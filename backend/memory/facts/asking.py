@@ -15,6 +15,7 @@ from backend.kernel.people import Assurance
 from backend.memory.archive.store import batches
 from backend.memory.facts.moments import During, at_moment, likeliest, was_so
 from backend.memory.facts.sameness import object_key
+from backend.memory.facts.seconds import Stretch, seconds_of
 from backend.memory.facts.store import change_of, own_names
 from backend.memory.facts.types import (
     ONESELF,
@@ -73,7 +74,6 @@ _WITH_SOUND = (
 )
 
 Cursor = tuple[int, str]  # when a fact was learnt, and its id
-Stretch = tuple[float, float]  # seconds of a recording: from, to
 
 
 class Asking:
@@ -143,6 +143,19 @@ class Asking:
             same_moment = and_(facts.c.learnt_at == learnt_at, facts.c.id < fact_id)
             conditions.append(or_(facts.c.learnt_at < learnt_at, same_moment))
         return await self._found(owner_id, namespace, conditions, limit, by_pin=False)
+
+    async def count(
+        self, owner_id: OwnerId, namespace: str = "", *, name: str | None = None
+    ) -> int:
+        """Return how many facts hold now; of a name alone when there is one ("" is the owner)."""
+        conditions = [facts.c.owner_id == owner_id, facts.c.namespace == namespace]
+        if name is not None:
+            conditions.append(
+                _is_named({"" if folded(name) in await self._own(owner_id) else name})
+            )
+        query = select(func.count()).where(*conditions, *self._true(None, with_history=False))
+        async with self._database.reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
 
     async def get(self, owner_id: OwnerId, fact_id: str) -> FactView:
         """Return one fact, whatever became of it."""
@@ -375,19 +388,3 @@ def _stretch(row: Row[Any]) -> Stretch | None:  # Any: SQLAlchemy's row
     if known is not None or row.second is None:
         return known
     return row.second, row.second
-
-
-def seconds_of(
-    turn_details: Mapping[str, Any] | None,  # Any: JSON, as the turn has written it
-    recording_from_ms: int | None,
-) -> Stretch | None:
-    """Return the seconds of a recording in which somebody's turn was said.
-
-    A turn's moments are those of the line's own clock, which are its frames; so are the
-    recording's. What was said before it was begun is not in it.
-    """
-    end = (turn_details or {}).get("end") or {}
-    ended_ms = end.get("voice_ended_ms") or 0
-    began_ms = end.get("voice_began_ms", ended_ms)
-    begin, until = ((ms - (recording_from_ms or 0)) / 1000 for ms in (began_ms, ended_ms))
-    return (max(begin, 0.0), until) if ended_ms and until > 0 else None

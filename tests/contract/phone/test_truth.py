@@ -327,3 +327,46 @@ async def test_a_day_is_put_right_by_its_number_alone(house: TruthHouse) -> None
     await house.say(party, "When is Anna's birthday?")
     assert await house.say(party, "No, it's the fifth.") == "All right: 5 May, not 4 May."
     assert "5 May" in await house.say(await owner(house), "When is Anna's birthday?")
+
+
+async def test_all_that_is_known_is_counted_and_the_most_telling_told(house: TruthHouse) -> None:
+    party = await owner(house)
+    assert "nothing about you" in await house.say(party, "What do you know about me?")
+    for told in (
+        "I like jazz.",
+        "I work at Acme.",
+        "I live in Porto.",
+        "I have two cats.",
+        "My favourite colour is green.",
+        "My sister Anna lives in Braga.",
+        "I am allergic to nuts.",
+    ):
+        await house.say(party, told)
+    answer = await house.say(party, "What do you know about me?")
+    assert answer.startswith("I know seven things about you, and one thing about others.")
+    assert answer.index("nuts") < answer.index("Porto") < answer.index("jazz")
+    assert "ringback facts list" in answer
+    assert "forget" in answer
+
+
+async def test_all_that_is_known_of_somebody_is_told(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "Anna lives in Braga.")
+    await house.say(party, "Anna works at Acme.")
+    answer = await house.say(party, "What do you know about Anna?")
+    assert answer.startswith("I know two things about Anna.")
+    assert "Braga" in answer
+    assert "Acme" in answer
+
+
+async def test_a_guest_is_told_only_what_is_known_of_them(house: TruthHouse) -> None:
+    await house.say(await owner(house), "I am allergic to nuts.")
+    guest = await house.party(Assurance.VERIFIED)
+    await house.say(guest, "I live in Porto.")
+    answer = await house.say(guest, "What do you know about me?")
+    assert "Porto" in answer
+    assert "nuts" not in answer
+    assert "others" not in answer
+    for stranger in (Assurance.STRANGER, Assurance.CLAIMED):
+        other = await house.party(stranger)
+        assert "Porto" not in await house.say(other, "What do you know about me?")

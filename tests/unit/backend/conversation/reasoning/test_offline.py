@@ -174,6 +174,7 @@ async def test_every_intent_has_an_answer(intent: Intent) -> None:
         Intent.CORRECT: "That's wrong.",
         Intent.SECRET: "What is my wifi password?",
         Intent.FORGET: "Forget that.",
+        Intent.OVERVIEW: "What do you know about me?",
         Intent.HOW_KNOWN: "How do you know?",
         Intent.SMALL_TALK: "lol",
         Intent.REPEAT: "Pardon?",

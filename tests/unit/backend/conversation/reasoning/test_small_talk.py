@@ -21,7 +21,7 @@ from backend.conversation.reasoning.small_talk import ANSWERS, answer
         ("Who made you?", "age"),
         ("Can you speak German?", "english"),
         ("Where is my data?", "privacy"),
-        ("What do you know about me?", "everything"),
+        ("What did I tell you yesterday?", "everything"),
     ],
 )
 def test_small_talk_is_known_and_not_kept(heard: str, topic: str) -> None:

@@ -14,6 +14,7 @@ from backend.memory.embedding import Embedder
 from backend.memory.graph import Graph, GraphLevels, GraphServer
 from backend.memory.healing import Healing
 from backend.memory.indexing import Indexer, Relater
+from backend.memory.mirrors import Mirrors
 from backend.memory.recall import Recall
 from backend.memory.service import MemoryParts
 from backend.memory.short_term import ShortTerm
@@ -170,6 +171,16 @@ class Knowledge(Machine):
             server.uri, user=server.user, password=server.password.get_secret_value()
         )
         return neo4j
+
+    @cached_property
+    def mirrors(self) -> Mirrors:
+        """The servers that hold copies of the truth."""
+        return Mirrors(
+            database=self.database,
+            spaces=self.spaces,
+            has_index=self.index_name != "exact",
+            graph=self.graph_server,
+        )
 
     @cached_property
     def short_term(self) -> ShortTerm:

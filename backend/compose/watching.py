@@ -70,6 +70,7 @@ class Watching(Calling):
             model=self.spaces.wanted,
             objects=self.objects,
             clock=self.clock,
+            mirrors=self.mirrors,
         )
 
     @cached_property

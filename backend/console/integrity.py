@@ -3,7 +3,7 @@
 Each finding that a rebuild helps names its projection: the nightly job has that made anew.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from backend.kernel.clock import HOUR, Clock
-from backend.kernel.errors import RingbackError
+from backend.kernel.errors import RingbackError, Unavailable
+from backend.memory.mirrors import Difference, Mirrors
 from backend.platform.database import Database, search_check
 from backend.platform.database.search import SearchDamaged
 from backend.platform.database.tables import (
@@ -68,9 +69,10 @@ class Integrity:
         model: str,
         objects: Objects | None = None,
         clock: Clock | None = None,
+        mirrors: Mirrors | None = None,
     ) -> None:
         self._database, self._trust, self._model = database, trust, model
-        self._objects, self._clock = objects, clock
+        self._objects, self._clock, self._mirrors = objects, clock, mirrors
 
     async def examine(self) -> list[Finding]:
         """Return one finding for each thing that is compared."""
@@ -82,6 +84,8 @@ class Integrity:
             "full text agrees": ("search", self._full_text),
             "vectors agree": ("vectors", self._vectors),
             "graph agrees": ("graph", self._graph),
+            "vector server agrees": ("vectors", self._vector_server),
+            "graph server agrees": ("graph", self._graph_server),
             "notes agree": ("notes", self._notes),
             "facts have sources": ("", self._facts),
             "events are in order": ("", self._events),
@@ -96,7 +100,7 @@ class Integrity:
         if self._objects is not None:
             findings.append(_finding("recordings agree", await self._recordings(self._objects)))
         findings.append(_finding("audit chain holds", await self._audit()))
-        return Examined(tuple(findings), tuple(broken))
+        return Examined(tuple(findings), tuple(dict.fromkeys(broken)))
 
     async def _seen(self, examine: Examine) -> Check:
         try:
@@ -164,6 +168,15 @@ class Integrity:
         detail = f"{rows} notes; {behind} documents are ahead of their rows"
         return Check(behind == 0 or waiting > 0, detail, "ringback rebuild notes")
 
+    async def _vector_server(self, snapshot: AsyncConnection) -> Check:
+        asked = self._mirrors.vectors(snapshot) if self._mirrors else None
+        return await _mirrored(snapshot, asked, ("memory.embed", "upkeep.forget"), "vectors")
+
+    async def _graph_server(self, snapshot: AsyncConnection) -> Check:
+        asked = self._mirrors.graph(snapshot) if self._mirrors else None
+        on_the_way = ("memory.relate", "memory.mirror", "upkeep.forget")
+        return await _mirrored(snapshot, asked, on_the_way, "graph")
+
     # ── the truth itself ─────────────────────────────────────────────────────────────────────
     async def _facts(self, snapshot: AsyncConnection) -> Check:
         """What is pinned outlives its message; everything else is known from one."""
@@ -225,6 +238,27 @@ class Integrity:
         verified = await self._trust.verify_audit()
         cure = "" if verified.holds else "keep this home as it is and restore a backup elsewhere"
         return Check(verified.holds, "unbroken" if verified.holds else "broken", cure)
+
+
+async def _mirrored(
+    snapshot: AsyncConnection,
+    asked: Awaitable[Difference | None] | None,
+    on_the_way: Sequence[str],
+    projection: str,
+) -> Check:
+    """Judge a server by its difference from the truth, less what jobs are about to tell it."""
+    try:
+        found = await asked if asked is not None else None
+    except Unavailable as away:  # health says so; what it misses meanwhile waits as jobs
+        return Check(ok=True, detail=f"{away.message} It is compared when it is back.")
+    if found is None:
+        return Check(ok=True, detail="none: the database itself is asked")
+    waiting = sum([await _open_jobs(snapshot, name) for name in on_the_way])
+    detail = (
+        f"{found.engine}: {found.kept} known; {found.missing} missing, {found.strays} gone since, "
+        f"{waiting} jobs on the way"
+    )
+    return Check(found.is_none or waiting > 0, detail, f"ringback rebuild {projection}")
 
 
 def _finding(name: str, check: Check) -> Finding:

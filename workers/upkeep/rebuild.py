@@ -42,7 +42,11 @@ async def _notes(parts: Parts, _: LeasedJob) -> int:
 
 
 async def _vectors(parts: Parts, _: LeasedJob) -> int:
-    return await parts.memory.rebuild_vectors()
+    made = await parts.memory.rebuild_vectors()
+    if await parts.mirrors.has_stray_vectors():  # it knows what is gone: filled from nothing
+        await parts.mirrors.clear_vectors()
+        made = await parts.memory.rebuild_vectors()
+    return made
 
 
 async def _search(parts: Parts, _: LeasedJob) -> int:
@@ -51,6 +55,7 @@ async def _search(parts: Parts, _: LeasedJob) -> int:
 
 async def _graph(parts: Parts, job: LeasedJob) -> int:
     """Have every message related again, and every fact told of: twice does no harm."""
+    await parts.mirrors.drop_stray_relations()
     related = await _again(parts, job, "memory.relate", "message_ids", _SAID)
     return related + await _again(parts, job, "memory.mirror", "fact_ids", _BELIEVED)
 

@@ -10,7 +10,7 @@ import typer
 
 from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, day, note, show_json, show_lines
-from backend.kernel.errors import Invalid, RingbackError
+from backend.kernel.errors import Invalid, RingbackError, Unavailable
 
 UPLOAD_S_MAX = 3600.0
 LOOK_EVERY_S = 0.5
@@ -46,6 +46,14 @@ def import_(  # noqa: PLR0913, PLR0917 - each is a word of the command line
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Pass over what can't be read.")
     ] = False,
+    read_with_model: Annotated[
+        bool,
+        typer.Option(
+            "--read-with-model",
+            help="Have the language model read every message for facts, within the day's budget;"
+            " else rules do.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would come.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait until it is done.")] = True,
     as_json: AsJson = False,
@@ -55,6 +63,7 @@ def import_(  # noqa: PLR0913, PLR0917 - each is a word of the command line
         "from": from_.value,
         "namespace": namespace,
         "lenient": str(lenient).lower(),
+        "read_with_model": str(read_with_model).lower(),
         "dry_run": str(dry_run).lower(),
     }
     with instance() as running:
@@ -63,6 +72,12 @@ def import_(  # noqa: PLR0913, PLR0917 - each is a word of the command line
                 found = running.send("/v1/import", stream, query, seconds_max=UPLOAD_S_MAX)
         except OSError as failure:
             raise Invalid(f"{file} can't be read: {failure.strerror}.") from None
+        except Unavailable as failure:
+            raise Unfinished(
+                "The upload broke off. The same command sends it again: what has come by then is"
+                " passed over.",
+                cure=f"ringback import {file}",
+            ) from failure
         told: dict[str, Any] = dict(found)  # Any: JSON
         # What was started for this command ends with it: it must be done by then.
         if not dry_run and wait:
@@ -74,14 +89,29 @@ def import_(  # noqa: PLR0913, PLR0917 - each is a word of the command line
 
 
 def _followed(running: Instance, job_id: str) -> Shown:
-    note("Bringing it in … Ctrl-C leaves it to the instance.")
+    note("Bringing it in … Ctrl-C leaves it to the instance, which goes on where it stands.")
+    shown = -1
     while True:
-        job: Shown = running.get(f"/v1/jobs/{job_id}")
+        try:
+            job: Shown = running.get(f"/v1/jobs/{job_id}")
+        except Unavailable as failure:
+            raise Unfinished(
+                "The instance does not answer any more. The file is there: it goes on where it"
+                " stood as soon as it runs.",
+                cure=f"ringback up; ringback jobs show {job_id}",
+            ) from failure
+        percent = int(job["progress"] * 100)
+        if percent > shown:
+            shown = percent
+            note(f"  {percent} %")
         if job["state"] in OVER:
             break
         time.sleep(LOOK_EVERY_S)
     if job["state"] != "done":
-        raise Unfinished(f"The import is {job['state']}: {job['error']}", cure="ringback jobs list")
+        raise Unfinished(
+            f"The import is {job['state']}: {job['error']}",
+            cure=f"ringback jobs retry {job_id}, and it goes on where it stood",
+        )
     return job
 
 
@@ -96,11 +126,15 @@ def _lines(told: Shown) -> list[str]:
     if told["problems"] > len(told["shown"]):
         lines.append(f"  … and {told['problems'] - len(told['shown'])} more")
     result = (told.get("job") or {}).get("result") or {}
-    if result:
+    if result.get("called_off"):
+        lines.append("✗ Called off: what it might have brought was forgotten meanwhile.")
+    elif result:
         added = ", ".join(f"{count} {name}" for name, count in result["added"].items())
         lines.append(f"✓ New: {added or 'nothing'}. Here before: {result['known']}.")
         if result["forgotten"]:
             lines.append(f"  {result['forgotten']} were forgotten here, and stay so.")
+        if result["unconfirmed"]:
+            lines.append(f"  {result['unconfirmed']} numbers wait for you: ringback people list")
     elif told["dry_run"]:
         lines.append("Nothing was imported: leave out --dry-run for that.")
     else:

@@ -14,7 +14,7 @@ from backend.documents.projection import Projection
 from backend.documents.schemas import kind_of
 from backend.documents.schemas import notes as notes_schema
 from backend.documents.types import DocumentLimits, DocumentRow, Note, StoredUpdate
-from backend.documents.updates import NOTHING
+from backend.documents.updates import NOTHING, apply_update
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.errors import Invalid, Missing, TooLarge
 from backend.kernel.ids import Ids, OwnerId
@@ -111,6 +111,29 @@ class Documents:
         self, tx: Transaction, owner_id: OwnerId, name: str, actor: Actor, change: Change
     ) -> None:
         """Change a document within the caller's transaction: kept with it, or not at all."""
+        await self._edit(tx, (owner_id, name), actor, change, self.limits.update_bytes_max)
+
+    async def merge(
+        self, tx: Transaction, owner_id: OwnerId, name: str, actor: Actor, state: bytes
+    ) -> None:
+        """Merge a whole document's state in, as an import brings it: larger than one edit may be.
+
+        Invalid for what is no state.
+        """
+        bytes_max = self.limits.document_bytes_max
+        await self._edit(
+            tx, (owner_id, name), actor, lambda doc: apply_update(doc, state), bytes_max
+        )
+
+    async def _edit(
+        self,
+        tx: Transaction,
+        named: tuple[OwnerId, str],
+        actor: Actor,
+        change: Change,
+        bytes_max: int,
+    ) -> None:
+        owner_id, name = named
         row = await store.find(tx.connection, owner_id, name)
         if row is None:
             row = await self._make(tx, owner_id, name)
@@ -119,7 +142,7 @@ class Documents:
         update = _difference(await self._fork(tx, row), change)
         if update is None:
             update = NOTHING  # the cursor was taken: a line without content closes the gap
-        if len(update) > self.limits.update_bytes_max:
+        if len(update) > bytes_max:
             raise TooLarge("This edit is larger than one may be.")
         await store.append(tx, row, [StoredUpdate(cursor, update)], [label_of(actor)])
         await self._carry_on(tx, row, cursor)

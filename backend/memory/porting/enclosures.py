@@ -1,6 +1,5 @@
 """Brings what lies beside the rows of an export: shared documents and the sound of calls."""
 
-import json
 import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,10 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.documents import Documents
-from backend.documents.updates import apply_update
-from backend.kernel.errors import Invalid
 from backend.kernel.people import Actor, ActorKind, Assurance
-from backend.memory.porting.archives import BROKEN
+from backend.memory.porting import archives
 from backend.memory.porting.export import Recordings
 from backend.memory.porting.standing import CalledOff, Imports, Standing
 from backend.platform.compute import Compute
@@ -21,7 +18,6 @@ from backend.platform.database.tables import conversations
 ENCLOSURES = "enclosures"
 PIECE_BYTES = 1 << 20
 WAV_HEAD_BYTES = 58  # as our recorder writes it
-DOCUMENT_BYTES_MAX = 64 << 20
 
 
 class Enclosures:
@@ -47,18 +43,15 @@ class Enclosures:
             await self._recording(standing, archive, path)
 
     async def _document(self, standing: Standing, archive: zipfile.ZipFile, path: str) -> None:
-        name = await self._compute.run(_name, archive, path.removesuffix(".yjs") + ".json")
-        update = await self._compute.run(_document, archive, path)
+        name, update = await self._compute.run(archives.document_in, archive, path)
         # The owner themselves, whichever way the file came: a merge of edits, as a device sends it.
         actor = Actor(standing.owner_id, ActorKind.API, Assurance.HELD)
         standing.brought.add("documents", 1)
         async with self._imports.step(standing, ENCLOSURES, 1) as tx:
-            await self._documents.edit(
-                tx, standing.owner_id, name, actor, lambda doc: apply_update(doc, update)
-            )
+            await self._documents.merge(tx, standing.owner_id, name, actor, update)
 
     async def _recording(self, standing: Standing, archive: zipfile.ZipFile, path: str) -> None:
-        conversation_id = path.removeprefix("recordings/").removesuffix(".wav")
+        conversation_id = archives.call_of(path)
         mine = (
             conversations.c.id == conversation_id,
             conversations.c.owner_id == standing.owner_id,
@@ -79,23 +72,6 @@ class Enclosures:
             if key:
                 await self._recordings.drop(key)
             raise
-
-
-def _name(archive: zipfile.ZipFile, path: str) -> str:
-    try:
-        with archive.open(path) as stream:
-            told = json.loads(stream.read(DOCUMENT_BYTES_MAX))
-    except (KeyError, ValueError, RecursionError, *BROKEN):
-        raise Invalid("A document of the export is malformed.") from None
-    return str(told.get("name", "notes")) if isinstance(told, dict) else "notes"
-
-
-def _document(archive: zipfile.ZipFile, path: str) -> bytes:
-    with archive.open(path) as stream:
-        update = stream.read(DOCUMENT_BYTES_MAX + 1)
-    if len(update) > DOCUMENT_BYTES_MAX:
-        raise Invalid("A document of the export is larger than one may be.")
-    return update
 
 
 async def _sound(archive: zipfile.ZipFile, path: str, compute: Compute) -> AsyncIterator[bytes]:

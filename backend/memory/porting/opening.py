@@ -73,7 +73,8 @@ def _kind_by(first: Item | Problem | None) -> Kind:
 def read(file: BinaryIO, kind: Kind) -> Iterator[Line | Problem]:
     """Yield what was said, in the file's own order."""
     for stream in _streams(file, kind):
-        yield from READERS[kind](stream)
+        with _guarded():
+            yield from READERS[kind](stream)
 
 
 def look_through(file: BinaryIO, kind: Kind) -> Found:
@@ -110,9 +111,7 @@ def _guarded() -> Iterator[None]:
     try:
         yield
     except archives.BROKEN:
-        raise Invalid(
-            "The file is cut or damaged: nothing of it was imported.", cure="take the file again"
-        ) from None
+        raise Invalid(archives.CUT, cure=archives.AGAIN) from None
 
 
 def _first(file: BinaryIO, kind: Kind) -> Item | Problem | None:

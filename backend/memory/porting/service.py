@@ -58,6 +58,11 @@ class Porting:
     def __init__(self, parts: PortingParts) -> None:
         self._parts = parts
 
+    @property
+    def imports(self) -> Imports:
+        """Return the rows of what is on its way in."""
+        return self._parts.imports
+
     @asynccontextmanager
     async def file(self) -> AsyncIterator[BinaryIO]:
         """Open a file that has no name: it is gone with its process, however that ends."""

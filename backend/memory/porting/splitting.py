@@ -13,6 +13,7 @@ PIECE_BYTES = 1 << 18
 ITEM_CHARS_MAX = 64 << 20  # one conversation; a file that has a longer one is none of theirs
 LINE_BYTES_MAX = 1 << 20
 _MARK = re.compile(r'["{}\[\],]')
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _IN_STRING = re.compile(r'\\.|"', re.DOTALL)
 
 
@@ -42,7 +43,8 @@ def lines(stream: BinaryIO) -> Iterator[Item | Problem]:
 def items(stream: BinaryIO) -> Iterator[Item | Problem]:
     """Yield the items of the list that a file is, or of the lists in the object that it is."""
     splitter = _Splitter()
-    decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+    # What is not UTF-8 is told as such, in its line: it comes through as half of a pair.
+    decode = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode
     while piece := stream.read(PIECE_BYTES):
         yield from splitter.feed(decode(piece))
         if splitter.is_over:
@@ -148,6 +150,8 @@ class _Splitter:
 
 
 def _parsed(raw: bytes | str, number: int, key: str) -> Item | Problem:
+    if isinstance(raw, str) and _UNDECODED.search(raw):
+        return Problem(number, "not UTF-8")
     try:
         return Item(number, key, json.loads(raw))
     except UnicodeDecodeError:

@@ -61,7 +61,7 @@ FORGOTTEN_BY: Mapping[str, Mapping[str, Kind]] = {
     "personality_settings": {},
 }
 
-_ID = re.compile(r"[0-9A-Za-z_.:@-]{1,200}")
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:@-]{0,199}")
 _WORDS: Mapping[tuple[str, str], frozenset[str]] = {
     ("messages", "role"): frozenset({"person", "companion", "import"}),
     ("facts", "said_by"): frozenset(SaidBy),

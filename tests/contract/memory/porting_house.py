@@ -1,10 +1,11 @@
 """An instance of its own, whose memory is moved."""
 
+import hashlib
 import io
 import json
 import zipfile
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -57,14 +58,14 @@ class House:
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.request(method, path, headers=bearer, **more)
 
-    async def work(self) -> None:
-        """Do every job of memory that is due, and what follows from each."""
+    async def work(self, *only: str) -> None:
+        """Do every job of memory that is due, and what follows from each; or only some."""
         parts = self.parts
         runner = JobRunner(
             parts.jobs, parts.clock, handlers(parts), chance=parts.chance, limits=run_limits(60, 60)
         )
         names = ["memory.import", "memory.embed", "memory.relate", "memory.learn", "memory.mirror"]
-        names.append("documents.project")
+        names = list(only) or [*names, "documents.project"]
         while leased := await parts.jobs.lease("a worker", names, 50, 60):
             for job in leased:
                 await runner.run(job)
@@ -147,3 +148,32 @@ async def house_at(database_url: str, folder: Path) -> AsyncIterator[House]:
 def inside(export: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(export)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def repacked(files: Mapping[str, bytes]) -> bytes:
+    """Return an export of these files, with a manifest that is true of them."""
+    manifest = json.loads(files["manifest.json"])
+    told = {
+        name: {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+            "rows": content.count(b"\n"),
+        }
+        for name, content in files.items()
+        if name != "manifest.json"
+    }
+    written = json.dumps(manifest | {"files": told}).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {**files, "manifest.json": written}.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def changed(export: bytes, table: str, change: Callable[[list[Json]], list[Json]]) -> bytes:
+    """Return an export in which a table has other rows, and nothing tells that it was changed."""
+    files = inside(export)
+    name = f"data/{table}.jsonl"
+    rows = change([json.loads(line) for line in files[name].splitlines()])
+    content = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+    return repacked({**files, name: content})

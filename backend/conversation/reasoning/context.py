@@ -71,6 +71,13 @@ class Omission:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What they tell is written down as their word, and changes nothing of what is held."""
+
+    who: str = ""  # who alone can change it; empty: they may not know whether anything is held
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """How much is known of somebody, when all of it is asked for."""
 
@@ -119,6 +126,7 @@ class Context:
     secret: Told | None = None  # from the vault: for rules alone, never for a model
     left_out: tuple[str, ...] = ()  # names of secrets that they told
     is_sealed: bool = False  # those are in the vault
+    noted: Noted | None = None  # they tell what they may not change
     overview: Overview | None = None  # they ask for all that is known
     omission: Omission | None = None  # they want something forgotten
     lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange

@@ -90,6 +90,8 @@ def statement(context: Context) -> list[str]:
     """Take in what they tell."""
     if not context.may_note:
         return ["I hear you.", *refusing.may_not_keep(context)]
+    if context.noted is not None:
+        return refusing.only_noted(context.noted)
     name = wording.own_name(context.heard)
     if name:
         return [f"Nice to meet you, {name}.", "I'll remember that."]

@@ -96,7 +96,7 @@ def _is_for_a_model(context: Context) -> bool:
     )
     is_rest = context.understanding.intent is Intent.CONTINUE and bool(context.unfinished)
     is_reactive = context.understanding.intent in REACTIVE or is_bare_request or is_rest
-    return context.may_note and not is_reactive
+    return context.may_note and not is_reactive and context.noted is None
 
 
 async def _first(sentences: AsyncGenerator[str], seconds_max: float) -> str:

@@ -13,6 +13,8 @@ def remember(context: Context) -> list[str]:
     """Confirm what is to be kept in mind."""
     if not context.may_note:
         return refusing.may_not_keep(context)
+    if context.noted is not None and context.noted.who:
+        return refusing.only_noted(context.noted)
     content = wording.clause(context.understanding.content)
     if not content:
         return [ASK_MEMORY]
@@ -71,6 +73,8 @@ def pin(context: Context) -> list[str]:
     """Confirm what is never to be forgotten."""
     if not context.may_note:
         return refusing.may_not_keep(context)
+    if context.noted is not None and context.noted.who:
+        return refusing.only_noted(context.noted)
     content = wording.clause(context.understanding.content)
     if not content:
         return telling.pinned(context)

@@ -1,6 +1,6 @@
 """What is said to somebody who may not be told, or for whom nothing may be kept."""
 
-from backend.conversation.reasoning.context import Context
+from backend.conversation.reasoning.context import Context, Noted
 
 
 def may_not_keep(context: Context) -> list[str]:
@@ -21,3 +21,10 @@ def may_not_recall(context: Context) -> list[str]:
         "I can't share what I remember on this line, because I can't be sure that it's you.",
         "Send me a text, or use the app, and I'll answer there.",
     ]
+
+
+def only_noted(noted: Noted) -> list[str]:
+    """Say what has become of words that change nothing of what is held."""
+    if not noted.who:
+        return ["I've noted that you said so."]
+    return [f"I've noted that you said so, but only {noted.who} can change what I know of it."]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backend.conversation.reasoning import Intent, Understanding
-from backend.conversation.reasoning.context import Righting
-from backend.conversation.reasoning.wording import own_name
+from backend.conversation.reasoning.context import Noted, Righting
+from backend.conversation.reasoning.wording import called, own_name
 from backend.conversation.sessions import Party
 from backend.conversation.turns.types import Belief, Draft
 from backend.kernel.errors import Forbidden
@@ -28,9 +28,10 @@ from backend.memory.facts import (
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part
 from backend.memory.facts.learning import checked_zone, repeats
+from backend.memory.facts.predicates import predicate
 from backend.memory.facts.predicates import told as sentence_of
 from backend.memory.facts.service import is_guest
-from backend.memory.facts.types import READ_IN_TURN
+from backend.memory.facts.types import READ_IN_TURN, Cardinality
 from backend.platform.database.transaction import Transaction
 
 TOLD_MAX = 8  # facts that a reply may be from
@@ -61,6 +62,25 @@ class Believing:
         if news:
             belief = Belief(read=tuple(news), is_explicit=is_explicit)
             draft.effects = replace(draft.effects, belief=belief)
+
+    async def noted(self, draft: Draft, *, may_recall: bool) -> Noted | None:
+        """Return that what they tell changes nothing: somebody else's word stands against it."""
+        party, read = draft.party, draft.effects.belief.read
+        if not read or not is_guest(source_of(draft, is_explicit=True)):
+            return None
+        if not may_recall:
+            return Noted()  # whatever is held: by trying, nobody finds out what it is
+        for each in read:
+            held = await self._facts.about(
+                party.actor.owner_id,
+                party.namespace,
+                names=[each.subject or party.speaker],
+                predicates=[each.predicate],
+            )
+            stands = next((fact for fact in held if _stands_against(fact, each)), None)
+            if stands is not None:
+                return Noted(_told_by(stands))
+        return None
 
     # ── in the turn's transaction ────────────────────────────────────────────────────────────
     async def take_effect(self, tx: Transaction, draft: Draft) -> None:
@@ -106,6 +126,19 @@ def _new(changes: Sequence[FactChange]) -> list[str]:
     """Return what holds by these changes, the most telling first."""
     kinds = (ChangeKind.LEARNT, ChangeKind.CONFIRMED)
     return [change.fact_id for kind in kinds for change in changes if change.kind is kind]
+
+
+def _stands_against(fact: FactView, told: ReadFact) -> bool:
+    """Say whether a fact is the owner's, and something else than a guest tells, or ends."""
+    is_same = fact.object.casefold() == told.object.casefold()
+    is_one = predicate(fact.predicate).cardinality is Cardinality.ONE
+    is_against = is_same if told.is_ended else is_one and not is_same
+    return fact.said_by is SaidBy.OWNER and is_against
+
+
+def _told_by(fact: FactView) -> str:
+    speakers = (called(source.speaker) for source in fact.sources)
+    return next((name for name in speakers if name), "") or "my owner"
 
 
 def _read(draft: Draft, righting: Righting) -> ReadFact:

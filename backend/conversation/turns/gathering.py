@@ -15,7 +15,7 @@ from backend.conversation.reasoning import (
     picked,
 )
 from backend.conversation.reasoning.about import is_about
-from backend.conversation.reasoning.context import Omission, Told
+from backend.conversation.reasoning.context import Noted, Omission, Told
 from backend.conversation.reasoning.telling import quoted_first
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.believing import Believing, is_owner
@@ -168,6 +168,7 @@ class Gathering:
             last_told=known.last.facts,
             righting=known.righting,
             is_before=known.is_before,
+            noted=await self._noted(draft, may_recall=may_recall),
             overview=known.overview,
             is_spoken=draft.heard.is_spoken,
             is_played=draft.clip is not None,
@@ -193,6 +194,11 @@ class Gathering:
             return await self._facts.knowing.gather(
                 draft, understood, may_recall=may_recall, may_note=may_note
             )
+
+    async def _noted(self, draft: Draft, *, may_recall: bool) -> Noted | None:
+        if self._facts is None:
+            return None
+        return await self._facts.believing.noted(draft, may_recall=may_recall)
 
     async def _replay(self, draft: Draft, known: Knowledge) -> Sound | None:
         """Return the sound of the words that are about to be quoted, where it may be heard."""

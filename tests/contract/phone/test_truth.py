@@ -370,3 +370,30 @@ async def test_a_guest_is_told_only_what_is_known_of_them(house: TruthHouse) -> 
     for stranger in (Assurance.STRANGER, Assurance.CLAIMED):
         other = await house.party(stranger)
         assert "Porto" not in await house.say(other, "What do you know about me?")
+
+
+async def test_whoever_can_change_nothing_is_not_told_that_it_was_changed(
+    house: TruthHouse,
+) -> None:
+    party = await owner(house)
+    await house.say(party, "My name is Sam.")
+    await house.say(party, "I live in Porto.")
+    guest = await house.party(Assurance.VERIFIED)
+    for told in ("Sam lives in Rome.", "Please remember that Sam lives in Rome."):
+        answer = await house.say(guest, told)
+        assert answer == (
+            "I've noted that you said so, but only Sam can change what I know of it."
+        ), told
+    assert "noted" not in await house.say(guest, "Sam lives in Porto.")
+    assert "noted" not in await house.say(guest, "I live in Rome.")
+    answer = await house.say(await owner(house), "Where do I live?")
+    assert "Porto" in answer
+
+
+async def test_whoever_only_claims_to_be_somebody_finds_out_nothing_by_telling_it(
+    house: TruthHouse,
+) -> None:
+    await house.say(await owner(house), "I live in Porto.")
+    for told in ("I live in Porto.", "I live in Rome.", "My name is Martin."):
+        claimed = await owner(house, assurance=Assurance.CLAIMED)
+        assert await house.say(claimed, told) == "I've noted that you said so.", told

@@ -161,6 +161,7 @@ async def test_who_was_killed_long_ago_is_cleared_away(ward: Ward) -> None:
         assert [key for key in keys if key.startswith(PREFIX)] == [f"{PREFIX}another"]
 
 
+@pytest.mark.covers("OB-06")
 async def test_a_burst_of_dead_jobs_is_one_break_and_its_end_one_recovery(ward: Ward) -> None:
     seen = [(await ward.pulse.check_dead()).ok]
     for _ in range(3):

@@ -129,6 +129,7 @@ async def test_jobs_are_found_by_state_name_and_family(house: SyncHouse) -> None
             assert {job["name"] for job in found} == names
 
 
+@pytest.mark.covers("OB-06")
 async def test_a_job_that_died_is_shown_with_its_reason_and_lives_again(house: SyncHouse) -> None:
     job_id = await die(house, "memory.embed")
     async with await client(house, "jobs", "operate") as http:

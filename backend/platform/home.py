@@ -1,5 +1,6 @@
 """The folder in which everything of one instance lies, readable by its owner only."""
 
+import errno
 import fcntl
 import json
 import os
@@ -41,31 +42,28 @@ class Home:
             if self.path.stat().st_mode & 0o077:
                 self.path.chmod(FOLDER_MODE)
         except OSError as failure:
-            raise Unavailable(
-                f"The home {self.path} can't be used: {failure.strerror}.",
-                cure="set RINGBACK_HOME to a folder you may write in",
-            ) from failure
+            raise self._unusable(failure) from failure
 
     def folder(self, name: str) -> Path:
         """Return a folder inside the home, made when it was not there."""
         self.make()
         folder = self.path / name
-        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        try:
+            folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        except OSError as failure:
+            raise self._unusable(failure) from failure
         return folder
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the home: two processes in one home would each believe they are the only writer."""
         self.make()
-        descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         try:
-            try:
-                # The kernel lets go of it when the process dies, however it dies.
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise self._held() from None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        except OSError as failure:
+            raise self._unusable(failure) from failure
+        try:
+            self._hold(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -79,7 +77,7 @@ class Home:
         self.make()
         made = make()
         try:
-            write_private(file, made, is_new=True)
+            self._write(file, made, is_new=True)
         except FileExistsError:  # another process was first: both must use the same
             return _read(file)
         return made
@@ -88,13 +86,13 @@ class Home:
         """Keep a text in a private file of the home, in place of what it held."""
         self.make()
         file = self.path / name
-        write_private(file, content)
+        self._write(file, content)
         return file
 
     def announce(self, url: str, pid: int) -> None:
         """Tell the command line where the running instance answers."""
         self.make()
-        write_private(self.instance_file, json.dumps({"url": url, "pid": pid}))
+        self._write(self.instance_file, json.dumps({"url": url, "pid": pid}))
 
     def withdraw(self) -> None:
         """Take the announcement back."""
@@ -108,6 +106,31 @@ class Home:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
         return instance if _is_alive(instance.pid) else None
+
+    def _hold(self, descriptor: int) -> None:
+        try:
+            # The kernel lets go of it when the process dies, however it dies.
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        except BlockingIOError:
+            raise self._held() from None
+        except OSError as failure:
+            raise self._unusable(failure) from failure
+
+    def _write(self, file: Path, content: str, *, is_new: bool = False) -> None:
+        try:
+            write_private(file, content, is_new=is_new)
+        except FileExistsError:
+            raise  # another process was first
+        except OSError as failure:
+            raise self._unusable(failure) from failure
+
+    def _unusable(self, failure: OSError) -> Unavailable:
+        cure = "set RINGBACK_HOME to a folder you may write in"
+        if failure.errno in {errno.ENOSPC, errno.EDQUOT}:
+            cure = "free some space on its disk, or set RINGBACK_HOME to a folder on another"
+        return Unavailable(f"The home {self.path} can't be used: {failure.strerror}.", cure=cure)
 
     def _held(self) -> Conflict:
         holder = _read(self.lock_file) or "unknown"

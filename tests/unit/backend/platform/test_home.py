@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,23 @@ def test_a_home_that_can_not_be_made_says_what_helps(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable) as caught:
         Home(tmp_path / "file" / "home").make()
+    assert "RINGBACK_HOME" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("lock", lambda home: home.lock().__enter__()),
+        ("cli.token", lambda home: home.write_secret("cli.token", "secret")),
+        ("instance.json", lambda home: home.announce("http://127.0.0.1:1", 1)),
+    ],
+)
+def test_what_can_not_be_written_in_it_says_what_helps(
+    tmp_path: Path, name: str, use: Callable[[Home], object]
+) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(Unavailable, match="can't be used") as caught:
+        use(Home(tmp_path))
     assert "RINGBACK_HOME" in caught.value.cure
 
 

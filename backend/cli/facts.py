@@ -81,7 +81,7 @@ def correct(
     subject: Annotated[str, typer.Option(help="Of whom it is true instead.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Put a fact right: the old value was never true, and is kept as history."""
+    """Put a fact right: the old value was never true; `facts show` still knows of it."""
     if not value and not subject:
         raise Invalid("Say what is true instead.", cure="ringback facts correct FACT VALUE")
     body = {"object": value or None, "subject": subject or None}
@@ -132,15 +132,37 @@ def merge(
     )
 
 
+@app.command("merges")
+def list_merges(as_json: AsJson = False) -> None:
+    """Show which names were said to be one; each is undone by its id."""
+    with instance() as running:
+        found = running.get("/v1/facts/merges")
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (
+            _short(each["id"]),
+            f"{_which(each, 'merged')} is {_which(each, 'kept')}",
+            when(each["when"]),
+            "undone" if each["undone"] else "",
+        )
+        for each in found["merges"]
+    ]
+    empty = "No two names were said to be one: ringback facts merge KEPT MERGED"
+    show_table(("Id", "What", "When", "State"), rows, empty=empty)
+
+
 @app.command()
 def undo(
     change: Annotated[str, typer.Argument(help="The change's id: ringback facts show.")] = "",
-    merge_id: Annotated[str, typer.Option("--merge", help="A merge's id.")] = "",
+    merge_id: Annotated[str, typer.Option("--merge", help="A merge: ringback facts merges.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Undo one change, or a merge."""
     if bool(change) == bool(merge_id):
-        raise Invalid("Name a change or a merge.", cure="ringback facts show FACT")
+        cure = "ringback facts show FACT, ringback facts merges"
+        raise Invalid("Name a change or a merge.", cure=cure)
     path = f"changes/{change}" if change else f"merges/{merge_id}"
     _change(f"/v1/facts/{path}/undo", None, "Undone.", as_json=as_json)
 
@@ -164,6 +186,10 @@ def _statement(fact: Shown) -> str:
         is_past = fact["state"] in {"superseded", "ended"}
         said = told("", fact["predicate"], fact["object"], oneself="You", is_past=is_past)
     return f"{said}{which}"
+
+
+def _which(merge: Shown, side: str) -> str:
+    return f"{merge[side]} ({merge[f'{side}_which']})" if merge[f"{side}_which"] else merge[side]
 
 
 def _short(written: str) -> str:

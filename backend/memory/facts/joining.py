@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from backend.kernel.clock import Instant
 from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from backend.kernel.ids import OwnerId
 from backend.memory.archive.store import batches
@@ -19,6 +21,7 @@ from backend.platform.database.tables import concepts, facts, mentions, merges, 
 from backend.platform.database.transaction import Transaction
 
 Moved = dict[str, list[str]]  # table → ids
+SHOWN_MAX = 200  # merges on one list
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,17 @@ class Merge:
     kept: Named
     merged: Named
     changes: tuple[FactChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMerge:
+    """A merge as it is kept."""
+
+    id: str
+    kept: Named
+    merged: Named
+    at: Instant
+    undone_at: Instant | None
 
 
 class Joining:
@@ -47,11 +61,13 @@ class Joining:
         if kept.identity == merged.identity:
             raise Conflict("That is one name already.")
         await self._store.hold(tx, source.owner_id)
+        if not await self._is_known(tx, source.owner_id, merged):
+            raise Missing(f"Nobody has spoken of {merged.name} yet.", cure="ringback facts list")
         stays = await self._concept(tx, source.owner_id, kept)
         goes = await self._concept(tx, source.owner_id, merged)
         if goes.merged_into:
-            raise Conflict("That name was merged already.", cure="ringback facts unmerge MERGE")
-        if await self._leads_to(tx, source.owner_id, stays, goes.id):
+            raise Conflict("That name was merged already.", cure="ringback facts merges")
+        if await self._end_of(tx, source.owner_id, stays.id) == goes.id:
             raise Conflict("They are one already, the other way round.")
         before = await self._facts_of(tx, source.owner_id, [kept, merged])
         await self._point(tx, source.owner_id, goes.id, stays.id)
@@ -166,26 +182,31 @@ class Joining:
         )
         return (await tx.execute(made.returning(*columns))).one()
 
-    async def _leads_to(
-        self,
-        tx: Transaction,
-        owner_id: OwnerId,
-        start: Row[tuple[str, str, str, str]],
-        end_id: str,
-    ) -> bool:
-        into = start.merged_into
+    async def _is_known(self, tx: Transaction, owner_id: OwnerId, named: Named) -> bool:
+        """Say whether anybody was called so: a slip of the pen makes no new name."""
+        key = named.identity[0]
+        concept = select(concepts.c.id).where(
+            concepts.c.owner_id == owner_id, concepts.c.key == key
+        )
+        told = select(sources.c.id).where(
+            sources.c.owner_id == owner_id,
+            or_(sources.c.name_key == key, sources.c.object_key == key),
+        )
+        return bool((await tx.execute(select(or_(concept.exists(), told.exists())))).scalar_one())
+
+    async def _end_of(self, tx: Transaction, owner_id: OwnerId, concept_id: str) -> str:
+        """Return what a concept is part of by now, after every merge."""
         for _ in range(MERGES_MAX):
-            if not into:
-                return False
-            if into == end_id:
-                return True
             found = await tx.execute(
                 select(concepts.c.merged_into).where(
-                    concepts.c.owner_id == owner_id, concepts.c.id == into
+                    concepts.c.owner_id == owner_id, concepts.c.id == concept_id
                 )
             )
             into = found.scalar_one_or_none() or ""
-        return True  # a chain that long is a knot
+            if not into:
+                break
+            concept_id = into
+        return concept_id
 
     async def _point(
         self, tx: Transaction, owner_id: OwnerId, concept_id: str, kept_id: str
@@ -243,12 +264,14 @@ class Joining:
         self, tx: Transaction, owner_id: OwnerId, merge: Row[tuple[str, ...]]
     ) -> None:
         moved: Moved = merge.moved
+        # Later merges moved it on; what they have taken back already is here no more.
+        here = await self._end_of(tx, owner_id, str(merge.kept_id))
         for batch in batches(moved["mentions"]):
             await tx.execute(
                 update(mentions)
                 .where(
                     mentions.c.owner_id == owner_id,
-                    mentions.c.concept_id == merge.kept_id,
+                    mentions.c.concept_id == here,
                     mentions.c.message_id.in_(batch),
                 )
                 .values(concept_id=merge.merged_id)
@@ -257,9 +280,44 @@ class Joining:
             for batch in batches(moved[name]):
                 await tx.execute(
                     update(relations)
-                    .where(relations.c.owner_id == owner_id, relations.c.id.in_(batch))
+                    .where(
+                        relations.c.owner_id == owner_id,
+                        relations.c.id.in_(batch),
+                        relations.c[column] == here,
+                    )
                     .values({column: merge.merged_id})
                 )
+
+
+async def merges_of(connection: AsyncConnection, owner_id: OwnerId) -> list[KnownMerge]:
+    """Return which names were said to be one, the newest first."""
+    kept, merged = concepts.alias("kept"), concepts.alias("merged")
+    rows = await connection.execute(
+        select(
+            *(merges.c[name] for name in ("id", "at", "undone_at")),
+            *(kept.c.name.label("kept"), kept.c.qualifier.label("kept_which")),
+            *(merged.c.name.label("merged"), merged.c.qualifier.label("merged_which")),
+        )
+        .join(kept, kept.c.id == merges.c.kept_id)
+        .join(merged, merged.c.id == merges.c.merged_id)
+        .where(
+            merges.c.owner_id == owner_id,
+            kept.c.owner_id == owner_id,
+            merged.c.owner_id == owner_id,
+        )
+        .order_by(merges.c.at.desc(), merges.c.id.desc())
+        .limit(SHOWN_MAX)
+    )
+    return [
+        KnownMerge(
+            id=row.id,
+            kept=Named(row.kept, row.kept_which),
+            merged=Named(row.merged, row.merged_which),
+            at=Instant(row.at),
+            undone_at=None if row.undone_at is None else Instant(row.undone_at),
+        )
+        for row in rows
+    ]
 
 
 def _allow(source: FactSource) -> None:

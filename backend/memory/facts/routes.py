@@ -12,17 +12,19 @@ from backend.kernel.ids import MessageId
 from backend.kernel.people import Actor, Role
 from backend.memory.facts.naming import Named
 from backend.memory.facts.service import Facts
-from backend.memory.facts.types import (
-    ONESELF,
-    ChangeKind,
-    FactChange,
-    FactSource,
-    FactView,
-    SaidBy,
-    SourceView,
+from backend.memory.facts.shown import (
+    Changes,
+    Merged,
+    Merges,
+    Page,
+    WholeFact,
+    shown,
+    shown_change,
+    shown_merge,
 )
+from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, FactSource, SaidBy
 from backend.memory.graph.types import folded
-from backend.memory.moments import read_moment, write_moment
+from backend.memory.moments import read_moment
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import fact_changes, merges
 from backend.platform.web import Caller
@@ -83,79 +85,6 @@ class Joined(Incoming):
     merged: NamedOne
 
 
-class ShownSource(BaseModel):
-    """Words that a fact is known from."""
-
-    message_id: str
-    quote: str
-    speaker: str
-    channel: str
-    assurance: str
-    when: str
-    conversation_id: str
-    says: str  # "is", or "over"
-    second: float | None  # of the call's recording
-    audio: str | None  # where these seconds can be heard
-
-
-class ShownFact(BaseModel):
-    """A fact as it is held, or was."""
-
-    id: str
-    subject: str  # empty: whose memory it is
-    qualifier: str
-    predicate: str
-    object: str
-    statement: str
-    confidence: float
-    said_by: str
-    assurance: str
-    pinned: bool
-    since: str
-    until: str | None
-    learnt: str
-    state: str  # empty: it holds; else superseded, ended, corrected, denied, …
-    superseded_by: str
-    sources: list[ShownSource]
-
-
-class ShownChange(BaseModel):
-    """One thing that became of a fact; undone by its id."""
-
-    id: str
-    fact_id: str
-    kind: str
-    when: str
-    by: str
-    details: dict[str, str]
-
-
-class WholeFact(ShownFact):
-    """A fact with everything that became of it, and what was true before it."""
-
-    history: list[ShownChange]
-    former: list[ShownFact]
-
-
-class Page(BaseModel):
-    """Facts; `next` is the cursor behind the last one."""
-
-    facts: list[ShownFact]
-    next: str | None
-
-
-class Changes(BaseModel):
-    """What became of facts."""
-
-    changes: list[ShownChange]
-
-
-class Merged(Changes):
-    """Two names that are one now; undone by the merge's id."""
-
-    id: str
-
-
 def routes(
     facts: Facts, *, database: Database, clock: Clock, recordings: Recordings | None = None
 ) -> APIRouter:
@@ -196,6 +125,11 @@ def _add_reading(router: APIRouter, facts: Facts) -> None:
             next=f"{found[-1].learnt_at}.{found[-1].id}" if len(found) == limit else None,
         )
 
+    @router.get("/merges")
+    async def list_merges(actor: Caller) -> Merges:
+        """List the names that were said to be one."""
+        return Merges(merges=[shown_merge(each) for each in await facts.merges(actor.owner_id)])
+
     @router.get("/{fact_id}")
     async def show_fact(actor: Caller, fact_id: str) -> WholeFact:
         """Show a fact with its sources, its history, and what was true before it.
@@ -208,7 +142,7 @@ def _add_reading(router: APIRouter, facts: Facts) -> None:
         former = await facts.former(actor.owner_id, fact_id)
         return WholeFact(
             **shown(fact).model_dump(),
-            history=[_change(each) for each in history],
+            history=[shown_change(each) for each in history],
             former=[shown(each) for each in former],
         )
 
@@ -262,7 +196,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
         merged = Named(wanted.merged.name, wanted.merged.qualifier)
         async with database.transaction() as tx:
             done = await facts.merge(tx, kept, merged, source=_source(actor, clock))
-        return Merged(id=done.id, changes=[_change(each) for each in done.changes])
+        return Merged(id=done.id, changes=[shown_change(each) for each in done.changes])
 
     @router.post("/merges/{merge_id}/undo")
     async def unmerge(actor: Caller, merge_id: str) -> Changes:
@@ -270,7 +204,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
         merge_id = await facts.full_id(actor.owner_id, merge_id, of=merges)
         async with database.transaction() as tx:
             changes = await facts.unmerge(tx, merge_id, source=_source(actor, clock))
-        return Changes(changes=[_change(each) for each in changes])
+        return Changes(changes=[shown_change(each) for each in changes])
 
     @router.post("/changes/{change_id}/undo")
     async def undo(actor: Caller, change_id: str) -> Changes:
@@ -278,7 +212,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
         change_id = await facts.full_id(actor.owner_id, change_id, of=fact_changes)
         async with database.transaction() as tx:
             changes = await facts.restore(tx, change_id, source=_source(actor, clock))
-        return Changes(changes=[_change(each) for each in changes])
+        return Changes(changes=[shown_change(each) for each in changes])
 
 
 def _add_sound(router: APIRouter, facts: Facts, recordings: Recordings | None) -> None:
@@ -294,60 +228,11 @@ def _add_sound(router: APIRouter, facts: Facts, recordings: Recordings | None) -
         return Response(wav, media_type="audio/wav")
 
 
-def shown(fact: FactView) -> ShownFact:
-    """Return a fact as everybody is shown it."""
-    return ShownFact(
-        id=fact.id,
-        subject=fact.subject,
-        qualifier=fact.qualifier,
-        predicate=fact.predicate,
-        object=fact.object,
-        statement=fact.statement,
-        confidence=fact.confidence,
-        said_by=fact.said_by.value,
-        assurance=fact.assurance.value,
-        pinned=fact.is_pinned,
-        since=write_moment(fact.valid_from),
-        until=None if fact.valid_to is None else write_moment(fact.valid_to),
-        learnt=write_moment(fact.learnt_at),
-        state=fact.retracted_as,
-        superseded_by=fact.superseded_by,
-        sources=[_shown_source(fact.id, source) for source in fact.sources],
-    )
-
-
-def _shown_source(fact_id: str, source: SourceView) -> ShownSource:
-    audio = f"/v1/facts/{fact_id}/sources/{source.message_id}/audio"
-    return ShownSource(
-        message_id=source.message_id,
-        quote=source.quote,
-        speaker=source.speaker,
-        channel=source.channel,
-        assurance=source.assurance.value,
-        when=write_moment(source.said_at),
-        conversation_id=source.conversation_id,
-        says="over" if source.is_ended else "is",
-        second=source.second,
-        audio=audio if source.has_recording else None,
-    )
-
-
-def _change(change: FactChange) -> ShownChange:
-    return ShownChange(
-        id=change.id,
-        fact_id=change.fact_id,
-        kind=change.kind.value,
-        when=write_moment(change.at),
-        by=change.actor,
-        details=dict(change.details),
-    )
-
-
 def _allowed(changes: Sequence[FactChange]) -> Changes:
     """Return what became of it; raise when they may not, which is written down by now."""
     if any(change.kind is ChangeKind.REFUSED for change in changes[:1]):
         raise Forbidden("This is not yours to change.", cure="ask whose memory it is")
-    return Changes(changes=[_change(each) for each in changes])
+    return Changes(changes=[shown_change(each) for each in changes])
 
 
 def _source(actor: Actor, clock: Clock) -> FactSource:

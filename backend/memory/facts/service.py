@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from backend.kernel.clock import Clock
+from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.facts.asking import Asking
 from backend.memory.facts.changing import Changing
 from backend.memory.facts.claims import Claim, Weight, claim_of, weight_of
-from backend.memory.facts.joining import Joining
+from backend.memory.facts.joining import Joining, KnownMerge, merges_of
 from backend.memory.facts.predicates import told
 from backend.memory.facts.settling import Cause, Settling, Wanted
 from backend.memory.facts.store import FactStore, Memoir, own_names
@@ -89,6 +90,11 @@ class Facts(Asking):
         if merge_id:
             return await self._joining.unmerge(tx, merge_id, source=source)
         return await self._changing.undo(tx, change, source=source)
+
+    async def merges(self, owner_id: OwnerId) -> list[KnownMerge]:
+        """Return which names were said to be one, the newest first."""
+        async with self._database.listing() as connection:
+            return await merges_of(connection, owner_id)
 
     async def work_out(self, tx: Transaction, memoir: Memoir, names: Iterable[str]) -> None:
         """Work out anew what is held of some folded names, after their sources have changed."""

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.kernel.clock import Instant
-from backend.kernel.errors import Conflict, Forbidden, Invalid
+from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from backend.kernel.ids import Ids
 from backend.memory.facts import Named
 from backend.memory.graph import GraphRows, extract_concepts
@@ -115,12 +115,40 @@ async def test_what_a_merge_moved_goes_back_where_it_was(
 
 
 async def test_names_that_are_one_are_not_merged_again(tell: Told, database: Database) -> None:
+    await tell(read("lives in", "Porto", "Anna"), read("lives in", "Rome", "Ann"), day=-9)
     async with database.transaction() as tx:
         await tell.facts.merge(tx, Named("Anna"), Named("Ann"), source=tell.source())
     for kept, merged in (("Anna", "Ann"), ("Ann", "Anna"), ("Anna", "anna "), ("", "Anna")):
         with pytest.raises((Conflict, Invalid)):
             async with database.transaction() as tx:
                 await tell.facts.merge(tx, Named(kept), Named(merged), source=tell.source())
+
+
+async def test_merges_are_undone_in_any_order(tell: Told, database: Database, ids: Ids) -> None:
+    cities = {"Bob": "Paris", "Robert": "Rome", "Ben": "Oslo"}
+    for name, city in cities.items():
+        await tell(read("lives in", city, name), day=-9)
+        await relate(database, ids, f"m-{name}", f"My friend {name} lives in {city}.")
+    before = await rows_of(database)
+    done = []
+    for kept, merged in (("Robert", "Bob"), ("Ben", "Robert")):
+        async with database.transaction() as tx:
+            joined = await tell.facts.merge(tx, Named(kept), Named(merged), source=tell.source())
+            done.append(joined.id)
+    known = [(each.kept.name, each.merged.name) for each in await tell.facts.merges(SAM)]
+    assert known == [("Ben", "Robert"), ("Robert", "Bob")]
+    for merge_id in done:  # the oldest first: by now its names were carried on
+        async with database.transaction() as tx:
+            await tell.facts.unmerge(tx, merge_id, source=tell.source())
+    assert await rows_of(database) == before
+    assert all(each.undone_at for each in await tell.facts.merges(SAM))
+
+
+async def test_a_slip_of_the_pen_makes_no_new_name(tell: Told, database: Database) -> None:
+    await tell(read("lives in", "Porto", "Anna"), day=-9)
+    async with database.transaction() as tx:
+        with pytest.raises(Missing):
+            await tell.facts.merge(tx, Named("Anna"), Named("Nobdy"), source=tell.source())
 
 
 async def test_a_guest_joins_no_names(tell: Told, database: Database) -> None:

@@ -116,6 +116,8 @@ async def test_pins_merges_and_denials_by_their_doors(http: httpx2.AsyncClient, 
     merged = await posted(http, "/merge", {"kept": {"name": "Hanna"}, "merged": {"name": "Anna"}})
     (kept,) = (await got(http, about="Hanna"))["facts"]
     assert kept["id"] == fact["id"]
+    (known,) = (await got(http, "/merges"))["merges"]
+    assert (known["merged"], known["kept"], known["undone"]) == ("Anna", "Hanna", None)
     await posted(http, f"/merges/{merged['id']}/undo")
     assert (await got(http, f"/{fact['id']}"))["subject"] == "Anna"
     await posted(http, f"/{fact['id']}/deny")

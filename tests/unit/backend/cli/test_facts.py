@@ -52,6 +52,16 @@ WHOLE = FACT | {"history": [CHANGE], "former": [BEFORE]}
 
 Line = tuple[tuple[str, ...], str, str, dict[str, Any], tuple[str, ...]]
 
+MERGE = {
+    "id": CHANGE["id"],
+    "kept": "Hanna",
+    "kept_which": "",
+    "merged": "Anna",
+    "merged_which": "from work",
+    "when": "2026-05-01T12:00:00Z",
+    "undone": None,
+}
+
 COMMANDS: list[Line] = [
     (
         ("list",),
@@ -83,6 +93,13 @@ COMMANDS: list[Line] = [
         "/v1/facts/merge",
         {"id": CHANGE["id"], "changes": []},
         ("✓ Anna is Hanna.", "ringback facts undo --merge a43134ed"),
+    ),
+    (
+        ("merges",),
+        "GET",
+        "/v1/facts/merges",
+        {"merges": [MERGE]},
+        ("Anna (from work) is Hanna", "a43134ed"),
     ),
     (("undo", "c1"), "POST", "/v1/facts/changes/c1/undo", {"changes": [CHANGE]}, ("✓ Undone.",)),
     (("undo", "--merge", "x"), "POST", "/v1/facts/merges/x/undo", {"changes": []}, ("✓ Undone.",)),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import lzma
 import re
 import struct
 import zipfile
@@ -28,7 +29,10 @@ NAME_MAX = 512
 UNPACKED_MIN, UNPACKED_TIMES = 256 << 20, 100  # words pack to a tenth, a bomb to a thousandth
 DAMAGED = "The export is cut or damaged: nothing of it was imported."
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,199}")  # of an owner or a call: a part of a path
-BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
+BROKEN = (  # what zipfile and its unpackers raise at files that were damaged, by chance or by will
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError,
+    OverflowError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 CUT, AGAIN = "The file is cut or damaged: nothing of it was imported.", "take the file again"
 CURE = "take the file again: ringback export FILE.zip"
 
@@ -46,7 +50,7 @@ def opened(file: BinaryIO) -> zipfile.ZipFile:
     size = file.seek(0, 2)
     try:
         archive = zipfile.ZipFile(file)
-    except (*BROKEN, ValueError, struct.error, OverflowError):
+    except BROKEN:
         raise Invalid(CUT, cure=AGAIN) from None
     # Nothing is read beyond what a file of it declares, so that these sums hold.
     if sum(each.file_size for each in archive.infolist()) > UNPACKED_MIN + UNPACKED_TIMES * size:
@@ -63,7 +67,7 @@ def manifest_of(archive: zipfile.ZipFile) -> Manifest:
         is_ours, version = told["format"] == FORMAT, int(told["version"])
         files = {str(path): dict(facts) for path, facts in told["files"].items()}
         owner_id = str(told["owner_id"])
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, *BROKEN):
+    except (KeyError, TypeError, AttributeError, RecursionError, *BROKEN):
         raise Invalid(DAMAGED, cure=CURE) from None
     if not _NAME.fullmatch(owner_id):
         raise Invalid(DAMAGED, cure=CURE)
@@ -126,7 +130,7 @@ def document_in(archive: zipfile.ZipFile, path: str) -> tuple[str, bytes]:
         with archive.open(path) as stream:
             state = stream.read(DOCUMENT_BYTES_MAX + 1)
         name = told["name"]
-    except (KeyError, ValueError, TypeError, RecursionError, *BROKEN):
+    except (KeyError, TypeError, RecursionError, *BROKEN):
         raise Invalid("A document of the export is malformed.", cure=CURE) from None
     if not isinstance(name, str) or not 0 < len(name) <= NAME_MAX or "\x00" in name:
         raise Invalid("A document of the export has no sensible name.", cure=CURE)

@@ -54,7 +54,7 @@ class House:
     async def ask(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """Knock at a door as the owner."""
         transport = httpx2.ASGITransport(app=self.app)
-        bearer = {"Authorization": f"Bearer {self.token}"}
+        bearer = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.request(method, path, headers=bearer, **more)
 

@@ -23,8 +23,14 @@ FOUND = {
     "job_id": None,
 }
 STARTED = FOUND | {"dry_run": False, "job_id": "j1"}
-RESULT = {"added": {"messages": 2}, "known": 1, "forgotten": 1, "passed_over": 1}
-JOB = {"id": "j1", "state": "done", "error": "", "result": RESULT}
+RESULT = {
+    "added": {"messages": 2},
+    "known": 1,
+    "forgotten": 1,
+    "passed_over": 1,
+    "unconfirmed": 0,
+}
+JOB = {"id": "j1", "state": "done", "error": "", "progress": 1.0, "result": RESULT}
 
 
 @pytest.fixture
@@ -86,3 +92,38 @@ def test_an_export_is_written_whole_or_not_at_all(
     done = ringback("export", str(file), "--json")
     assert json.loads(done.out) == {"file": str(file), "bytes": file.stat().st_size}
     assert ringback("export", str(file)).status == 1  # it is there already
+
+
+def test_an_import_that_was_called_off_says_why(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    instance.answer("POST", "/v1/import", STARTED)
+    instance.answer("GET", "/v1/jobs/j1", JOB | {"result": {"called_off": True}})
+    done = ringback("import", str(file))
+    assert done.status == 0
+    assert "was forgotten meanwhile" in done.out
+
+
+def test_numbers_that_wait_to_be_confirmed_are_told(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    instance.answer("POST", "/v1/import", STARTED)
+    instance.answer("GET", "/v1/jobs/j1", JOB | {"result": RESULT | {"unconfirmed": 2}})
+    assert "2 numbers wait for you: ringback people list" in ringback("import", str(file)).out
+
+
+def test_an_upload_that_breaks_off_says_how_to_go_on(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    file.write_text("what this instance hangs up on")
+    done = ringback("import", str(file))
+    assert done.status == 1
+    assert f"ringback import {file}" in done.err
+
+
+def test_an_import_that_failed_names_the_job_that_goes_on(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    instance.answer("POST", "/v1/import", STARTED)
+    instance.answer("GET", "/v1/jobs/j1", JOB | {"state": "dead", "error": "damaged"})
+    assert "ringback jobs retry j1" in ringback("import", str(file)).err

@@ -24,6 +24,7 @@ from backend.delivery import (
     SendingParts,
 )
 from backend.delivery.account import Account
+from backend.delivery.in_mind import OutcomesInMind
 from backend.delivery.routes import DeliveryDoors
 
 
@@ -121,6 +122,7 @@ class Reaching(Speaking):
             events=self.events,
             limits=self.delivery_limits,
             retries=RetryPolicy(self.settings.phone.retries),
+            outcomes=OutcomesInMind(self.short_term),
         )
 
     @cached_property

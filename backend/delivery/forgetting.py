@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.delivery.types import State
@@ -19,7 +19,7 @@ from backend.kernel.forgetting import (
     things,
 )
 from backend.kernel.ids import OwnerId
-from backend.platform.database.tables import conversations, deliveries
+from backend.platform.database.tables import conversations, deliveries, short_term
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import tombstones
 from backend.platform.forgetting.port import (
@@ -90,6 +90,11 @@ class Deliveries(Forgettable):
                 update(deliveries)
                 .where(*mine, deliveries.c.state == State.WAITING.value)
                 .values(state=State.CANCELLED.value, reason="forgotten", updated_at=tx.at)
+            )
+            await tx.execute(  # what came of it is in mind under its id
+                delete(short_term).where(
+                    short_term.c.owner_id == owner_id, short_term.c.source_id.in_(batch)
+                )
             )
             rows = await tx.execute(
                 select(deliveries.c.id, deliveries.c.state, deliveries.c.details).where(

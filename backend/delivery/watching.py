@@ -1,7 +1,7 @@
 """Moves deliveries along as the carrier reports: forward only, each report counted once."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from backend.delivery.limits import DeliveryLimits
 from backend.delivery.store import DeliveryStore
@@ -28,6 +28,14 @@ class RetryPolicy:
         return self.minutes[attempts - 1] if 0 < attempts <= len(self.minutes) else None
 
 
+class Outcomes(Protocol):
+    """Whoever wants to know what came of a delivery."""
+
+    async def take(self, tx: Transaction, row: DeliveryRow) -> None:
+        """Take note of an end, in the transaction that writes it down."""
+        ...
+
+
 class Progress:
     """The one place that moves a row; whoever calls holds it."""
 
@@ -39,7 +47,9 @@ class Progress:
         events: EventLog,
         limits: DeliveryLimits,
         retries: RetryPolicy,
+        outcomes: Outcomes | None = None,
     ) -> None:
+        self._outcomes = outcomes
         self._store, self._jobs, self._events = store, jobs, events
         self._limits, self._retries = limits, retries
 
@@ -53,6 +63,8 @@ class Progress:
         """Write a new state down and tell whoever follows it."""
         moved = await self._store.move(tx, row, state, **changes)
         await self.tell(tx, moved)
+        if self._outcomes is not None and state.is_final and not row.state.is_final:
+            await self._outcomes.take(tx, moved)
         return moved
 
     async def report(self, tx: Transaction, row: DeliveryRow, report: Report) -> DeliveryRow:

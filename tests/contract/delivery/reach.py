@@ -21,9 +21,12 @@ from backend.delivery import (
     SendingParts,
     Text,
 )
+from backend.delivery.in_mind import OutcomesInMind
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Unavailable
 from backend.kernel.people import EVERYTHING, Actor, ActorKind, Assurance, Role
+from backend.memory.short_term import ShortTerm
+from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.chance import SystemChance, SystemIds
 from backend.platform.database.engine import Database
 from backend.platform.events import EventLog
@@ -66,6 +69,8 @@ class Reach:
             chance=SystemChance(),
             keys=Keys(bytes(32)),
         )
+        cache = InProcessCache(database=self.database, clock=self.clock)
+        self.short_term = ShortTerm(ids=ids, cache=cache, clock=self.clock)
         limits = self._limits()
         self.progress = progress = Progress(
             store=self.store,
@@ -73,6 +78,7 @@ class Reach:
             events=events,
             limits=limits,
             retries=RetryPolicy(self.retries),
+            outcomes=OutcomesInMind(self.short_term),
         )
         self.delivery = Delivery(
             DeliveryParts(

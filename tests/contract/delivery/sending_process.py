@@ -1,4 +1,4 @@
-"""A worker in a process of its own, to be killed: `python -m … DATABASE_URL API_URL`."""
+"""A worker in a process of its own, to be killed: `python -m … DATABASE_URL API_URL call|text`."""
 
 import asyncio
 import sys
@@ -11,8 +11,8 @@ from tests.contract.delivery.conftest import account_settings
 from tests.contract.delivery.reach import Reach
 
 
-async def main(database_url: str, api_url: str) -> None:
-    """Promise a call, and hand it to the carrier."""
+async def main(database_url: str, api_url: str, kind: str) -> None:
+    """Promise a call or a text, and hand it to the carrier."""
     clock = SystemClock()
     database = Database(database_url, clock=clock)
     await database.start()
@@ -20,7 +20,8 @@ async def main(database_url: str, api_url: str) -> None:
     reach = await Reach(
         database, clock, TwilioCarrier(account_settings(api_url), clock=clock)
     ).settle()
-    await reach.sending.carry((await reach.call()).id)
+    wish = reach.call() if kind == "call" else reach.text()
+    await reach.sending.carry((await wish).id)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,17 +17,19 @@ from tests.fakes.twilio_rest import Trouble, TwilioServer
 pytestmark = pytest.mark.covers("VT-01")
 
 
-async def test_a_call_that_was_taken_when_its_worker_died_is_found_and_not_made_again(
-    tmp_path: Path,
+@pytest.mark.parametrize("kind", ["call", "text"])
+async def test_what_was_taken_when_its_worker_died_is_found_and_not_sent_again(
+    database_url: str, kind: str
 ) -> None:
-    url, clock = f"sqlite:///{tmp_path / 'ringback.db'}", SystemClock()
+    url, clock = database_url, SystemClock()
     with TwilioServer() as twilio:
         twilio.script(Trouble(after_s=60))  # it took the call, and its answer is still to come
         worker = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.contract.delivery.sending_process", url, twilio.url
+            *(sys.executable, "-m", "tests.contract.delivery.sending_process"),
+            *(url, twilio.url, kind),
         )
         async with asyncio.timeout(60):
-            while not twilio.calls:
+            while not (taken := twilio.calls or twilio.messages):
                 await clock.sleep(0.02)
         worker.send_signal(signal.SIGKILL)
         await worker.wait()
@@ -41,7 +42,7 @@ async def test_a_call_that_was_taken_when_its_worker_died_is_found_and_not_made_
         assert row.state is State.SENDING
         for _ in range(3):
             row = await reach.step(row)
-        assert (row.state, row.carrier_ref) == (State.ACCEPTED, twilio.calls[0]["sid"])
-        assert len(twilio.made("Calls")) == 1
+        assert (row.state, row.carrier_ref) == (State.ACCEPTED, taken[0]["sid"])
+        assert len(twilio.made("Calls" if kind == "call" else "Messages")) == 1
         await carrier.close()
         await database.stop()

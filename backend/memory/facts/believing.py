@@ -48,10 +48,10 @@ class Episode:
 
         Only those count whose word counts most, and that do not end it.
         """
-        said = [claim for claim in self.claims if not claim.is_ended] or self.claims
-        weight = max(claim.weight for claim in said)
-        firm = [claim for claim in said if claim.weight is weight]
-        return max(reversed(firm), key=lambda claim: claim.exactness)
+        weight = self.weight
+        firm = [claim for claim in self.claims if claim.weight is weight]
+        said = [claim for claim in firm if not claim.is_ended] or firm
+        return max(reversed(said), key=lambda claim: claim.exactness)
 
     @property
     def best(self) -> Claim:
@@ -113,22 +113,42 @@ def settle(
         (claim for claim in claims if not claim.is_withdrawn), key=lambda each: each.order
     )
     fallen = _fallen(said, wishes or {}, verdicts) if verdicts else {}
-    story = _Story(wishes or {})
-    story.follow(claim for claim in said if claim.id not in fallen)
+    episodes = _episodes((claim for claim in said if claim.id not in fallen), wishes or {})
     taken_back = [(claim, fallen[claim.id]) for claim in said if claim.id in fallen]
-    return Settled(story.episodes, taken_back)
+    return Settled(episodes, taken_back)
+
+
+def _episodes(said: Iterable[Claim], wishes: Mapping[str, str]) -> list[Episode]:
+    """Return what follows from claims, in the order in which they were said.
+
+    What the owner said is a story of its own, so that nothing which a guest says can move it: it
+    stands beside the owner's words as one more source, is refused by them, or fills what they leave
+    empty, until they say otherwise.
+    """
+    own, guests = _Story(wishes), _Story(wishes)
+    for claim in said:
+        if claim.weight is not Weight.GUEST:
+            begun = own.follow(claim)
+            if begun is not None:
+                guests.give_way(begun)
+        elif (known := own.stands_for(claim)) is not None:
+            known.claims.append(claim)
+        elif own.now is not None and (not claim.is_ended or own.now.has(claim)):
+            guests.refuse(claim, own.now)
+        else:
+            guests.follow(claim)
+    return sorted([*own.episodes, *guests.episodes], key=lambda each: each.claims[0].order)
 
 
 def _fallen(
     said: Sequence[Claim], wishes: Mapping[str, str], verdicts: Sequence[Verdict]
 ) -> dict[str, str]:
     """Return which claims were taken back, and by the verdict on which fact."""
-    story = _Story(wishes)
-    story.follow(said)
+    episodes = _episodes(said, wishes)
     stands_for = {claim.fact_id for claim in said}
     fallen: dict[str, str] = {}
     for verdict in sorted(verdicts, key=lambda each: each.at):
-        for episode in story.episodes:
+        for episode in episodes:
             if verdict.fact_id in stands_for:
                 is_meant = any(claim.fact_id == verdict.fact_id for claim in episode.claims)
             else:  # its own words were forgotten: nothing tells one stretch from another
@@ -144,44 +164,75 @@ class _Story:
 
     def __init__(self, wishes: Mapping[str, str]) -> None:
         self._wishes = wishes
-        self._now: Episode | None = None
+        self.now: Episode | None = None
         self._refused: dict[str, Episode] = {}
         self.episodes: list[Episode] = []
 
-    def follow(self, claims: Iterable[Claim]) -> None:
-        """Tell everything that was said, in order."""
-        for claim in claims:
-            if claim.is_ended:
-                self.end(claim)
-            else:
-                self.tell(claim)
+    def follow(self, claim: Claim) -> Episode | None:
+        """Go on with what was said next; returns the episode that begins with it, if one does."""
+        known = len(self.episodes)
+        if claim.is_ended:
+            self.end(claim)
+        else:
+            self.tell(claim)
+        return self.episodes[-1] if len(self.episodes) > known else None
+
+    def stands_for(self, claim: Claim) -> Episode | None:
+        """Return the episode that somebody else's word only bears out."""
+        if not claim.is_ended:
+            return self.now if self.now is not None and self.now.has(claim) else None
+        if self.now is not None and self.now.has(claim):
+            return None  # it says that this is over
+        over = (each for each in reversed(self.episodes) if each.state in _OVER)
+        return next((each for each in over if each.has(claim) and _is_of(claim, each)), None)
+
+    def give_way(self, begun: Episode) -> None:
+        """Let what holds end where somebody whose word counts more begins to tell."""
+        now = self.now
+        if begun.state is Retraction.REFUSED:
+            return
+        alike = [
+            each
+            for each in self.episodes
+            if (each is now or each.state is Retraction.ENDED)
+            and (each is now) == (begun.state is None)
+            and all(begun.has(claim) for claim in each.claims)
+        ]
+        for each in alike:
+            self.episodes.remove(each)
+            begun.claims.extend(each.claims)
+        if begun.state is None and now is not None:
+            if now not in alike:
+                now.until, now.state = max(begun.since, now.since), Retraction.SUPERSEDED
+                now.successor = begun
+            self.now = None
 
     def tell(self, claim: Claim) -> None:
         """Go on with a claim that something is so."""
-        now = self._now
+        now = self.now
         if now is None:
-            self._now = self._begin(claim)
+            self.now = self._begin(claim)
         elif now.has(claim):
             now.claims.append(claim)
             if claim.valid_from is not None:
                 now.since = claim.valid_from
         elif self._may_not(claim, now):
-            self._refuse(claim, now)
+            self.refuse(claim, now)
         else:
             now.until, now.state = max(claim.since, now.since), Retraction.SUPERSEDED
-            self._now = now.successor = self._begin(claim)
+            self.now = now.successor = self._begin(claim)
 
     def end(self, claim: Claim) -> None:
         """Go on with a claim that something is not so any more."""
-        now = self._now
+        now = self.now
         if now is not None and now.has(claim) and not _is_before(claim, now):
             if self._may_not(claim, now):
-                self._refuse(claim, now)
+                self.refuse(claim, now)
                 return
             now.claims.append(claim)
             now.since = min(now.since, claim.since) if claim.valid_from is not None else now.since
             now.until, now.state = max(claim.until, now.since), Retraction.ENDED
-            self._now = None
+            self.now = None
             return
         over = [each for each in self.episodes if each is not now and each.has(claim)]
         known = next((each for each in reversed(over) if _is_of(claim, each)), None)
@@ -190,7 +241,7 @@ class _Story:
             _date(known, claim)
             return
         past = self._begin(claim)  # it was true before anybody told us
-        past.until, past.state = claim.until, Retraction.ENDED
+        past.state, past.until = Retraction.ENDED, claim.until
         past.since = past.until if claim.valid_from is None else claim.valid_from
 
     def _begin(self, claim: Claim) -> Episode:
@@ -200,12 +251,10 @@ class _Story:
 
     def _may_not(self, claim: Claim, now: Episode) -> bool:
         """Say whether somebody's word is too light to change what is held."""
-        if claim.weight < now.weight and claim.weight is Weight.GUEST:
-            return True
         is_light = claim.weight <= now.weight and not claim.is_explicit
         return is_light and now.is_guarded(claim, self._wishes)
 
-    def _refuse(self, claim: Claim, now: Episode) -> None:
+    def refuse(self, claim: Claim, now: Episode) -> None:
         known = self._refused.get(claim.value)
         if known is not None:
             known.claims.append(claim)
@@ -213,6 +262,9 @@ class _Story:
         refused = self._begin(claim)
         refused.state, refused.successor = Retraction.REFUSED, now
         self._refused[claim.value] = refused
+
+
+_OVER = frozenset({Retraction.ENDED, Retraction.SUPERSEDED})
 
 
 def _is_before(claim: Claim, now: Episode) -> bool:
@@ -225,15 +277,15 @@ def _is_of(claim: Claim, episode: Episode) -> bool:
     if claim.valid_to is None or episode.until is None:
         return True
     if episode.since == episode.until:  # it is not known since when it was so
-        return all(each.valid_to in {None, claim.valid_to} for each in episode.claims)
+        said = [each for each in episode.claims if each.weight >= claim.weight]
+        return all(each.valid_to in {None, claim.valid_to} for each in said)
     begins = claim.until if claim.valid_from is None else claim.valid_from
     return begins <= episode.until and claim.until >= episode.since
 
 
 def _date(episode: Episode, claim: Claim) -> None:
     """Let a claim that something is over say when it was so, as far as its words do."""
-    is_over = episode.state in {Retraction.ENDED, Retraction.SUPERSEDED}
-    if not is_over or any(each.weight > claim.weight for each in episode.claims):
+    if episode.state not in _OVER:
         return
     if claim.valid_to is not None:
         episode.until = claim.until

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from backend.kernel.clock import Instant
-from backend.memory.facts.claims import Claim
+from backend.memory.facts.claims import Claim, Weight
 from backend.memory.facts.predicates import KIN
 from backend.memory.facts.types import ONESELF
 from backend.memory.graph.types import folded
@@ -32,30 +32,47 @@ class Named:
 
 
 @dataclass(slots=True)
+class _Introduced:
+    """Which of several bear a name, and who is called "my sister", each since when."""
+
+    which: dict[str, dict[str, Instant]] = field(default_factory=dict)
+    who: dict[str, dict[str, Instant]] = field(default_factory=dict)
+
+    def add(self, named: Named, said_at: Instant) -> None:
+        key, which = named.identity
+        self.which.setdefault(key, {}).setdefault(which, said_at)
+        self.who.setdefault(which, {}).setdefault(key, said_at)
+
+
+@dataclass(slots=True)
 class Names:
-    """Who was introduced as what, and which names are one."""
+    """Who was introduced as what, and which names are one.
+
+    Whom a guest introduces is known to guests' words alone: the owner's Anna stays who she was.
+    """
 
     merged: Mapping[Identity, Named] = field(default_factory=dict)  # a name → the one that is kept
-    _which: dict[str, dict[str, Instant]] = field(default_factory=dict)  # name → which ones, since
-    _who: dict[str, dict[str, Instant]] = field(default_factory=dict)  # "sister" → names, since
+    _owners: _Introduced = field(default_factory=_Introduced)
+    _guests: _Introduced = field(default_factory=_Introduced)  # the owner's among them
     _shown: dict[str, str] = field(default_factory=dict)  # name → as it was said first
 
     def introduce(self, claims: Iterable[Claim]) -> None:
         """Take note of everybody who is told from others of the same name."""
         for claim in sorted(claims, key=lambda each: each.order):
             for named in introductions(claim):
-                key, which = named.identity
-                self._shown.setdefault(key, named.name)
-                self._which.setdefault(key, {}).setdefault(which, claim.said_at)
-                self._who.setdefault(which, {}).setdefault(key, claim.said_at)
+                self._shown.setdefault(named.identity[0], named.name)
+                self._guests.add(named, claim.said_at)
+                if claim.weight is not Weight.GUEST:
+                    self._owners.add(named, claim.said_at)
 
     def of(self, claim: Claim) -> Identity:
         """Return who a claim is about."""
         name, which = claim.name_key, folded(claim.qualifier)
+        known = self._guests if claim.weight is Weight.GUEST else self._owners
         if is_unnamed(claim):
-            name = _meant(self._who.get(which, {}), claim.said_at) or name
+            name = _meant(known.who.get(which, {}), claim.said_at) or name
         elif name != ONESELF and not which:
-            which = _meant(self._which.get(name, {}), claim.said_at)
+            which = _meant(known.which.get(name, {}), claim.said_at)
         return self.kept((name, which))
 
     def kept(self, identity: Identity) -> Identity:
@@ -74,7 +91,7 @@ class Names:
                 return kept
         name, which = identity
         said = [claim for claim in claims if claim.name_key == name]
-        last = max(said, key=lambda claim: claim.order, default=None)
+        last = max(said, key=lambda claim: (claim.weight, claim.order), default=None)
         shown = self._shown.get(name, name) if last is None else last.name
         return Named(shown, which)
 

@@ -54,6 +54,7 @@ async def test_an_empty_database_gets_every_table(empty_database: Database) -> N
     assert await revision(empty_database) == head()
 
 
+@pytest.mark.covers("ME-12")
 async def test_the_migrations_make_exactly_the_tables_we_declare(database: Database) -> None:
     async with database.reading() as connection:
         assert await connection.run_sync(_differences) == []
@@ -81,6 +82,7 @@ async def test_a_populated_database_goes_down_and_up_again(database: Database) -
             assert found.scalar() == 0
 
 
+@pytest.mark.covers("ME-11", "ME-15")
 async def test_what_was_said_survives_a_step_down_and_up(database: Database) -> None:
     kept = [table for table in metadata.sorted_tables if table.name not in ADDED_LAST]
     async with database.transaction() as tx:

@@ -201,6 +201,7 @@ async def test_what_a_fact_ended_is_walked_no_more_and_what_was_never_so_is_gone
     assert await graph.related(owner, "Sam", at=AT) == []
 
 
+@pytest.mark.covers("KG-01")
 async def test_of_what_is_as_near_the_most_spoken_of_comes_first(
     graph: Graph, owner: OwnerId, tell: Tell
 ) -> None:

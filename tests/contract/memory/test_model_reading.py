@@ -84,6 +84,7 @@ def answering(*facts: dict[str, Any]) -> Answer:  # Any: JSON
     return Answer(f"Here they are:\n{text}")
 
 
+@pytest.mark.covers("KG-02")
 async def test_a_model_finds_what_rules_leave(reader: ModelReader, server: ModelServer) -> None:
     server.facts = answering(listed())
     found = [fact for fact in await reader.read(said(TEXT)) if fact.predicate == "has pet"]

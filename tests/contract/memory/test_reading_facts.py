@@ -31,7 +31,7 @@ def test_the_set_is_large_enough_to_say_something() -> None:
     assert len(everything()) - len(told) >= 180
 
 
-@pytest.mark.covers("ME-26")
+@pytest.mark.covers("ME-26", "KG-02")
 @pytest.mark.parametrize("part", PARTS)
 def test_what_is_read_is_what_was_told(part: str) -> None:
     found = score(utterances(part), by_rules)

@@ -20,6 +20,7 @@ from backend.memory.vectors.spaces import Meaning
 from backend.platform.database.engine import Database
 from backend.platform.database.search import Entry
 from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.hiding import is_leaving
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import NewJob
 
@@ -180,6 +181,8 @@ class Memory:
         self, owner_id: OwnerId, name: str, *, hops: int = 2, at: Instant | None = None
     ) -> list[Related]:
         """Return who and what belongs to a name, with the evidence: as it is now, or was then."""
+        if await self._is_leaving(owner_id):
+            return []
         meant = await self._parts.relater.meant(owner_id, name)
         return await self._parts.graph.related(owner_id, meant, hops=hops, at=at)
 
@@ -187,15 +190,21 @@ class Memory:
         self, owner_id: OwnerId, start: str, *, end: str, at: Instant | None = None
     ) -> list[Step]:
         """Return how two names are linked, relation by relation; nothing when they are not."""
+        if await self._is_leaving(owner_id):
+            return []
         meant = [await self._parts.relater.meant(owner_id, name) for name in (start, end)]
         return await self._parts.graph.path(owner_id, meant[0], end=meant[1], at=at)
 
     async def important(self, owner_id: OwnerId, *, limit: int = 20) -> list[Weighed]:
         """Return whom and what was spoken of most."""
+        if await self._is_leaving(owner_id):
+            return []
         return await self._parts.relater.important(owner_id, limit)
 
     async def names(self, owner_id: OwnerId, *, limit: int = 16) -> list[str]:
         """Return the people and places that were spoken of most: who listens expects them."""
+        if await self._is_leaving(owner_id):
+            return []
         return await self._parts.relater.names(owner_id, limit)
 
     async def ingest(
@@ -238,6 +247,14 @@ class Memory:
     async def rebuild_vectors(self) -> int:
         """Fill the vector index anew from the truth."""
         return await self._parts.indexer.rebuild()
+
+    async def _is_leaving(self, owner_id: OwnerId) -> bool:
+        """Say whether everything is on its way out: its names go with the last word that has them.
+
+        For that minute nobody is told of any name, not even of one that came since.
+        """
+        async with self._database.reading() as connection:
+            return await is_leaving(connection, owner_id)
 
     async def _is_searchable(self, message_ids: Sequence[str], patience_s: float) -> bool:
         """Wait until the jobs have embedded everything, or for as long as is reasonable."""

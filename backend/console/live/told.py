@@ -13,6 +13,7 @@ from backend.kernel.clock import SECOND
 from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import conversations, messages
 from backend.platform.events import Event
+from backend.platform.forgetting.hiding import is_shown
 
 OPENED = "feed.opened"  # the first message of every reader: where it begins
 
@@ -78,7 +79,9 @@ async def _words(
         return {}
     found = await connection.execute(
         select(messages.c.turn_id, messages.c.role, messages.c.text, messages.c.unheard).where(
-            messages.c.owner_id == owner_id, messages.c.turn_id.in_(turn_ids)
+            messages.c.owner_id == owner_id,
+            messages.c.turn_id.in_(turn_ids),
+            is_shown(messages.c.learnt_at, owner_id),
         )
     )
     words: dict[str, dict[str, str]] = {}

@@ -21,6 +21,7 @@ from backend.kernel.errors import Conflict, Missing
 from backend.kernel.ids import OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, people, turns
+from backend.platform.forgetting.hiding import is_shown
 
 TURNS_MAX = 2_000  # of one call: two hours hold some hundreds
 LAST = "last"
@@ -106,7 +107,7 @@ def _calls(owner_id: OwnerId) -> Select[Any]:
             cost.label("cost"),
         )
         .select_from(known)
-        .where(conversations.c.owner_id == owner_id)
+        .where(conversations.c.owner_id == owner_id, is_shown(conversations.c.started_at, owner_id))
     )
 
 

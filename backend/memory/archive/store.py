@@ -14,6 +14,7 @@ from backend.memory.types import MessageSource, NewMemory, NewMessage, Recollect
 from backend.platform.database import search
 from backend.platform.database.tables import memories, messages
 from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.hiding import is_shown
 
 OnDamage = Callable[[Transaction, str], Awaitable[None]]
 """Told, in the transaction that met it, which index is damaged."""
@@ -137,6 +138,7 @@ class Archive:
                     # Indexes are projections: whose a message is, only the truth says.
                     messages.c.owner_id == owner_id,
                     messages.c.is_recallable,
+                    is_shown(messages.c.learnt_at, owner_id),
                 )
             )
             found.update((row.id, _recollection(row)) for row in rows.all())
@@ -163,6 +165,7 @@ class Archive:
                 memories.c.owner_id == owner_id,
                 messages.c.owner_id == owner_id,
                 memories.c.retracted_at.is_(None),
+                is_shown(messages.c.learnt_at, owner_id),
             )
             .order_by(memories.c.learnt_at.desc(), memories.c.id.desc())
             .limit(limit)

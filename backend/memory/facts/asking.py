@@ -37,6 +37,7 @@ from backend.platform.database.tables import (
     sources,
     turns,
 )
+from backend.platform.forgetting.hiding import is_shown
 
 LIST_MAX = 200
 ID_CHARACTERS = 36
@@ -276,7 +277,7 @@ class Asking:
             order = [facts.c.is_pinned.desc(), facts.c.valid_from.desc(), *order]
         query = (
             select(facts)
-            .where(facts.c.owner_id == owner_id, facts.c.namespace == namespace, *conditions)
+            .where(*_mine(owner_id, namespace), *conditions)
             .order_by(*order)
             .limit(min(limit, LIST_MAX))
         )
@@ -292,7 +293,7 @@ class Asking:
     ) -> tuple[FactView, ...]:
         query = (
             select(facts)
-            .where(facts.c.owner_id == owner_id, facts.c.namespace == namespace, *conditions)
+            .where(*_mine(owner_id, namespace), *conditions)
             .order_by(facts.c.valid_from.desc(), facts.c.learnt_at.desc(), facts.c.id.desc())
             .limit(LIST_MAX)
         )
@@ -322,6 +323,14 @@ class Asking:
                 if len(views) < SOURCES_MAX:
                     found[row.fact_id] = (*views, _source(row))
         return found
+
+
+def _mine(owner_id: OwnerId, namespace: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        facts.c.owner_id == owner_id,
+        facts.c.namespace == namespace,
+        is_shown(facts.c.learnt_at, owner_id),
+    )
 
 
 def _no_such(table: Table) -> Missing:

@@ -15,7 +15,9 @@ from backend.platform.jobs.types import LeasedJob
 from backend.platform.telemetry.logs import get_logger
 from workers.runners.holders import is_dead
 
-HANDFUL_S = 0.05  # a hand takes as many jobs at once as it will have done in so long
+# A hand takes as many jobs at once as it will have done in so long: to take some costs as much as
+# several small jobs, and the looks that follow as much again.
+HANDFUL_S = 0.2
 HANDFUL_MAX = 64
 TURN_S = 5.0  # after so long a hand is free for whoever rings next
 TAIL_S = 0.5  # what has waited longer behind a slow job goes to another hand

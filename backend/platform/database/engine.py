@@ -19,6 +19,7 @@ from backend.kernel.errors import Busy, Invalid, NotConfigured, Unavailable
 from backend.platform.addresses import dialect_of, normalised
 from backend.platform.database import freshness, sqlite_driver
 from backend.platform.database.failures import explained
+from backend.platform.database.log_file import LogFile
 from backend.platform.database.replica import Replica
 from backend.platform.database.transaction import Transaction
 from backend.platform.tasks import unbroken
@@ -60,19 +61,17 @@ class Database:
         self._wait_s = wait_s
         self._watchers: list[Callable[[frozenset[freshness.Touched]], None]] = []
         self._turn = asyncio.Lock()  # SQLite has one writer: wait here, in order, not in the driver
+        self._log: LogFile | None = None  # where commits wait for the disk together
         if self.dialect == "sqlite":
-            self._writer = _sqlite_engine(
-                self.url, 1, wait_s, is_writer=True, synchronous=synchronous
-            )
-            # For what need not outlive a power cut: nobody waits for the disk.
-            self._light = _sqlite_engine(self.url, 1, wait_s, is_writer=True, synchronous="normal")
+            self._writer = _sqlite_engine(self.url, 1, wait_s, is_writer=True)
             self._reader = _sqlite_engine(self.url, readers, wait_s, is_writer=False)
+            if synchronous == "full":
+                self._log = LogFile(_file_of(self.url))
         else:
             # Two pools: whoever reads within a transaction can't wait for those who do the same.
             self._writer = _postgresql_engine(
                 self.url, pool_size, wait_s, is_writer=True, synchronous=synchronous
             )
-            self._light = self._writer
             self._reader = _postgresql_engine(self.url, readers, wait_s, is_writer=False)
         self._replica = None
         if replica_url:
@@ -91,7 +90,7 @@ class Database:
     async def start(self) -> None:
         """Prove that the database can be opened and is one."""
         if self.dialect == "sqlite":
-            _make_private(Path(str(make_url(self.url).database)))
+            _make_private(_file_of(self.url))
         async with self.transaction() as tx:
             await tx.execute(text("SELECT 1"))
 
@@ -100,8 +99,9 @@ class Database:
         if self._replica is not None:
             await self._replica.stop()
         await self._reader.dispose()
-        await self._light.dispose()
         await self._writer.dispose()
+        if self._log is not None:
+            self._log.close()
 
     def on_touched(self, call: Callable[[frozenset[freshness.Touched]], None]) -> None:
         """Have every commit tell what it has made stale; the call must not fail."""
@@ -114,22 +114,21 @@ class Database:
         What is not durable is committed like everything else and survives any kill of the process;
         a power cut may take it back, until the next durable commit.
         """
-        if self.dialect != "sqlite":
-            async with self._transaction(self._writer) as tx:
-                if not is_durable:
+        async with AsyncExitStack() as turn:
+            if self.dialect == "sqlite":
+                await self._take_turn(turn)
+            async with self._transaction(turn, is_durable=is_durable) as tx:
+                if not is_durable and self.dialect == "postgresql":
                     await tx.execute(text("SET LOCAL synchronous_commit = off"))
                 yield tx
-            return
+
+    async def _take_turn(self, turn: AsyncExitStack) -> None:
         try:
             async with asyncio.timeout(self._wait_s):
                 await self._turn.acquire()
         except TimeoutError:
             raise Busy("Too many want to write at once.") from None
-        try:
-            async with self._transaction(self._writer if is_durable else self._light) as tx:
-                yield tx
-        finally:
-            self._turn.release()
+        turn.callback(self._turn.release)
 
     async def wipe(self) -> None:
         """Take what was deleted off the disk as well, as far as the database can.
@@ -202,8 +201,10 @@ class Database:
             raise (explained(failure) or failure) from failure
 
     @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Transaction]:
-        connection = engine.connect()
+    async def _transaction(
+        self, turn: AsyncExitStack, *, is_durable: bool
+    ) -> AsyncIterator[Transaction]:
+        connection = self._writer.connect()
         try:
             try:
                 await self._begin(connection)
@@ -211,14 +212,30 @@ class Database:
                 yield tx
                 if tx.touched:
                     await self._mark(tx)
-                await unbroken(_commit(connection, tx))
+                await unbroken(self._commit(connection, tx, turn, is_durable=is_durable))
             finally:
-                if connection.sync_connection is not None:
+                if connection.sync_connection is not None and not connection.closed:
                     # Rolls back what was not committed. Unbroken: a connection that went back to
                     # the pool with a transaction open would hold its locks against everybody.
                     await unbroken(connection.close())
         except (DBAPIError, PoolTimeout) as failure:
             raise (explained(failure) or failure) from failure
+
+    async def _commit(
+        self,
+        connection: AsyncConnection,
+        tx: Transaction,
+        turn: AsyncExitStack,
+        *,
+        is_durable: bool,
+    ) -> None:
+        """Commit; whoever wants to write next does not wait for the disk as well."""
+        await connection.commit()
+        if self._log is not None and is_durable:
+            await connection.close()
+            await turn.aclose()
+            await self._log.written()
+        tx.committed()
 
     async def _mark(self, tx: Transaction) -> None:
         touched = frozenset(tx.touched)
@@ -238,9 +255,8 @@ async def _start_and_begin(connection: AsyncConnection) -> None:
     await connection.begin()
 
 
-async def _commit(connection: AsyncConnection, tx: Transaction) -> None:
-    await connection.commit()
-    tx.committed()
+def _file_of(url: str) -> Path:
+    return Path(str(make_url(url).database))
 
 
 def _make_private(file: Path) -> None:
@@ -254,14 +270,7 @@ def _make_private(file: Path) -> None:
         ) from failure
 
 
-def _sqlite_engine(
-    url: str,
-    pool_size: int,
-    wait_s: float,
-    *,
-    is_writer: bool,
-    synchronous: Synchronous = "full",
-) -> AsyncEngine:
+def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) -> AsyncEngine:
     if make_url(url).database in (None, "", ":memory:"):
         raise Invalid("SQLite needs a file: what is only in memory is never durable.")
     engine = create_async_engine(
@@ -282,8 +291,10 @@ def _sqlite_engine(
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
-        # FULL: what is acknowledged survives a power cut. NORMAL: a killed process, no more.
-        cursor.execute(f"PRAGMA synchronous={synchronous.upper()}")
+        [mode] = cursor.fetchone()
+        # A commit survives a killed process; that it survives a power cut, LogFile sees to. Where
+        # the file system allows no log, only SQLite itself can.
+        cursor.execute(f"PRAGMA synchronous={'NORMAL' if mode == 'wal' else 'FULL'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")  # what was forgotten is overwritten
         cursor.execute("PRAGMA temp_store=MEMORY")  # no words of anybody in a temporary file

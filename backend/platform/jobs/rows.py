@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Text, case, cast, literal, update
+from sqlalchemy import Row, Text, bindparam, case, cast, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backend.kernel.clock import SECOND, Instant, later
@@ -31,6 +31,38 @@ PROMISED: Final = {
     .returning(jobs.c.id, jobs.c.key)
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
+
+_DONE: Final = {
+    "state": JobState.DONE,
+    "progress": 1.0,
+    "error": "",
+    "error_kind": "",
+    "lease_holder": "",
+    "lease_until": None,
+}
+ENDED: Final = (  # by the handler's own transaction
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("of_id"),
+        jobs.c.state == JobState.LEASED,
+        jobs.c.lease_holder == bindparam("of_holder"),
+        jobs.c.attempts == bindparam("of_attempt"),
+        jobs.c.started_at == bindparam("leased_at"),
+    )
+    .values(**_DONE, finished_at=bindparam("ended_at"), result=bindparam("told"))
+)
+
+
+def end_of(job: LeasedJob, tx: Transaction, result: Any) -> dict[str, Any]:  # Any: JSON, and values
+    """Return what `ENDED` is given; what is true of the row is what `is_held` asks."""
+    return {
+        "of_id": job.id,
+        "of_holder": job.holder,
+        "of_attempt": job.attempt,
+        "leased_at": job.leased_at,
+        "ended_at": tx.at,
+        "told": result,
+    }
 
 
 def new_row(job: NewJob, job_id: JobId, tx: Transaction) -> dict[str, Any]:  # Any: column values
@@ -92,15 +124,7 @@ async def lease_rows(
 
 def done(tx: Transaction) -> dict[str, Any]:  # Any: column values
     """Return what ends a job well."""
-    return {
-        "state": JobState.DONE,
-        "progress": 1.0,
-        "error": "",
-        "error_kind": "",
-        "lease_holder": "",
-        "lease_until": None,
-        "finished_at": tx.at,
-    }
+    return {**_DONE, "finished_at": tx.at}
 
 
 def freed(state: Any, tx: Transaction) -> dict[str, Any]:  # Any: column values and expressions

@@ -52,12 +52,7 @@ class Conversation(Reaching):
     @cached_property
     def omitting(self) -> Omitting:
         """Forgetting, as it is wished in a conversation."""
-        return Omitting(
-            forgetting=self.forgetting,
-            facts=self.facts,
-            memory=self.memory,
-            database=self.database,
-        )
+        return Omitting(forgetting=self.forgetting, database=self.database)
 
     @cached_property
     def turns(self) -> Turns:

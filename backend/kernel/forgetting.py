@@ -43,6 +43,13 @@ class OneThing:
 
 
 @dataclass(frozen=True, slots=True)
+class Things:
+    """Several facts, messages and turns at once, each by its id."""
+
+    targets: frozenset[Target]
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who was spoken of: their concept, or the name as people say it."""
 
@@ -63,7 +70,7 @@ class Everything:
     """All of one user; their account stays, empty."""
 
 
-What = OneThing | Person | Period | Everything
+What = OneThing | Things | Person | Period | Everything
 
 
 @dataclass(frozen=True, slots=True)

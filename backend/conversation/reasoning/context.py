@@ -67,7 +67,7 @@ class Omission:
 
     counts: Mapping[str, int] = field(default_factory=dict)  # fact turn note → how many
     is_done: bool = False
-    problem: str = ""  # forbidden nothing everything kept
+    problem: str = ""  # forbidden nothing everything many kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,10 @@ _PROBLEMS = {
         "I don't forget everything by word of mouth.",
         "Whoever runs me can do it with: ringback forget everything.",
     ],
+    "many": [
+        "That is more than I forget at one word.",
+        "Whoever runs me can do it with: ringback forget person, or: ringback forget period.",
+    ],
     "forbidden": [
         "I forget only for whose memory it is, on a line where I'm sure of it.",
         "Give me your PIN on a call, or use the app.",

@@ -182,7 +182,7 @@ class Knowing:
     async def _found(self, party: Party, wanted: Asked) -> tuple[FactView, ...]:
         """Return what is held of everybody who may be meant, the asker last."""
         owner_id, namespace = party.actor.owner_id, party.namespace
-        history, at = wanted.is_before, wanted.moment and wanted.moment.during
+        history, at = wanted.is_before, None if wanted.moment is None else wanted.moment.during
         found: list[FactView] = []
         names = [*wanted.names, *wanted.kin]
         if names:

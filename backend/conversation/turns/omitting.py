@@ -6,27 +6,24 @@ the turn that wished it goes along.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from backend.conversation.reasoning import Understanding
 from backend.conversation.reasoning.context import Omission
-from backend.conversation.reasoning.knowing import asked
 from backend.conversation.sessions import Party
+from backend.conversation.turns.naming import naming
 from backend.conversation.turns.types import Draft
 from backend.conversation.wording import is_no, is_yes
 from backend.kernel.errors import Missing
-from backend.kernel.forgetting import Kind, OneThing, Scope, Target
+from backend.kernel.forgetting import Kind, Scope, Target, Things
 from backend.kernel.people import Actor, ActorKind, Assurance
-from backend.memory import Memory
-from backend.memory.facts import Facts
-from backend.memory.recall.words import content_words
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import Forgetting
 
 FORGET = "forget"  # what a reply has asked for
-FOUND_MAX = 20  # messages of one topic; whoever wants more gone looks at them first
-ROOTS_MAX = 40
+ROOTS_MAX = 1_000  # by one word on a line; who wants more gone looks at it first
 _AGREES = re.compile(
     r"(?:(?:yes|yeah|yep|ok(?:ay)?|sure|please)[ ,.!]+)*"
     r"(?:yes|please|(?:please )?do(?: it| that| so)?|go ahead|forget (?:it|that)|you (?:may|shall))"
@@ -38,11 +35,8 @@ _SURE = frozenset({Assurance.VERIFIED, Assurance.HELD})
 class Omitting:
     """Wishes to forget, as a conversation hears them."""
 
-    def __init__(
-        self, *, forgetting: Forgetting, facts: Facts, memory: Memory, database: Database
-    ) -> None:
-        self._forgetting, self._facts, self._memory = forgetting, facts, memory
-        self._database = database
+    def __init__(self, *, forgetting: Forgetting, database: Database) -> None:
+        self._forgetting, self._database = forgetting, database
 
     async def weigh(
         self, draft: Draft, understood: Understanding, before: Iterable[Target]
@@ -54,8 +48,12 @@ class Omitting:
             return Omission(problem="forbidden")
         if understood.content in {"everything", "all"}:
             return Omission(problem="everything")
-        found = await self._about(party, understood.content) if understood.content else before
-        roots = tuple(dict.fromkeys(found))[:ROOTS_MAX]
+        roots = tuple(before)
+        if understood.content:
+            async with self._database.reading() as connection:
+                roots = tuple(await naming(connection, party, understood.content))
+        if len(roots) > ROOTS_MAX:
+            return Omission(problem="many")
         counts = await self._counted(party, roots)
         if not counts:
             return Omission(problem="nothing")
@@ -80,45 +78,19 @@ class Omitting:
         return Omission(is_done=True)
 
     async def take_effect(self, tx: Transaction, draft: Draft) -> None:
-        """Forget in the turn's own transaction; what fell with something else is gone by then."""
+        """Forget in the turn's own transaction; what is gone meanwhile is gone."""
+        if not draft.effects.forgets:
+            return
         actor = draft.party.actor
-        for root in draft.effects.forgets:
-            scope = Scope(actor.owner_id, OneThing(root))
-            try:
-                await self._forgetting.forget(tx, scope, actor=f"{actor.kind}:{actor.person_id}")
-            except Missing:
-                continue
-
-    async def _about(self, party: Party, topic: str) -> list[Target]:
-        """Return the facts and the words that have all of a topic's words."""
-        words = content_words(topic)
-        if not words:
-            return []
-        owner_id, namespace = party.actor.owner_id, party.namespace
-        wanted = asked(topic)
-        names = [*wanted.names, *wanted.kin, ""]
-        facts = await self._facts.about(
-            owner_id, namespace, names=names, with_history=True, limit=200
-        )
-        found = [
-            Target(Kind.FACT, fact.id)
-            for fact in facts
-            if words <= content_words(f"{fact.statement} {fact.subject} {fact.qualifier}")
-        ]
-        said = await self._memory.search(owner_id, topic, namespace=namespace, k=FOUND_MAX)
-        return found + [
-            Target(Kind.MESSAGE, each.message_id)
-            for each in said
-            if words <= content_words(each.said or each.text)
-        ]
+        scope = Scope(actor.owner_id, Things(frozenset(draft.effects.forgets)))
+        with suppress(Missing):
+            await self._forgetting.forget(tx, scope, actor=f"{actor.kind}:{actor.person_id}")
 
     async def _counted(self, party: Party, roots: Iterable[Target]) -> dict[str, int]:
         owner_id = party.actor.owner_id
-        falls: set[Target] = set()
+        scope = Scope(owner_id, Things(frozenset(roots)))
         async with self._database.reading() as connection:
-            for root in roots:
-                scope = Scope(owner_id, OneThing(root))
-                falls |= await self._forgetting.closure(connection, scope)
+            falls = await self._forgetting.closure(connection, scope)
         counts = {Kind.FACT.value: 0, Kind.TURN.value: 0, Kind.NOTE.value: 0}
         for target in falls:
             if target.kind.value in counts:

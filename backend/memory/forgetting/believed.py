@@ -10,7 +10,16 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
-from backend.kernel.forgetting import Everything, Kind, OneThing, Person, Scope, ids_of, things
+from backend.kernel.forgetting import (
+    Everything,
+    Kind,
+    OneThing,
+    Person,
+    Scope,
+    Things,
+    ids_of,
+    things,
+)
 from backend.kernel.ids import OwnerId
 from backend.memory.facts.sameness import object_key
 from backend.memory.facts.service import Facts
@@ -18,6 +27,7 @@ from backend.memory.facts.store import Memoir
 from backend.memory.graph.types import folded
 from backend.platform.database.tables import fact_changes, facts, sources
 from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.hiding import is_leaving
 from backend.platform.forgetting.port import (
     Counts,
     Example,
@@ -95,6 +105,8 @@ class BelievedFacts(Forgettable):
                 .values(superseded_by="")
             )
         removed["changes of facts"] += await _unwrite(tx, owner_id, message_ids, empty)
+        if await is_leaving(tx.connection, owner_id):
+            return removed  # nothing is left to be worked out, and each part would do so with all
         for namespace in sorted({namespace for namespace, _ in touched}):
             names = [name for within, name in touched if within == namespace]
             await self._facts.work_out(tx, Memoir(owner_id, namespace), names)
@@ -135,6 +147,8 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
     """Return the facts that the wish itself names."""
     what = scope.what
     mine = select(facts.c.id).where(facts.c.owner_id == scope.owner_id)
+    if isinstance(what, Things):
+        return await _named(connection, mine, ids_of(what.targets, Kind.FACT))
     if isinstance(what, OneThing) and what.target.kind is Kind.FACT:
         # What was merged into it says the same.
         query = mine.where(
@@ -150,6 +164,18 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
     else:
         return frozenset()
     return things(Kind.FACT, (await connection.execute(query)).scalars())
+
+
+async def _named(
+    connection: AsyncConnection, mine: Select[str], fact_ids: Sequence[str]
+) -> Targets:
+    """Return facts with what was merged into them: it says the same."""
+    found: set[str] = set()
+    for batch in batches(fact_ids):
+        merged = facts.c.superseded_by.in_(batch) & (facts.c.retracted_as == "merged")
+        query = mine.where(or_(facts.c.id.in_(batch), merged))
+        found.update((await connection.execute(query)).scalars())
+    return things(Kind.FACT, found)
 
 
 async def _left_without(connection: AsyncConnection, owner_id: OwnerId, known: Targets) -> Targets:

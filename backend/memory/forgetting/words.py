@@ -7,7 +7,16 @@ from sqlalchemy import ColumnElement, Select, Table, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
-from backend.kernel.forgetting import Everything, Kind, OneThing, Period, Scope, ids_of, things
+from backend.kernel.forgetting import (
+    Everything,
+    Kind,
+    OneThing,
+    Period,
+    Scope,
+    Things,
+    ids_of,
+    things,
+)
 from backend.kernel.ids import OwnerId
 from backend.memory.vectors import VectorRows
 from backend.platform.database import search
@@ -168,6 +177,8 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
             connection,
             mine.where(messages.c.said_at >= what.since, messages.c.said_at < what.until),
         )
+    if isinstance(what, Things):
+        return await _named(connection, mine, what.targets)
     if not isinstance(what, OneThing):
         return []
     columns: dict[Kind, ColumnElement[bool]] = {
@@ -177,6 +188,17 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
     }
     condition = columns.get(what.target.kind)
     return [] if condition is None else await _ids(connection, mine.where(condition))
+
+
+async def _named(
+    connection: AsyncConnection, mine: Select[str], targets: Targets
+) -> Sequence[str]:
+    """Return messages that are named, and those of the turns that are."""
+    found: list[str] = []
+    for column, kind in ((messages.c.id, Kind.MESSAGE), (messages.c.turn_id, Kind.TURN)):
+        for batch in batches(ids_of(targets, kind)):
+            found += await _ids(connection, mine.where(column.in_(batch)))
+    return found
 
 
 def _learnt(whole: Whole) -> tuple[ColumnElement[bool], ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
-from backend.kernel.forgetting import Everything, OneThing, Period, Person, What
+from backend.kernel.forgetting import Everything, OneThing, Period, Person, Things, What
 from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import forgettings
 from backend.platform.database.transaction import Transaction
@@ -57,6 +57,8 @@ def told(what: What) -> dict[str, str | int]:
     """Return a wish without any name that people use."""
     if isinstance(what, OneThing):
         return {"what": what.target.kind.value, "id": what.target.id}
+    if isinstance(what, Things):
+        return {"what": "things", "count": len(what.targets)}
     if isinstance(what, Person):
         return {"what": "person", "id": what.concept_id}
     if isinstance(what, Period):

@@ -397,3 +397,28 @@ async def test_whoever_only_claims_to_be_somebody_finds_out_nothing_by_telling_i
     for told in ("I live in Porto.", "I live in Rome.", "My name is Martin."):
         claimed = await owner(house, assurance=Assurance.CLAIMED)
         assert await house.say(claimed, told) == "I've noted that you said so.", told
+
+
+async def test_all_that_was_counted_goes_however_much_it_is(house: TruthHouse) -> None:
+    party = await owner(house)
+    for number in range(60):
+        await house.say(party, f"Zebedee brought {number} apples.")
+    await house.say(party, "Did ZEBEDEE bring pears?")
+    await house.say(party, "I like apples.")
+    asked = await house.say(party, "Forget everything I said about Zebedee.")
+    assert "61 things you said" in asked
+    assert "forgotten" in await house.say(party, "Yes.")
+    for table in (messages, facts, sources):
+        assert "zebedee" not in str(await house.rows(table)).lower(), table.name
+    assert "I like apples." in str(await house.rows(messages))
+    assert len(await house.rows(forgettings)) == 1
+
+
+async def test_one_topic_takes_no_other_with_it(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "My sister Anna lives in Braga.")
+    await house.say(party, "Anna from work lives in Madrid.")
+    await house.say(party, "Forget everything I said about Braga.")
+    await house.say(party, "Yes.")
+    assert "braga" not in str(await house.rows(messages)).lower()
+    assert "Madrid" in str(await house.rows(messages))

@@ -55,12 +55,7 @@ class TruthHouse(House):
         believing = Believing(self.facts)
         vault = Vault(database=self.database, keys=self.keys, ids=self.ids)
         secrecy = Secrecy(self.secrets, vault)
-        omitting = Omitting(
-            forgetting=self._forgetting(),
-            facts=self.facts,
-            memory=memory,
-            database=self.database,
-        )
+        omitting = Omitting(forgetting=self._forgetting(), database=self.database)
         self.keeper = TurnKeeper(
             memory=memory,
             notebook=notebook,

@@ -6,6 +6,7 @@ from typing import Any
 PARTS = {
     "serve": "backend.cli.serving:serve",
     "end_with_stdin": "backend.cli.serving:end_with_stdin",
+    "keep": "backend.cli.keeping:keep",
     "application": "backend.main:application",
     "call": "backend.cli.telephone:hold_call",
     "read_script": "backend.cli.script:read_script",

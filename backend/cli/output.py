@@ -62,6 +62,11 @@ def show_error(error: RingbackError, *, as_json: bool) -> None:
         typer.echo(f"  → {plain(here(error.cure))}", err=True)
 
 
+def show_warning(text: str) -> None:
+    """Tell people and logs what went wrong and was mended, beside the answer."""
+    typer.echo(f"⚠ {plain(text)}", err=True)
+
+
 def code_of(error: RingbackError) -> str:
     """Return the error's code, or the instance's when it was the one that refused."""
     return str(getattr(error, "remote_code", error.code))

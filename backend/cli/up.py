@@ -1,11 +1,13 @@
 """`ringback up`: starts the instance and stays until it is stopped."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from backend.cli.instance import ourselves
 from backend.cli.late import load
 from backend.cli.output import AsJson
 from backend.platform.settings import load_settings
@@ -43,10 +45,16 @@ def up(  # noqa: PLR0913, PLR0917 (one argument a flag)
     engines: Annotated[Engines, typer.Option(help="dummy: for a fair race.")] = Engines.REAL,
     clock: Annotated[Path | None, typer.Option(help="A file with the time's offset.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start again whatever dies unasked, until Ctrl-C.")
+    ] = False,
     while_stdin: Annotated[bool, typer.Option("--while-stdin", hidden=True)] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start everything in one process, or single parts of it. Ctrl-C stops."""
+    if restart:
+        words = [word for word in sys.argv[1:] if word != "--restart"]
+        raise typer.Exit(load("keep")([*ourselves(), *words, "--while-stdin"]))
     flags: dict[str, Any] = {  # as the settings name them; None leaves the choice to them
         "home": home,
         "port": port,

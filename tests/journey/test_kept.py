@@ -1,9 +1,14 @@
 """What is in mind and what is done at night, over running processes that are killed and share."""
 
+import json
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.engines import PostgresServer, RedisServer
@@ -52,6 +57,38 @@ def test_what_is_in_mind_outlives_a_kill_and_the_nights_work_is_done(tmp_path: P
         assert "harbour opens" not in in_mind(product)  # a day is over
     finally:
         product.stop()
+
+
+@pytest.mark.covers("MR-19")
+def test_what_is_killed_is_back_by_itself_and_its_job_is_done(tmp_path: Path) -> None:
+    keeper = Product(tmp_path / "home")
+    keeper.launch("--restart", "--engines", "dummy")
+    try:
+        home = keeper.home / "instance.json"
+
+        def life() -> int:
+            """Return the process that answers now; 0 while none does."""
+            told = json.loads(home.read_text()) if home.exists() else {"pid": 0, "url": ""}
+            with suppress(httpx2.HTTPError):
+                keeper.url = told["url"]
+                if told["url"] and keeper.get("/v1/jobs"):
+                    return int(told["pid"])
+            return 0
+
+        first = eventually(life, seconds=90)
+        with keeper.client() as client:
+            wanted = client.post("/v1/rebuild", json={"projection": "search"})
+        job_id = wanted.json()["job_id"]
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: life() not in {0, first}, seconds=60)
+
+        def is_done() -> bool:
+            return keeper.get(f"/v1/jobs/{job_id}")["state"] == "done"
+
+        eventually(is_done, seconds=30)
+        assert "ended unasked" in keeper.said()
+    finally:
+        assert keeper.terminate() == 0
 
 
 @pytest.fixture(params=["with Redis", "without Redis"])

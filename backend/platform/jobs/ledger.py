@@ -16,10 +16,12 @@ from backend.platform.database.transaction import Transaction
 from backend.platform.jobs import fairness, steering
 from backend.platform.jobs.payloads import Payloads, check_result
 from backend.platform.jobs.rows import (
+    ENDED,
     HISTORY,
     PROMISED,
     after,
     done,
+    end_of,
     freed,
     is_held,
     lease_rows,
@@ -208,7 +210,7 @@ class Ledger(ShownJobs):
         kept = None if result is None else dict(result)
         if job.history:
             kept = {**(kept or {}), HISTORY: list(job.history)}
-        ended = await tx.execute(update(jobs).where(*is_held(job)).values(**done(tx), result=kept))
+        ended = await tx.execute(ENDED, end_of(job, tx, kept))
         if ended.rowcount != 1:
             raise Conflict("The job's lease was lost; somebody else has it now.")
 

@@ -1,12 +1,14 @@
 """`ringback forget`: takes words away for good, everywhere; shows what would go, and receipts."""
 
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
+from backend.cli import output
 from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, day, plain, show_json, show_lines, show_table, when
 from backend.kernel.errors import Invalid
@@ -14,6 +16,8 @@ from backend.platform.clock import SystemClock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
+ALL = 100  # percent
+LOOK_EVERY_S = 0.5
 FORGET_S_MAX = 600.0  # a whole life takes longer than one sentence
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would go; change nothing.")]
@@ -169,16 +173,27 @@ def _forget(wish: Json, *, dry_run: bool, yes: bool, as_json: bool) -> None:
                 return
             _confirm()
         done = running.post("/v1/forget", wish, seconds_max=FORGET_S_MAX)
-        receipt = _last(running, done)
+        receipt = _followed(running, str(done["id"]))
     if as_json:
         show_json(receipt)
     else:
         show_lines(_receipt(receipt))
 
 
-def _last(running: Instance, done: Json) -> Json:
-    found: Json = running.get(f"/v1/forget/{done['id']}")
-    return found
+def _followed(running: Instance, receipt_id: str) -> Json:
+    """Wait while rows go that were too many for one transaction; servers are not waited for."""
+    shown = -1
+    while True:
+        receipt: Json = running.get(f"/v1/forget/{receipt_id}")
+        percent = int(receipt["progress"] * 100)
+        if receipt["state"] == "done" or percent >= ALL:
+            return receipt
+        if shown < 0:
+            output.note("It shows no more. Ctrl-C leaves the rest to the instance, which goes on.")
+        if percent != shown:
+            output.note(f"{percent:>3} % gone")
+            shown = percent
+        time.sleep(LOOK_EVERY_S)
 
 
 def _confirm() -> None:
@@ -198,17 +213,28 @@ def _previewed(preview: Json) -> Iterator[str]:
         yield "Among it:"
     for each in preview["examples"]:
         yield f"  {when(each['at'])}  {each['kind']}: {plain(each['text'])}"
+    if preview["unreached"]:
+        away = ", ".join(preview["unreached"])
+        yield f"Not reachable just now, and done as soon as it is: {away}."
     yield preview["undo"]
 
 
 def _receipt(receipt: Json) -> Iterator[str]:
     is_done = receipt["state"] == "done"
-    yield f"✓ Forgotten: {receipt['scope']['what']}" if is_done else "… It is on its way."
+    yield f"✓ Forgotten: {receipt['scope']['what']}" if is_done else _on_its_way(receipt)
     for name, count in receipt["removed"].items():
         yield f"  {count:>7}  {name}"
     if is_done:
         yield f"  Looked through {len(receipt['scanned'])} stores; {receipt['left']} left."
+        yield f"  They are: {', '.join(receipt['scanned'])}."
+    if receipt["unreached"]:
+        yield f"  Did not answer, and is asked again: {', '.join(receipt['unreached'])}."
     yield f"  Receipt: ringback forget show {receipt['id']}"
+
+
+def _on_its_way(receipt: Json) -> str:
+    percent = int(receipt["progress"] * 100)
+    return "… It is on its way." if percent >= ALL else f"… It is on its way: {percent} % gone."
 
 
 def _kept_for(days: float | None) -> str:

@@ -71,7 +71,7 @@ class Deliveries(Forgettable):
         query = select(deliveries.c.id).where(
             *_sent(whole), _has_words(), tombstones.are_missing(Kind.DELIVERY, deliveries.c.id)
         )
-        rows = await connection.execute(query.order_by(deliveries.c.id).limit(limit))
+        rows = await connection.execute(query.limit(limit))
         return things(Kind.DELIVERY, rows.scalars())
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:

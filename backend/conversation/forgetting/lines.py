@@ -52,9 +52,7 @@ class Lines(Forgettable):
         taken = select(turns.c.id).where(
             turns.c.owner_id == whole.owner_id, turns.c.started_at <= whole.until
         )
-        found = things(
-            Kind.TURN, (await connection.execute(taken.order_by(turns.c.id).limit(limit))).scalars()
-        )
+        found = things(Kind.TURN, (await connection.execute(taken.limit(limit))).scalars())
         if found:
             return found
         lines = select(conversations.c.id, conversations.c.recording).where(
@@ -62,9 +60,7 @@ class Lines(Forgettable):
             conversations.c.started_at <= whole.until,
             tombstones.are_missing(Kind.CONVERSATION, conversations.c.id),
         )
-        rows = (
-            await connection.execute(lines.order_by(conversations.c.id).limit(max(limit // 2, 1)))
-        ).all()
+        rows = (await connection.execute(lines.limit(max(limit // 2, 1)))).all()
         return things(Kind.CONVERSATION, (row.id for row in rows)) | things(
             Kind.OBJECT, (row.recording for row in rows)
         )

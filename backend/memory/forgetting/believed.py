@@ -64,7 +64,7 @@ class BelievedFacts(Forgettable):
 
     async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
         """Return some of all facts."""
-        query = select(facts.c.id).where(*_learnt(whole)).order_by(facts.c.id).limit(limit)
+        query = select(facts.c.id).where(*_learnt(whole)).limit(limit)
         return things(Kind.FACT, (await connection.execute(query)).scalars())
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:

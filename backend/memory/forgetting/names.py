@@ -65,7 +65,6 @@ class Names(Forgettable):
                 concepts.c.created_at <= whole.until,
                 *(~exists().where(column == concepts.c.id) for column in _NAMING),
             )
-            .order_by(concepts.c.id)
             .limit(limit)
         )
         return things(Kind.CONCEPT, (await connection.execute(alone)).scalars())

@@ -79,7 +79,7 @@ class Words(Forgettable):
             short_term.c.owner_id == whole.owner_id, short_term.c.at <= whole.until
         )
         held = await _ids(connection, in_mind.distinct().limit(limit))
-        said = select(messages.c.id).where(*_learnt(whole)).order_by(messages.c.id)
+        said = select(messages.c.id).where(*_learnt(whole))
         found = await _ids(connection, said.limit(limit - len(held)))
         return things(Kind.SHORT_TERM, held) | things(Kind.MESSAGE, found)
 
@@ -190,9 +190,7 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
     return [] if condition is None else await _ids(connection, mine.where(condition))
 
 
-async def _named(
-    connection: AsyncConnection, mine: Select[str], targets: Targets
-) -> Sequence[str]:
+async def _named(connection: AsyncConnection, mine: Select[str], targets: Targets) -> Sequence[str]:
     """Return messages that are named, and those of the turns that are."""
     found: list[str] = []
     for column, kind in ((messages.c.id, Kind.MESSAGE), (messages.c.turn_id, Kind.TURN)):

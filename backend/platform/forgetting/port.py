@@ -58,7 +58,10 @@ class Forgettable(Protocol):
         """
 
     async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
-        """Return so many of everything that has no tombstone yet; nothing when none is left."""
+        """Return so many of everything that has no tombstone yet; nothing when none is left.
+
+        In no order: to find the first of a million takes as long as to look at all of them.
+        """
         return frozenset()
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:

@@ -18,6 +18,7 @@ PREVIEW = {
     "examples": [
         {"kind": "message", "text": "the gate's code \x1b[2J", "at": 1_780_000_000_000_000}
     ],
+    "unreached": [],
     "undo": UNDO,
 }
 RECEIPT = {
@@ -28,6 +29,8 @@ RECEIPT = {
     "removed": {"messages": 2},
     "scanned": {"messages": 0, "vectors": 0},
     "left": 0,
+    "unreached": [],
+    "progress": 1.0,
     "at": 1_780_000_000_000_000,
     "finished_at": 1_780_000_000_000_001,
 }
@@ -68,6 +71,26 @@ def test_with_yes_it_is_forgotten_and_the_receipt_is_shown(
     assert "✓ Forgotten: turn" in done.out
     assert "0 left" in done.out
     assert "ringback forget show f1" in done.out
+
+
+def test_how_far_it_is_and_what_did_not_answer_is_said(
+    ringback: Ringback, answered: ScriptedInstance
+) -> None:
+    begun = {"state": "running", "progress": 0.42, "left": 3, "unreached": ["graph"]}
+    answered.answer("GET", "/v1/forget/f1", RECEIPT | begun)
+    shown = ringback("forget", "show", "f1").out
+    assert "42 % gone" in shown
+    assert "asked again: graph" in shown
+
+
+def test_a_long_life_is_followed_until_its_rows_are_gone(
+    ringback: Ringback, answered: ScriptedInstance
+) -> None:
+    gone = {"state": "running", "progress": 1.0, "unreached": ["index of vectors"]}
+    answered.answer("GET", "/v1/forget/f1", RECEIPT | gone)
+    done = ringback("forget", "everything", "--yes")
+    assert done.status == 0
+    assert "It is on its way." in done.out, "servers are not waited for"
 
 
 def test_a_dry_run_shows_what_would_go_and_asks_for_nothing_else(

@@ -18,6 +18,7 @@ MIA = {
     "role": "member",
     "zone": "UTC",
     "numbers": ["+49301234567"],
+    "unconfirmed": [],
     "memory": "a memory of their own",
 }
 TOKEN_ROW = {

@@ -127,3 +127,16 @@ def test_an_import_that_failed_names_the_job_that_goes_on(
     instance.answer("POST", "/v1/import", STARTED)
     instance.answer("GET", "/v1/jobs/j1", JOB | {"state": "dead", "error": "damaged"})
     assert "ringback jobs retry j1" in ringback("import", str(file)).err
+
+
+def test_a_number_that_waits_has_a_star_and_the_way_to_confirm_it(
+    ringback: Ringback, instance: ScriptedInstance
+) -> None:
+    anna = {
+        "id": "p1", "name": "Anna", "role": "household", "zone": "UTC", "memory": "the owner's",
+        "numbers": [], "unconfirmed": ["+15005550007"],
+    }  # fmt: skip
+    instance.answer("GET", "/v1/people", {"people": [anna]})
+    shown = ringback("people", "list").out
+    assert "+15005550007 *" in shown
+    assert "ringback people add NAME --number NUMBER" in shown

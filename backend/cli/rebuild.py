@@ -19,6 +19,7 @@ class Projection(StrEnum):
     SEARCH = "search"
     NOTES = "notes"
     FACTS = "facts"
+    UNFINISHED = "unfinished"
 
 
 @app.command()
@@ -26,7 +27,10 @@ def rebuild(
     projection: Annotated[Projection, typer.Argument(help="What to make anew.")],
     as_json: AsJson = False,
 ) -> None:
-    """Make vectors, graph, search, notes or facts anew from the database: nothing said is lost."""
+    """Make vectors, graph, search, notes or facts anew from the database: nothing said is lost.
+
+    "unfinished" carries on what died or was called off, and nothing else.
+    """
     with instance() as running:
         started = running.post("/v1/rebuild", {"projection": projection.value})
     if as_json:

@@ -14,6 +14,7 @@ from sqlalchemy.sql import Select
 from backend.kernel.clock import HOUR, Clock
 from backend.kernel.errors import RingbackError, Unavailable
 from backend.memory.mirrors import Difference, Mirrors
+from backend.memory.unfinished import without_vector
 from backend.platform.database import Database, search_check
 from backend.platform.database.search import SearchDamaged
 from backend.platform.database.tables import (
@@ -33,7 +34,7 @@ from backend.platform.database.tables import (
     vectors,
 )
 from backend.platform.health import Check, Finding
-from backend.platform.jobs.types import JobState
+from backend.platform.jobs.types import ENDED_BADLY, KEPT_PROMISES, JobState
 from backend.platform.objects.port import Objects
 from backend.trust import Trust
 
@@ -83,6 +84,7 @@ class Integrity:
         projections: Mapping[str, tuple[str, Examine]] = {
             "full text agrees": ("search", self._full_text),
             "vectors agree": ("vectors", self._vectors),
+            "promises are kept": ("unfinished", self._promises),
             "graph agrees": ("graph", self._graph),
             "vector server agrees": ("vectors", self._vector_server),
             "graph server agrees": ("graph", self._graph_server),
@@ -132,8 +134,19 @@ class Integrity:
         detail = f"{missing} messages have no vector, {waiting} jobs will make some"
         if strays:
             detail += f"; {strays} vectors belong to no message"
-        is_ok = not strays and (missing == 0 or waiting > 0)
+        is_ok = not strays and not (missing and await without_vector(snapshot, model))
         return Check(is_ok, detail, "ringback rebuild vectors")
+
+    async def _promises(self, snapshot: AsyncConnection) -> Check:
+        """What follows from words is promised with them: the ledger knows what came to nothing."""
+        broken = await _one(
+            snapshot,
+            select(func.count())
+            .select_from(jobs)
+            .where(jobs.c.name.in_(KEPT_PROMISES), jobs.c.state.in_(ENDED_BADLY)),
+        )
+        detail = f"{broken} jobs that relate, learn or mirror died or were called off"
+        return Check(broken == 0, detail, "ringback rebuild unfinished")
 
     async def _graph(self, snapshot: AsyncConnection) -> Check:
         lost = await _count(

@@ -13,6 +13,7 @@ from backend.kernel.errors import NotConfigured
 from backend.kernel.ids import OwnerId
 from backend.memory.archive.store import batches
 from backend.memory.graph import GraphServer
+from backend.memory.unfinished import Unfinished, without_vector
 from backend.memory.vectors.spaces import Space, Spaces
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import (
@@ -61,6 +62,12 @@ class Mirrors:
         kept = await space.index.count()
         wanted = await space.rows.count(snapshot)
         return Difference(space.index.name, kept, max(wanted - kept, 0), max(kept - wanted, 0))
+
+    async def without_vector(self) -> list[Unfinished]:
+        """Return the messages that have no vector of the live model and are in no job."""
+        live = (await self._spaces.plan()).live
+        async with self._database.reading() as snapshot:
+            return await without_vector(snapshot, live)
 
     async def has_stray_vectors(self) -> bool:
         """Say whether the index knows more than the rows."""

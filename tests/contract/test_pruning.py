@@ -77,3 +77,13 @@ async def test_nothing_that_is_wanted_is_lost(shelf: Shelf) -> None:
     await shelf.put("f-called-off", "cancelled", 20)
     assert await shelf.prune() == 2
     assert await shelf.left() == ["b-last-of-its-name", "c-open", "c-open", "d-died-lately"]
+
+
+@pytest.mark.covers("QA-06")
+async def test_a_promise_that_was_not_kept_stays_however_old_it_is(shelf: Shelf) -> None:
+    for name in ("memory.learn", "memory.relate", "memory.mirror"):
+        await shelf.put(name, "cancelled", 300)
+        await shelf.put(name, "dead", 300)
+        await shelf.put(name, "done", 300, count=2)
+    assert await shelf.prune() == 3  # of those that were done the last one stays
+    assert len(await shelf.left()) == 9

@@ -1,6 +1,6 @@
-"""Makes a projection again from the truth: `ringback rebuild vectors|graph|search|notes|facts`."""
+"""Makes a projection again from the truth: `ringback rebuild vectors|graph|search|…`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -41,12 +41,18 @@ async def _notes(parts: Parts, _: LeasedJob) -> int:
     return made
 
 
-async def _vectors(parts: Parts, _: LeasedJob) -> int:
+async def _vectors(parts: Parts, job: LeasedJob) -> int:
+    """Fill the index from the rows, and have the rows made that are not there."""
     made = await parts.memory.rebuild_vectors()
     if await parts.mirrors.has_stray_vectors():  # it knows what is gone: filled from nothing
         await parts.mirrors.clear_vectors()
         made = await parts.memory.rebuild_vectors()
-    return made
+    lacking = [(each.message_id, each.owner_id) for each in await parts.mirrors.without_vector()]
+    return made + await _promised(parts, job, "memory.embed", "message_ids", lacking)
+
+
+async def _unfinished(parts: Parts, _: LeasedJob) -> int:
+    return await parts.jobs.keep_promises()
 
 
 async def _search(parts: Parts, _: LeasedJob) -> int:
@@ -74,10 +80,16 @@ async def _again(
 ) -> int:
     """Promise a job for everything that is wanted, a few at a time and each owner's apart."""
     async with parts.database.reading() as connection:
-        found = (await connection.execute(wanted)).all()
+        found = [(row.id, row.owner_id) for row in await connection.execute(wanted)]
+    return await _promised(parts, job, name, field, found)
+
+
+async def _promised(
+    parts: Parts, job: LeasedJob, name: str, field: str, found: Sequence[tuple[str, str]]
+) -> int:
     by_owner: dict[str, list[str]] = {}
-    for row in found:
-        by_owner.setdefault(row.owner_id, []).append(row.id)
+    for row_id, owner_id in found:
+        by_owner.setdefault(owner_id, []).append(row_id)
     async with parts.database.transaction() as tx:
         for owner_id, row_ids in by_owner.items():
             for start in range(0, len(row_ids), BATCH):
@@ -98,5 +110,6 @@ _REBUILD: Mapping[str, Callable[[Parts, LeasedJob], Awaitable[int]]] = {
     "graph": _graph,
     "notes": _notes,
     "search": _search,
+    "unfinished": _unfinished,
     "vectors": _vectors,
 }

@@ -1,6 +1,6 @@
 """The ledger: jobs are promised, leased, completed once, and never forgotten."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -349,14 +349,25 @@ class Ledger(ShownJobs):
 
     async def retry_dead(self, name: str, owner_id: OwnerId | None = None) -> int:
         """Give every job of a name that died a new life; return how many."""
-        count, now = 0, self._clock.now()  # what dies again meanwhile stays dead
+        now = self._clock.now()  # what dies again meanwhile stays dead
+        return await self._retry_all(
+            lambda tx: steering.dead_ids(tx, name, owner_id, now, RETRIED_AT_ONCE)
+        )
+
+    async def keep_promises(self) -> int:
+        """Give what follows from words a new life, where it died or was called off."""
+        now = self._clock.now()
+        return await self._retry_all(lambda tx: steering.broken_ids(tx, now, RETRIED_AT_ONCE))
+
+    async def _retry_all(self, some: Callable[[Transaction], Awaitable[list[str]]]) -> int:
+        count = 0
         while True:
             async with self.transaction() as tx:
-                dead = await steering.dead_ids(tx, name, owner_id, now, RETRIED_AT_ONCE)
-                for job_id in dead:
-                    await self.retry(tx, job_id, owner_id)
-            count += len(dead)
-            if len(dead) < RETRIED_AT_ONCE:
+                found = await some(tx)
+                for job_id in found:
+                    await self.retry(tx, job_id)
+            count += len(found)
+            if len(found) < RETRIED_AT_ONCE:
                 return count
 
     async def hurry(self, tx: Transaction, job_id: str, owner_id: OwnerId | None = None) -> None:

@@ -1,11 +1,11 @@
 """Takes away jobs that are over for long, a few at a time; what health tells of stays."""
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from backend.kernel.clock import Instant
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import jobs
-from backend.platform.jobs.types import FAMILIES, JobState
+from backend.platform.jobs.types import FAMILIES, KEPT_PROMISES, JobState
 
 ROWS_AT_ONCE = 500  # of one transaction: a call's turn waits for no more than these
 
@@ -35,6 +35,8 @@ async def _prune_some(
         jobs.c.family.in_(sorted(set(FAMILIES.values()))),
         jobs.c.finished_at < before,
         jobs.c.state.in_(states),
+        # A promise that was not kept is how anybody knows that something is still to be done.
+        or_(jobs.c.state == JobState.DONE, jobs.c.name.not_in(KEPT_PROMISES)),
     )
     async with database.transaction() as tx:
         query = select(jobs.c.id).where(*old, jobs.c.id.not_in(kept)).limit(ROWS_AT_ONCE)

@@ -65,7 +65,7 @@ class ShownJobs(BaseModel):
 class Rebuild(BaseModel):
     """Which projection is made anew."""
 
-    projection: Literal["vectors", "graph", "search", "notes", "facts"]
+    projection: Literal["vectors", "graph", "search", "notes", "facts", "unfinished"]
 
 
 class Promised(BaseModel):

@@ -1,5 +1,7 @@
 """What people do to a job: call it off, have it run again, have it run now."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, select, update
 
 from backend.kernel.clock import Instant
@@ -8,9 +10,8 @@ from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import jobs
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs.rows import COLUMNS, HISTORY, HISTORY_MAX, decoded, history_of
-from backend.platform.jobs.types import ATTEMPTS_MAX, JobState
+from backend.platform.jobs.types import ATTEMPTS_MAX, ENDED_BADLY, KEPT_PROMISES, JobState
 
-ENDED_BADLY = (JobState.DEAD, JobState.CANCELLED)
 # What was forgotten is gone from the first moment; these wipe its last traces.
 NEVER_CALLED_OFF = ("upkeep.forget",)
 
@@ -80,11 +81,23 @@ async def dead_ids(
     tx: Transaction, name: str, owner_id: OwnerId | None, before: Instant, limit: int
 ) -> list[str]:
     """Return some jobs of a name that died until a moment, the oldest first; they are ours now."""
-    query = select(jobs.c.id).where(
-        jobs.c.state == JobState.DEAD, jobs.c.name == name, jobs.c.finished_at <= before
+    died = (jobs.c.state == JobState.DEAD, jobs.c.name == name, jobs.c.finished_at <= before)
+    mine = (jobs.c.owner_id == owner_id,) if owner_id is not None else ()
+    return await _some(tx, (*died, *mine), limit)
+
+
+async def broken_ids(tx: Transaction, before: Instant, limit: int) -> list[str]:
+    """Return some kept promises that ended badly until a moment, the oldest first."""
+    broken = (
+        jobs.c.state.in_(ENDED_BADLY),
+        jobs.c.name.in_(KEPT_PROMISES),
+        jobs.c.finished_at <= before,
     )
-    if owner_id is not None:
-        query = query.where(jobs.c.owner_id == owner_id)
+    return await _some(tx, broken, limit)
+
+
+async def _some(tx: Transaction, those: Sequence[ColumnElement[bool]], limit: int) -> list[str]:
+    query = select(jobs.c.id).where(*those)
     query = query.order_by(jobs.c.id).limit(limit).with_for_update(skip_locked=True)
     return list((await tx.execute(query)).scalars())
 

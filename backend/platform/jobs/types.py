@@ -35,6 +35,12 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED_BADLY = (JobState.DEAD, JobState.CANCELLED)
+# What follows from words, and nothing but its job says that it is still to be done. So a job of
+# these that ended badly stays, and is given a new life every night.
+KEPT_PROMISES = ("memory.relate", "memory.learn", "memory.mirror", "documents.project")
+
+
 class ErrorKind(StrEnum):
     """Why an attempt came to nothing; what follows from each is in `backoff.py`."""
 

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select
 
-from backend.kernel.clock import DAY, HOUR, Clock, Instant
+from backend.kernel.clock import DAY, HOUR, SECOND, Clock, Instant
 from backend.kernel.errors import Missing
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import migrate
@@ -171,6 +173,21 @@ async def test_each_user_has_a_clock_of_their_own_zone(house: SyncHouse) -> None
     wall(house).advance(DAY_S)
     await wind(of, BRIEF, **zones)
     assert {row.owner_id for row in await finished(house)} == set(zones)
+
+
+async def test_a_users_clock_keeps_its_hour_when_summer_ends(house: SyncHouse) -> None:
+    of = clocks(house)
+    noon = datetime(2026, 10, 24, 12, tzinfo=ZoneInfo("Europe/Berlin"))  # that night it ends
+    wall(house).off += int(noon.timestamp()) * SECOND - house.clock.now()
+    zones = {"berlin": "Europe/Berlin", "lagos": "Africa/Lagos"}  # one hour apart, until then
+    await wind(of, BRIEF, **zones)
+    wall(house).advance(20.5 * HOUR_S)  # 06:30 UTC: it would be eight o'clock in summer
+    await wind(of, BRIEF, **zones)
+    assert await finished(house) == []
+    wall(house).advance(0.5 * HOUR_S)
+    await wind(of, BRIEF, **zones)
+    assert {row.owner_id for row in await finished(house)} == set(zones)
+    assert {row.next_at % DAY // HOUR for row in await of.list()} == {7}
 
 
 async def test_whoever_moves_is_struck_by_their_new_zone(house: SyncHouse) -> None:

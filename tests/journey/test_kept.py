@@ -68,7 +68,7 @@ def test_what_is_killed_is_back_by_itself_and_its_job_is_done(tmp_path: Path) ->
 
         def life() -> int:
             """Return the process that answers now; 0 while none does."""
-            told = json.loads(home.read_text()) if home.exists() else {"pid": 0, "url": ""}
+            told: Any = json.loads(home.read_text()) if home.exists() else {"pid": 0, "url": ""}
             with suppress(httpx2.HTTPError):
                 keeper.url = told["url"]
                 if told["url"] and keeper.get("/v1/jobs"):

@@ -133,16 +133,11 @@ class Gathering:
         if secret is not None or draft.secrets:
             understood = replace(understood, intent=_with_secret(understood, secret))
         recollections = _NOTHING
-        notes: tuple[str, ...] = ()
-        ticked: tuple[str, ...] = ()
         if may_recall and understood.wants_recall:
             recollections = await self._recall(draft, understood, known)
         if may_recall and secret is None:
             understood, secret = self._left_out(draft, understood, known, recollections)
-        if may_recall and understood.intent is Intent.NOTES_LIST:
-            notes = tuple(note.text for note in await self._notebook.open_notes(actor.owner_id))
-        if may_recall and understood.intent is Intent.NOTE_DONE:
-            notes, ticked = await self._tick_off(draft, understood)
+        notes, ticked = await self._notes(draft, understood) if may_recall else ((), ())
         if understood.intent is Intent.HOW_KNOWN:
             draft.clip = await self._replay(draft, known)
         handover = await self._hand_over(draft, understood)
@@ -261,6 +256,17 @@ class Gathering:
         if self._facts is not None:
             known = await self._facts.present.items(party.actor.owner_id, known)
         return known[:LATELY]
+
+    async def _notes(
+        self, draft: Draft, understood: Understanding
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the open notes where they are asked for, and those that are ticked off."""
+        if understood.intent is Intent.NOTE_DONE:
+            return await self._tick_off(draft, understood)
+        if understood.intent is not Intent.NOTES_LIST:
+            return (), ()
+        notes = await self._notebook.open_notes(draft.party.actor.owner_id)
+        return tuple(note.text for note in notes), ()
 
     async def _tick_off(
         self, draft: Draft, understood: Understanding

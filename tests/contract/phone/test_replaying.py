@@ -1,20 +1,14 @@
 """The second of audio: who asks on a call how something is known hears it said again."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import numpy as np
 import pytest
 
-from backend.conversation.carriers import HungUp
-from backend.conversation.sessions import NewSession, Party
+from backend.conversation.sessions import Party
 from backend.kernel.events import Interrupted, Said, Spoken, TurnEnded
-from backend.kernel.people import Actor, ActorKind, Assurance, Role
+from backend.kernel.people import Assurance
 from backend.platform.database.tables import conversations
-from backend.platform.tasks import Supervisor
 from tests.contract.phone.ground import Ground
-from tests.contract.phone.truth_house import TruthHouse
+from tests.contract.phone.truth_house import TruthHouse, on_a_call, owner
 from tests.fakes.line import FakeLine
 
 TOLD = "My favourite colour is green."
@@ -27,31 +21,6 @@ async def house(ground: Ground) -> TruthHouse:
     house = TruthHouse(ground, is_recorded=True)
     await house.settle()
     return house
-
-
-async def owner(house: TruthHouse, assurance: Assurance = Assurance.VERIFIED) -> Party:
-    """Open a call of whose memory it is."""
-    person = await house.identity.person(house.owner.id)
-    actor = Actor(
-        owner_id=person.owner_id,
-        kind=ActorKind.CALLER,
-        assurance=assurance,
-        role=Role.OWNER,
-        person_id=person.id,
-        name=person.name,
-    )
-    return await house.sessions.start(NewSession(actor, "phone", person=person))
-
-
-@asynccontextmanager
-async def on_a_call(house: TruthHouse, party: Party, line: FakeLine) -> AsyncIterator[None]:
-    async with Supervisor() as supervisor:
-        running = supervisor.start("exchange", house.conductor.converse(line, party))
-        await line.until(Said)
-        yield
-        line.come(HungUp("caller"))
-        async with asyncio.timeout(20):
-            await asyncio.wait({running})
 
 
 async def told(house: TruthHouse) -> None:

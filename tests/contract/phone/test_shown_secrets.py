@@ -1,22 +1,16 @@
 """A secret on a call: told to one ear, and in no caption, no line of the exchange, no recording."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 
 import numpy as np
 import pytest
 
-from backend.conversation.carriers import HungUp
-from backend.conversation.sessions import NewSession, Party
 from backend.conversation.sound import decode_ulaw
 from backend.kernel.audio import Sound
 from backend.kernel.events import Heard, Interrupted, PartialHeard, Said, Spoken, TurnEnded
-from backend.kernel.people import Actor, ActorKind, Assurance, Role
 from backend.platform.database.tables import conversations, messages, turns
-from backend.platform.tasks import Supervisor
 from tests.contract.phone.ground import Ground
-from tests.contract.phone.truth_house import TruthHouse
+from tests.contract.phone.truth_house import TruthHouse, on_a_call, owner
 from tests.fakes.line import FakeLine
 from tests.fakes.speech import FakeVoice
 
@@ -41,31 +35,6 @@ async def house(ground: Ground) -> TruthHouse:
     house = TruthHouse(ground, is_recorded=True, secrets="vault", voice=AudibleVoice())
     await house.settle()
     return house
-
-
-async def owner(house: TruthHouse) -> Party:
-    person = house.owner
-    actor = Actor(
-        owner_id=person.owner_id,
-        kind=ActorKind.CALLER,
-        assurance=Assurance.VERIFIED,
-        role=Role.OWNER,
-        person_id=person.id,
-        name=person.name,
-    )
-    return await house.sessions.start(NewSession(actor, "phone", person=person))
-
-
-@asynccontextmanager
-async def on_a_call(house: TruthHouse, party: Party, line: FakeLine) -> AsyncIterator[None]:
-    house.transcriber.forget()
-    async with Supervisor() as supervisor:
-        running = supervisor.start("exchange", house.conductor.converse(line, party))
-        await line.until(Said)
-        yield
-        line.come(HungUp("caller"))
-        async with asyncio.timeout(20):
-            await asyncio.wait({running})
 
 
 async def loud_ms(house: TruthHouse, side: int) -> float:

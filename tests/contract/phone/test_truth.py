@@ -2,11 +2,10 @@
 
 import pytest
 
-from backend.conversation.sessions import NewSession, Party
-from backend.kernel.people import Actor, ActorKind, Assurance, Role
-from backend.platform.database.tables import facts, forgettings, messages, metadata, sources
+from backend.kernel.people import Assurance
+from backend.platform.database.tables import messages
 from tests.contract.phone.ground import Ground
-from tests.contract.phone.truth_house import TruthHouse
+from tests.contract.phone.truth_house import TruthHouse, owner
 
 
 @pytest.fixture
@@ -14,22 +13,6 @@ async def house(ground: Ground) -> TruthHouse:
     house = TruthHouse(ground)
     await house.settle()
     return house
-
-
-async def owner(
-    house: TruthHouse, carrier: str = "phone", assurance: Assurance = Assurance.VERIFIED
-) -> Party:
-    """Open an exchange with whose memory it is."""
-    person = house.owner
-    actor = Actor(
-        owner_id=person.owner_id,
-        kind=ActorKind.CALLER,
-        assurance=assurance,
-        role=Role.OWNER,
-        person_id=person.id,
-        name=person.name,
-    )
-    return await house.sessions.start(NewSession(actor, carrier, person=person))
 
 
 async def test_what_is_told_is_known_to_the_very_next_question_on_any_channel(
@@ -134,12 +117,6 @@ async def test_somebody_who_only_claims_to_be_the_owner_changes_nothing(house: T
     assert "Martin" not in answer
 
 
-async def test_what_is_never_to_be_forgotten_is_always_at_hand(house: TruthHouse) -> None:
-    await house.say(await owner(house), "Never forget that I'm allergic to nuts.")
-    await house.say(await owner(house), "What time is it?")
-    assert [fact.object for fact in house.watched.contexts[-1].pinned] == ["nuts"]
-
-
 async def test_a_stranger_is_given_nothing(house: TruthHouse) -> None:
     await house.say(await owner(house), "Never forget that I'm allergic to nuts.")
     stranger = await house.party(Assurance.STRANGER)
@@ -178,98 +155,12 @@ async def test_the_companions_words_say_who_it_was(house: TruthHouse) -> None:
     }
 
 
-async def test_a_secret_is_in_no_row_nor_in_anything_that_a_mind_is_given(
-    house: TruthHouse,
-) -> None:
-    party = await owner(house)
-    said = await house.say(party, "Please remember that my wifi password is hunter2xyz.")
-    assert "left out" in said
-    await house.say(party, "What is my wifi password?")
-    for table in metadata.sorted_tables:
-        assert "hunter2xyz" not in str(await house.rows(table)), table.name
-    assert "hunter2xyz" not in str([*house.watched.contexts, *party.history])
-
-
-async def test_a_sealed_secret_is_told_only_to_whose_it_is(ground: Ground) -> None:
-    house = TruthHouse(ground, secrets="vault")
-    await house.settle()
-    said = await house.say(await owner(house), "My wifi password is hunter2xyz.")
-    assert "sealed the wifi password" in said
-    question = "What's my wifi password?"
-    party = await owner(house)
-    assert await house.say(party, question) == "Your wifi password is hunter2xyz."
-    assert "hunter2xyz" not in str(party.history)
-    for other in (
-        await owner(house, assurance=Assurance.CLAIMED),
-        await owner(house, "sms", Assurance.REPLYABLE),
-        await house.party(Assurance.VERIFIED),
-        await house.party(Assurance.STRANGER),
-    ):
-        assert "hunter2xyz" not in await house.say(other, question), other.actor
-    for table in metadata.sorted_tables:
-        assert "hunter2xyz" not in str(await house.rows(table)), table.name
-
-
-async def test_what_is_to_be_forgotten_is_counted_first_and_goes_only_after_a_yes(
-    house: TruthHouse,
-) -> None:
-    party = await owner(house)
-    await house.say(party, "My neighbour is called Zebedee.")
-    asked = await house.say(party, "Forget that.")
-    assert asked == "That would forget one fact and one thing you said, for good. Shall I?"
-    assert "keep it" in await house.say(party, "No.")
-    assert "Zebedee" in await house.say(party, "What is my neighbour's name?")
-    assert "Shall I?" in await house.say(party, "Forget everything I said about Zebedee.")
-    assert "forgotten" in await house.say(party, "Yes, please.")
-    for table in (messages, facts, sources):
-        assert "zebedee" not in str(await house.rows(table)).lower(), table.name
-    receipts = await house.rows(forgettings)
-    assert receipts
-    assert "Zebedee" not in await house.say(await owner(house), "What is my neighbour's name?")
-
-
-async def test_only_whose_memory_it_is_has_it_forget(house: TruthHouse) -> None:
-    await house.say(await owner(house), "My neighbour is called Zebedee.")
-    wish = "Forget everything I said about Zebedee."
-    for party in (
-        await house.party(Assurance.VERIFIED),
-        await owner(house, "sms", Assurance.REPLYABLE),
-        await owner(house, assurance=Assurance.CLAIMED),
-        await house.party(Assurance.STRANGER),
-    ):
-        assert "Shall I?" not in await house.say(party, wish), party.actor
-        await house.say(party, "Yes.")
-    assert "Zebedee" in await house.say(await owner(house), "What is my neighbour's name?")
-
-
-async def test_nothing_to_forget_is_said(house: TruthHouse) -> None:
-    party = await owner(house)
-    assert "nothing like that" in await house.say(party, "Forget what I said about Atlantis.")
-
-
 async def test_the_end_of_one_thing_ends_no_other(house: TruthHouse) -> None:
     party = await owner(house)
     await house.say(party, "I live in Porto.")
     await house.say(party, "Where do I live?")
     assert "over" not in await house.say(party, "I don't eat meat any more.")
     assert "live in Porto" in await house.say(party, "Where do I live?")
-
-
-async def test_a_secret_that_is_not_kept_is_said_to_be_not_kept(house: TruthHouse) -> None:
-    party = await owner(house)
-    await house.say(party, "My wifi password is hunter2xyz.")
-    for question in ("What is my wifi password?", "Do you remember my PIN?"):
-        answer = await house.say(party, question)
-        assert "I don't keep such things" in answer, question
-        assert "vault" in answer, question
-        assert "[" not in answer, question
-
-
-async def test_what_only_sounds_like_a_secret_is_answered(house: TruthHouse) -> None:
-    party = await owner(house)
-    await house.say(party, "The spare key is under the blue pot.")
-    assert "blue pot" in await house.say(party, "Where is the spare key?")
-    assert "keep such things" not in await house.say(party, "What is the key to happiness?")
 
 
 @pytest.mark.covers("ME-26")
@@ -397,28 +288,3 @@ async def test_whoever_only_claims_to_be_somebody_finds_out_nothing_by_telling_i
     for told in ("I live in Porto.", "I live in Rome.", "My name is Martin."):
         claimed = await owner(house, assurance=Assurance.CLAIMED)
         assert await house.say(claimed, told) == "I've noted that you said so.", told
-
-
-async def test_all_that_was_counted_goes_however_much_it_is(house: TruthHouse) -> None:
-    party = await owner(house)
-    for number in range(60):
-        await house.say(party, f"Zebedee brought {number} apples.")
-    await house.say(party, "Did ZEBEDEE bring pears?")
-    await house.say(party, "I like apples.")
-    asked = await house.say(party, "Forget everything I said about Zebedee.")
-    assert "61 things you said" in asked
-    assert "forgotten" in await house.say(party, "Yes.")
-    for table in (messages, facts, sources):
-        assert "zebedee" not in str(await house.rows(table)).lower(), table.name
-    assert "I like apples." in str(await house.rows(messages))
-    assert len(await house.rows(forgettings)) == 1
-
-
-async def test_one_topic_takes_no_other_with_it(house: TruthHouse) -> None:
-    party = await owner(house)
-    await house.say(party, "My sister Anna lives in Braga.")
-    await house.say(party, "Anna from work lives in Madrid.")
-    await house.say(party, "Forget everything I said about Braga.")
-    await house.say(party, "Yes.")
-    assert "braga" not in str(await house.rows(messages)).lower()
-    assert "Madrid" in str(await house.rows(messages))

@@ -1,12 +1,16 @@
 """The conversation with what is held to be true, over the mind that needs no model."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from backend.conversation.carriers import HungUp
 from backend.conversation.forgetting import Answers, Echoes, Lines
 from backend.conversation.reasoning import Context
 from backend.conversation.reasoning.offline import OfflineMind
 from backend.conversation.recording import Recorder
-from backend.conversation.sessions import Party
+from backend.conversation.sessions import NewSession, Party
 from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.gathering import FactParts, Gathering
 from backend.conversation.turns.keeping import TurnKeeper
@@ -18,6 +22,8 @@ from backend.conversation.turns.replaying import Replaying
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.service import Turns
 from backend.conversation.turns.types import HeardTurn
+from backend.kernel.events import Said
+from backend.kernel.people import Actor, ActorKind, Assurance, Role
 from backend.memory.facts import Facts, FactStore, Settling
 from backend.memory.facts.secrets import Handling
 from backend.memory.facts.vault import Vault
@@ -25,7 +31,9 @@ from backend.memory.forgetting import BelievedFacts, Words
 from backend.memory.vectors import VectorRows
 from backend.platform.forgetting import Forgetting, Rooms, SealedTombstones
 from backend.platform.forgetting.service import Around
+from backend.platform.tasks import Supervisor
 from tests.contract.phone.house import House
+from tests.fakes.line import FakeLine
 from tests.fakes.vectors import FakeVectorIndex
 
 
@@ -128,3 +136,32 @@ class TruthHouse(House):
 
         await self.turns.take(party, HeardTurn(self.turns.new_id(), text), speak)
         return "".join(pieces)
+
+
+async def owner(
+    house: TruthHouse, carrier: str = "phone", assurance: Assurance = Assurance.VERIFIED
+) -> Party:
+    """Open an exchange with whose memory it is."""
+    person = await house.identity.person(house.owner.id)
+    actor = Actor(
+        owner_id=person.owner_id,
+        kind=ActorKind.CALLER,
+        assurance=assurance,
+        role=Role.OWNER,
+        person_id=person.id,
+        name=person.name,
+    )
+    return await house.sessions.start(NewSession(actor, carrier, person=person))
+
+
+@asynccontextmanager
+async def on_a_call(house: TruthHouse, party: Party, line: FakeLine) -> AsyncIterator[None]:
+    """Hold an exchange on a line, from its greeting to the caller's end of it."""
+    house.transcriber.forget()
+    async with Supervisor() as supervisor:
+        running = supervisor.start("exchange", house.conductor.converse(line, party))
+        await line.until(Said)
+        yield
+        line.come(HungUp("caller"))
+        async with asyncio.timeout(20):
+            await asyncio.wait({running})

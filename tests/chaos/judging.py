@@ -165,7 +165,7 @@ class Judge:
         """A server has every vector of the live model once, and nothing of what is gone."""
         if not self._stand.footprint.chroma:
             return
-        there = _chroma_entries(self._stand.backend.extra["CHROMA_URL"])
+        there = chroma_entries(self._stand.backend.extra["CHROMA_URL"])
         known = set(rows.execute(select(messages.c.id)).scalars())
         live = select(vector_models.c.model).where(vector_models.c.state == "live")
         model = rows.execute(live).scalar_one()
@@ -208,6 +208,17 @@ def open_rows(database_url: str) -> Engine:
     return create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))
 
 
+def chroma_entries(url: str) -> dict[str, list[str]]:
+    """Return what lies in each collection; the server has those of other storms too."""
+    entries: dict[str, list[str]] = {}
+    with httpx2.Client(base_url=url, timeout=30) as client:
+        for collection in client.get(COLLECTIONS).raise_for_status().json():
+            path = f"{COLLECTIONS}/{collection['id']}/get"
+            found = client.post(path, json={"include": []}).raise_for_status().json()
+            entries[collection["name"]] = found["ids"]
+    return entries
+
+
 def _by_word(rows: Connection, promises: Promises) -> dict[str, list[str]]:
     """Return the ids of what somebody said, by its word."""
     found: dict[str, list[str]] = {}
@@ -224,14 +235,3 @@ def _content(file: Path) -> bytes:
         return file.read_bytes()
     except FileNotFoundError:
         return b""  # a file that came and went
-
-
-def _chroma_entries(url: str) -> dict[str, list[str]]:
-    """Return what lies in each collection; the server has those of other storms too."""
-    entries: dict[str, list[str]] = {}
-    with httpx2.Client(base_url=url, timeout=30) as client:
-        for collection in client.get(COLLECTIONS).raise_for_status().json():
-            path = f"{COLLECTIONS}/{collection['id']}/get"
-            found = client.post(path, json={"include": []}).raise_for_status().json()
-            entries[collection["name"]] = found["ids"]
-    return entries

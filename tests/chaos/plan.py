@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from tests.chaos.footprints import FOOTPRINTS, Footprint
 
-ROUNDS = 3
-DEEDS = (8, 12)  # in one round
+ROUNDS = 2
+DEEDS = (9, 15)  # in one round
 LINES = (120, 260)  # of one import: two batches, or three
 WORD_LETTERS = 9
 AGAIN = 0.6  # of those who were cut off ask again, the others never learn what became of it

@@ -135,10 +135,13 @@ class Stand:
 
 
 @contextmanager
-def stand(footprint: Footprint, engines: Engines, folder: Path) -> Iterator[Stand]:
+def stand(
+    footprint: Footprint, engines: Engines, folder: Path, more: Mapping[str, str] | None = None
+) -> Iterator[Stand]:
     """Start an installation in an empty folder, and end it whatever happens in between."""
     with ExitStack() as stack:
         settings, database_url = _settings(footprint, engines, stack, folder)
+        settings |= more or {}
         parts: dict[str, Product] = {}
         if footprint.workers:
             parts["backend"] = RoleProcess("backend", folder, settings)
@@ -157,7 +160,7 @@ def stand(footprint: Footprint, engines: Engines, folder: Path) -> Iterator[Stan
 
 def _settings(
     footprint: Footprint, engines: Engines, stack: ExitStack, folder: Path
-) -> tuple[Mapping[str, str], str]:
+) -> tuple[dict[str, str], str]:
     key = f"one root key for all the parts of {folder}"
     settings = SETTINGS | {"RINGBACK_SECRET_KEY": key}
     database_url = f"sqlite:///{folder / 'backend' / 'ringback.db'}"

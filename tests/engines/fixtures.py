@@ -49,16 +49,18 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(server: PostgresServer) -> Iterator[str]:
+def fresh_database(server: PostgresServer, like: str = "template1") -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        try:
-            yield server.url(name)
-        finally:
-            # A connection that was cancelled in its handshake is closed when it is collected. Until
-            # then its server process waits for the rest, a minute long, and dropping waits for it.
-            gc.collect()
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'.encode())
+    try:
+        yield server.url(name)
+    finally:
+        # A connection that was cancelled in its handshake is closed when it is collected. Until
+        # then its server process waits for the rest, a minute long, and dropping waits for it.
+        gc.collect()
+        # Another connection: the server may have been killed meanwhile, and be back.
+        with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 

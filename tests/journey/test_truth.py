@@ -78,7 +78,6 @@ def test_it_says_how_it_knows_and_by_whom(product: Product) -> None:
     assert "My favourite colour is green" in known
 
 
-@pytest.mark.covers("ME-26")
 async def test_the_second_in_which_it_was_said_is_played_on_the_call(
     product: Product, speech: Speech
 ) -> None:

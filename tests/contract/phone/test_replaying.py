@@ -54,7 +54,6 @@ def loud_ms(line: FakeLine) -> float:
     return float((blocks > LOUD).sum() * 10)
 
 
-@pytest.mark.covers("ME-26")
 async def test_the_second_in_which_it_was_said_is_played_after_the_answer(
     house: TruthHouse,
 ) -> None:

@@ -1,19 +1,20 @@
 """A whole instance: its start in order, and its end in reverse."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from backend.compose.checks import REMEMBERING, TALKING, Checks
 from backend.conversation.carriage import Carriage
 from backend.kernel.errors import RingbackError
-from backend.kernel.ids import OwnerId
 from backend.platform.database.migrate import migrate, wait_for_schema
-from backend.platform.forgetting import EVICT
+from backend.platform.forgetting import EVICT, evicted
 from backend.platform.telemetry.logs import get_logger
 from backend.trust.start import prepare
 
 CARRY_OVER_S = 300.0
+WISHES_KNOWN_MAX = 64  # to forget, of which this process has heard
 FAREWELL_S_MAX = 5.0  # so long the end of all calls may take to be written down
 
 _log = get_logger("compose")
@@ -94,13 +95,18 @@ class Parts(Checks):
 
     async def _let_go(self) -> None:
         """Keep no word in this process that was forgotten in any other."""
+        known: deque[str] = deque(maxlen=WISHES_KNOWN_MAX)
         async with self.signals.subscribe(EVICT) as told:
-            async for owner_id in told:
+            async for news in told:
+                owner_id, wish = evicted(news)
+                await self.conductor.forget(owner_id)
+                if wish in known:  # told once more by the job, for those who were killed meanwhile
+                    continue
+                known.append(wish)
                 # What was said again and again lies ready as sound, and nobody knows whose it was.
                 self.repertoire.forget()
                 self.repertoires.forget()
                 await asyncio.to_thread(self.shelf.clear)
-                await self.conductor.forget(OwnerId(owner_id))
                 await self._warm_one(self.conductor.warm())
                 await self._warm_one(self.conductor.rehearse())
 

@@ -37,6 +37,7 @@ class Repertoire:
         self._heard: Counter[str] = Counter()
         self._learning = asyncio.Lock()
         self._is_warm = False
+        self._age = 0  # how often everything was forgotten
 
     @property
     def name(self) -> str:
@@ -63,11 +64,14 @@ class Repertoire:
                 if text not in self._known and not await self._found(text):
                     if not self._is_warm:  # nobody waits yet: loading is no failure of a voice
                         await self.warm()
+                    age = self._age
                     sounds = [sound async for sound in self._voice.speak(text)]
-                    if self._keep(text, sounds) and self._shelf is not None:
+                    if age == self._age and self._keep(text, sounds) and self._shelf is not None:
                         await asyncio.to_thread(
                             self._shelf.keep, self._edition, text, self._known[text]
                         )
+                        if age != self._age:  # it was cleared while this was on its way there
+                            await asyncio.to_thread(self._shelf.clear)
 
     async def speak(self, text: str, *, payer: Payer | None = None) -> AsyncGenerator[Sound, None]:
         """Give a phrase's sound, from the store when it is there."""
@@ -77,16 +81,18 @@ class Repertoire:
             yield known
             return
         made: list[Sound] | None = [] if self._recurs(text) else None
+        age = self._age
         async with aclosing(self._made(text, payer)) as sounds:
             async for sound in sounds:
                 if made is not None:
                     made.append(sound)
                 yield sound
-        if made is not None:
+        if made is not None and age == self._age:  # what was forgotten while it was said is gone
             self._keep(text, made)
 
     def forget(self) -> None:
         """Forget all phrases of this voice; what lies on the shelf is cleared there."""
+        self._age += 1
         self._known.clear()
         self._heard.clear()
 

@@ -36,6 +36,10 @@ WORDY = (  # tables whose rows may be somebody's words
     "relations", "mentions", "vectors", "vault", "short_term", "deliveries", "webhooks",
     "documents", "document_updates", "sticky_notes", "conversations", "turns",
 )  # fmt: skip
+_VECTOR_TABLES = text(
+    "SELECT tablename FROM pg_tables"
+    " WHERE schemaname = current_schema() AND tablename LIKE 'vector\\_index\\_%'"
+)
 WIPE_WAIT_MS = 250
 STATEMENT_S = 60  # PostgreSQL ends a statement that runs longer: nothing waits for ever
 
@@ -166,8 +170,10 @@ class Database:
             connection = await plain.execution_options(**patient)
             await connection.execute(text("SET statement_timeout = 0"))
             try:
-                for table in WORDY:
-                    await connection.execute(text(f"VACUUM {table}"))
+                indexes = (await connection.execute(_VECTOR_TABLES)).scalars()
+                for table in (*WORDY, *indexes):
+                    # Else entries of indexes stay where only a few rows have gone.
+                    await connection.execute(text(f'VACUUM (INDEX_CLEANUP ON) "{table}"'))
             finally:
                 await connection.execute(text(f"SET statement_timeout = '{STATEMENT_S}s'"))
 

@@ -10,7 +10,7 @@ from backend.platform.forgetting.port import Counts, Example, Forgettable, Whole
 from backend.platform.forgetting.receipts import Receipt
 from backend.platform.forgetting.retention import Retention, Rule
 from backend.platform.forgetting.rooms import Rooms
-from backend.platform.forgetting.service import EVICT, Forgetting, Outcome, Preview
+from backend.platform.forgetting.service import EVICT, Forgetting, Outcome, Preview, evicted
 from backend.platform.forgetting.tombstones import SealedTombstones
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "Rule",
     "SealedTombstones",
     "Whole",
+    "evicted",
 ]

@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.kernel.clock import SECOND, later
+from backend.kernel.clock import SECOND, Instant, later
 from backend.kernel.errors import Busy
 from backend.platform.database import search_merging
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import receipts, tombstones
-from backend.platform.forgetting.port import Counts, Targets, added
+from backend.platform.forgetting.port import Counts, Targets, Whole, added
 from backend.platform.forgetting.receipts import Receipt, State
 from backend.platform.forgetting.rooms import Reached, Rooms, away
-from backend.platform.forgetting.service import EVICT, JOB, Around, Forgetting
+from backend.platform.forgetting.service import JOB, Around, Forgetting
 from backend.platform.forgetting.tombstones import Grave
 from backend.platform.jobs.types import NewJob
 
@@ -60,17 +60,27 @@ class Carrying:
         receipt = await self._receipt(forgetting_id)
         if receipt.before is not None:
             await self._around.sealed.keep(_grave(receipt, tombstones.of_user(receipt.owner_id)))
+            await self._weigh(receipt, receipt.before)
             if not await self._empty(receipt, progress):
                 await self._go_on(forgetting_id, end)
                 return
         await self._seal(receipt)
         await self._remove_late(receipt)
-        self._around.signals.publish(EVICT, receipt.owner_id)
+        self._around.evict(receipt.owner_id, receipt.id)
         outside = await self._remove_outside(receipt)
         await search_merging.merge(self._database)
         await self._database.wipe()
         looked = await self._look(receipt, outside)
         await self._end(receipt, looked, end)
+
+    async def _weigh(self, receipt: Receipt, before: Instant) -> None:
+        if receipt.total:
+            return
+        async with self._database.reading() as connection:
+            whole = Whole(receipt.owner_id, before)
+            left = (await self._rooms.amounts(connection, whole)).get(receipts.MESSAGES, 0)
+        async with self._database.transaction() as tx:
+            await receipts.weigh(tx, receipt.id, left)
 
     async def _empty(self, receipt: Receipt, progress: Progress) -> bool:
         """Delete everything in small transactions; say whether none is left."""

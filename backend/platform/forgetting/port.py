@@ -64,6 +64,12 @@ class Forgettable(Protocol):
         """
         return frozenset()
 
+    async def aliases(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Targets:
+        """Return under which other names the same things would come again: buried with them."""
+        return frozenset()
+
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count everything of an owner that `some` would give away, by where it lies."""
         return {}

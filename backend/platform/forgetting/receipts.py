@@ -18,6 +18,7 @@ from backend.platform.forgetting.port import Counts, added
 from backend.platform.forgetting.tombstones import Grave
 
 LISTED_MAX = 200
+MESSAGES = "messages"  # by which progress is told
 
 
 class State(StrEnum):
@@ -48,9 +49,9 @@ class Receipt:
     @property
     def progress(self) -> float:
         """Return how much is gone, from 0 to 1."""
-        if self.state is State.DONE or not self.total:
+        if self.state is State.DONE or self.before is None:
             return 1.0
-        return min(self.removed.get("messages", 0) / self.total, 1.0)
+        return min(self.removed.get(MESSAGES, 0) / self.total, 1.0) if self.total else 0.0
 
 
 def told(what: What) -> dict[str, str | int]:
@@ -73,7 +74,6 @@ async def begin(
     *,
     actor: str,
     before: Instant | None = None,
-    total: int = 0,
 ) -> None:
     """Write a wish down, in the transaction that takes it up."""
     await tx.execute(
@@ -87,11 +87,19 @@ async def begin(
             scanned={},
             left=0,
             unreached=[],
-            total=total,
+            total=0,
             before=before,
             at=grave.at,
         )
     )
+
+
+async def weigh(tx: Transaction, forgetting_id: str, left: int) -> None:
+    """Write down how much it is in all, with what is gone by then; nobody waits for the count."""
+    query = select(forgettings.c.removed).where(forgettings.c.id == forgetting_id)
+    gone = (await tx.execute(query)).scalar_one().get(MESSAGES, 0)
+    mine = forgettings.c.id == forgetting_id
+    await tx.execute(update(forgettings).where(mine).values(total=max(left + gone, 1)))
 
 
 async def add_removed(tx: Transaction, forgetting_id: str, removed: Counts) -> None:

@@ -66,6 +66,15 @@ class Rooms:
                 found |= await each.some(connection, whole, limit - len(found))
         return found
 
+    async def aliases(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Targets:
+        """Return under which other names the same things would come again."""
+        found: Targets = frozenset()
+        for each in self._forgettables:
+            found |= await each.aliases(connection, owner_id, targets)
+        return found
+
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count everything of an owner, by where it lies."""
         return added(*[await each.amounts(connection, whole) for each in self._forgettables])

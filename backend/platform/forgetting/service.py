@@ -62,6 +62,16 @@ class Around:
     signals: Signals
     sealed: SealedTombstones
 
+    def evict(self, owner_id: OwnerId, forgetting_id: str) -> None:
+        """Tell every process to let go of what it holds; it may be told more than once."""
+        self.signals.publish(EVICT, f"{owner_id} {forgetting_id}")
+
+
+def evicted(news: str) -> tuple[OwnerId, str]:
+    """Return whose words are to be let go of, and for which wish."""
+    owner_id, _, forgetting_id = news.partition(" ")
+    return OwnerId(owner_id), forgetting_id
+
 
 class Forgetting:
     """One way to forget for every room, every door and every reason."""
@@ -118,16 +128,14 @@ class Forgetting:
             await receipts.begin(tx, grave, actor=actor)
             return await self._bury(tx, grave)
         whole = Whole(grave.owner_id, grave.at)
-        amounts = await self._rooms.amounts(tx.connection, whole)
-        await receipts.begin(
-            tx, grave, actor=actor, before=grave.at, total=amounts.get("messages", 0)
-        )
+        await receipts.begin(tx, grave, actor=actor, before=grave.at)
         removed = await self._bury(tx, grave)
         more = await self._rooms.some(tx.connection, whole, AT_ONCE)
         return added(removed, await self._bury(tx, replace(grave, targets=more)))
 
     async def _bury(self, tx: Transaction, grave: Grave) -> Counts:
-        await tombstones.bury(tx, grave)
+        aliases = await self._rooms.aliases(tx.connection, grave.owner_id, grave.targets)
+        await tombstones.bury(tx, replace(grave, targets=grave.targets | aliases))
         removed = await self._rooms.remove(tx, grave.owner_id, grave.targets)
         await receipts.add_removed(tx, grave.id, removed)
         return removed
@@ -152,7 +160,7 @@ class Forgetting:
             payload={"forgetting_id": grave.id},
             actor="companion",
         )
-        tx.after_commit(lambda: self._around.signals.publish(EVICT, grave.owner_id))
+        tx.after_commit(lambda: self._around.evict(grave.owner_id, grave.id))
 
     async def slice(self, tx: Transaction, receipt: Receipt) -> int:
         """Bury and delete a little of everything; returns how much, 0 when all of it is gone."""

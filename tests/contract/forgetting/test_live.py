@@ -8,6 +8,7 @@ from backend.kernel.forgetting import Kind
 from backend.kernel.ids import MessageId
 from backend.kernel.people import Assurance
 from backend.memory import NewMessage
+from backend.platform.forgetting import evicted
 from tests.contract.forgetting.house import OWNER, House, actor_of, one
 from tests.fakes.speech import FakeVoice
 
@@ -47,8 +48,9 @@ async def test_what_was_forgotten_leaves_the_mind_of_a_running_call(house: House
 async def test_other_processes_are_told_to_let_go(house: House) -> None:
     said = await house.turn(f"The code is {SECRET}.")
     async with house.parts.signals.subscribe("forgotten") as told:
-        await house.forget(one(Kind.TURN, said["turn"]))
-        assert await anext(told) == OWNER
+        outcome = await house.forget_all(one(Kind.TURN, said["turn"]))
+        assert evicted(await anext(told)) == (OWNER, outcome.id)
+        assert evicted(await anext(told)) == (OWNER, outcome.id), "and once more by the job"
 
 
 async def test_a_voice_forgets_what_it_knows_by_heart() -> None:

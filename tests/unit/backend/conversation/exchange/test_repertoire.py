@@ -121,6 +121,15 @@ async def test_forgetting_leaves_nothing_known() -> None:
     assert not repertoire.knows("Hello Anna.")
 
 
+async def test_what_is_forgotten_while_it_is_said_is_not_kept() -> None:
+    repertoire = Repertoire(FakeVoice())
+    for _ in range(2):
+        await sound_of(repertoire, "The code is zorblax.")
+    async for _ in repertoire.speak("The code is zorblax."):  # from now on it would be kept
+        repertoire.forget()
+    assert not repertoire.knows("The code is zorblax.")
+
+
 def test_a_preferred_voice_is_made_once_and_an_unknown_one_never() -> None:
     made: list[str] = []
 

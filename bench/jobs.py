@@ -10,18 +10,18 @@ kill of the process. `--quick` measures less of each, and waits less long for re
 import argparse
 import shutil
 import signal
-import sqlite3
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import SubprocessError
+from typing import Literal
 
+from bench.bare import commit_ms
 from bench.figures import Bar, publish
 from bench.instance import NotMeasured
 from bench.peers.environment import peers_python
@@ -31,7 +31,6 @@ from bench.working.servers import postgresql, redis
 HERE = Path(__file__).parent
 OURS = (sys.executable, "-m", "bench.working.ours")
 PEERS = HERE / "peers"
-COMMITS = 50
 FOREIGN = (NotMeasured, OSError, SubprocessError, ValueError)
 RERUN_S_MAX = 20.0
 
@@ -82,18 +81,9 @@ class Bench:
     # ── ours ─────────────────────────────────────────────────────────────────────────────────
     def _commits(self) -> None:
         """Tell what one commit of SQLite takes on this disk, whoever asks for it."""
-        for mode in ("full", "normal"):
-            with closing(sqlite3.connect(self._scratch / f"{mode}.db")) as plain:
-                plain.isolation_level = None
-                plain.execute("PRAGMA journal_mode=WAL")
-                plain.execute(f"PRAGMA synchronous={mode}")
-                plain.execute("CREATE TABLE written (n INTEGER)")
-                times = []
-                for number in range(COMMITS):
-                    began = time.perf_counter()
-                    plain.execute("INSERT INTO written VALUES (?)", (number,))
-                    times.append((time.perf_counter() - began) * 1000)
-            self._tell(f"sqlite_commit_{mode}_ms", statistics.median(times), "ms")
+        modes: tuple[Literal["full", "normal"], ...] = ("full", "normal")
+        for mode in modes:
+            self._tell(f"sqlite_commit_{mode}_ms", commit_ms(self._scratch, mode), "ms")
 
     def _in_process(self, mode: str) -> None:
         name = f"in_process_{mode}"

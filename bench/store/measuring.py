@@ -8,12 +8,15 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import uvicorn
+
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
 from backend.memory import Kind, NewItem, NewMessage
 from backend.memory.vectors.spaces import Meaning
 from backend.platform.database import search
+from bench.bare import commit_ms
 from bench.figures import Bar, publish
 from bench.store.filling import (
     HOMES,
@@ -35,6 +38,7 @@ ASKED_WORDS = (2, 8)
 LATELY = 40  # things that somebody has on their mind
 SHOWN = 8
 WRITES_EVERY = 10  # accesses: before each of these something was said
+TURN_BYTES = 4_000  # what the rows of a turn come to
 STORY = "We walked through the garden and talked about the roof, the gutter and the fence. " * 12
 
 
@@ -168,6 +172,7 @@ class Measuring:
 async def measured(house: House, *, rows: int, share: int) -> list[Bar]:
     """Return every figure."""
     measuring = Measuring(house)
+    bare_ms = await asyncio.to_thread(commit_ms, HOMES, "full", row_bytes=TURN_BYTES)
     appended = await measuring.appends(APPENDS // share)
     accessed = await measuring.accesses(ACCESSES // share)
     found = await measuring.finds(QUERIES // share)
@@ -177,6 +182,7 @@ async def measured(house: House, *, rows: int, share: int) -> list[Bar]:
     mind = await house.memory.short_term(OwnerId(owner(0)), "", 200)
     told = sum(len(item.text.encode()) for item in mind)
     return [
+        Bar("a bare commit of as many bytes, p50", bare_ms, unit="ms"),
         Bar("a turn is kept, p50", appended.median, 5.0, unit="ms"),
         Bar("a turn is kept, p99", appended.percentile(0.99), unit="ms"),
         Bar("the last day, p50", accessed.median, unit="ms"),
@@ -210,4 +216,7 @@ async def run(*, is_quick: bool, url: str, others: Sequence[Bar] = ()) -> int:
 
 def main(*, is_quick: bool, url: str, others: Sequence[Bar] = ()) -> int:
     """Measure the store."""
-    return asyncio.run(run(is_quick=is_quick, url=url, others=others))
+    # On the loop that an instance runs on.
+    loop = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
+    with asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(run(is_quick=is_quick, url=url, others=others))

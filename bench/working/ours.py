@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Literal, cast
 
+import uvicorn
+
 from backend.kernel.ids import OwnerId
 from backend.platform.chance import SystemChance, SystemIds
 from backend.platform.clock import SystemClock
@@ -138,4 +140,7 @@ async def main(do: str, address: str, log: str, *rest: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    # On the loop that an instance runs on.
+    loop = uvicorn.Config("", loop="auto", log_config=None).get_loop_factory()
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(main(*sys.argv[1:]))

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.backup import RecoveryKey, Restoring, object_archive
+from backend.backup import RecoveryKey, Restoring, file_archive, object_archive
 from backend.compose.restoring import Replay
 from backend.kernel.forgetting import Everything, Kind, Person, What
+from backend.platform.forgetting.service import AT_ONCE, SLICE
 from backend.platform.home import Home
+from backend.platform.objects.port import whole
 from tests.contract.forgetting.house import OWNER, House, fact, one
 
 SECRET = "zorblax"
@@ -42,7 +44,7 @@ def build(tmp_path: Path, bucket: dict[str, str]) -> Build:
     return built
 
 
-async def _restore(lost: House, house: House, key: str, recovery: RecoveryKey) -> None:
+async def _restore(lost: House, house: House, kept: str | Path, recovery: RecoveryKey) -> None:
     house.home.make()
     await house.parts.objects.start()
     parts = house.parts
@@ -55,7 +57,8 @@ async def _restore(lost: House, house: House, key: str, recovery: RecoveryKey) -
         compute=parts.compute,
         forgotten=Replay(parts),
     )
-    await restoring.restore(object_archive(parts.objects, key), recovery)
+    archive = file_archive(kept) if isinstance(kept, Path) else object_archive(parts.objects, kept)
+    await restoring.restore(archive, recovery)
 
 
 async def _told(house: House) -> dict[str, str]:
@@ -108,6 +111,72 @@ async def test_a_backup_that_is_made_afterwards_holds_nothing_of_it(build: Build
         await _restore(lost, new, newer.key, recovery)
         assert await new.tables_with(SECRET) == set()
         assert len(await new.rows("tombstones")) == len(await lost.rows("tombstones"))
+
+
+async def _long(house: House) -> RecoveryKey:
+    """Say more than one transaction takes away."""
+    await _told(house)
+    rows = [
+        {"id": f"0-{number:06}", "owner_id": OWNER, "speaker": "Sam", "role": "import",
+         "text": f"{SECRET} number {number}", "assurance": "held", "is_recallable": False,
+         "said_at": 1 + number, "learnt_at": 1 + number}
+        for number in range(AT_ONCE + 2 * SLICE)
+    ]  # fmt: skip
+    await house.insert("messages", *rows)
+    return RecoveryKey.parse((house.home.path / "recovery.key").read_text())
+
+
+async def test_a_long_life_is_still_gone_after_an_older_backup_came_back(build: Build) -> None:
+    async with build("lost") as lost, build("new") as new:
+        recovery = await _long(lost)
+        older = await lost.parts.backups.make("older")
+        outcome = await lost.forget_all(Everything())
+        assert len(await lost.parts.objects.list("tombstones/")) > 1, "in parts"
+        await _restore(lost, new, older.key, recovery)
+        assert await new.tables_with(SECRET) == set()
+        assert new.files_with(SECRET) == set()
+        assert await new.parts.objects.list("recordings/") == []
+        dead = {row["target"] for row in await new.rows("tombstones")}
+        assert dead == {row["target"] for row in await lost.rows("tombstones")}
+        await new.carry_out(outcome.id)
+        done = await new.parts.forgetting.receipt(OWNER, outcome.id)
+        assert (done.state.value, done.left) == ("done", 0)
+
+
+async def test_an_archive_of_the_middle_shows_nothing_and_goes_on(build: Build) -> None:
+    async with build("lost") as lost, build("new") as new:
+        recovery = await _long(lost)
+        outcome = await lost.forget(Everything())
+        middle = await lost.parts.backups.make("middle")
+        await _restore(lost, new, middle.key, recovery)
+        assert await new.parts.memory.search(OWNER, f"Who is {SECRET}?") == []
+        (job,) = [row for row in await new.rows("jobs") if row["name"] == "upkeep.forget"]
+        assert job["state"] == "waiting"
+        await new.carry_out(outcome.id)
+        assert await new.tables_with(SECRET) == set()
+
+
+async def test_a_newer_archive_needs_no_object_store_to_keep_it_gone(
+    build: Build, tmp_path: Path
+) -> None:
+    async with build("lost") as lost:
+        said = await _told(lost)
+        outcome = await lost.forget_all(one(Kind.TURN, said["turn"]))
+        newer = await lost.parts.backups.make("newer")
+        recovery = RecoveryKey.parse((lost.home.path / "recovery.key").read_text())
+        carried = tmp_path / "carried.archive"
+        carried.write_bytes(await whole(lost.parts.objects.get(newer.key)))
+        folder = tmp_path / "elsewhere"
+        folder.mkdir()
+        new = House(folder, f"sqlite:///{folder / 'home' / 'ringback.db'}", {})
+        try:
+            await _restore(lost, new, carried, recovery)
+            assert await new.tables_with(SECRET) == set()
+            assert await new.rows("tombstones") == await lost.rows("tombstones")
+            receipt = await new.parts.forgetting.receipt(OWNER, outcome.id)
+            assert (receipt.state.value, receipt.left) == ("done", 0)
+        finally:
+            await new.stop()
 
 
 async def test_a_note_that_a_device_brings_back_is_not_shown(build: Build) -> None:

@@ -11,13 +11,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.engines import PostgresServer, RedisServer
+from tests.engines import PostgresServer, RedisServer, start_together
 from tests.engines.fixtures import fresh_database
 from tests.journey.product import Product, eventually
+from tests.journey.roles import engines
 
 pytestmark = pytest.mark.slow
 
 NIGHTLY = ("upkeep.retain", "upkeep.backup", "memory.retire", "upkeep.check")
+SERVED = {"signals", "vectors", "graph"}
 SECRET = "a-root-key-that-both-of-them-are-given-0123456789"
 
 
@@ -148,3 +150,45 @@ def test_what_one_process_hears_the_very_next_read_in_another_has(
     one.start("--engines", "dummy")
     heard(one, two, "The sixth boat is yellow.")
     assert [each for each in said if each not in in_mind(one)] == []
+
+
+def answer(product: Product, sentence: str) -> str:
+    return product.command("talk", stdin=f"{sentence}\n")
+
+
+def limping(product: Product) -> set[str]:
+    told: Any = httpx2.get(f"{product.url}/health/ready", timeout=10).json()
+    return {*told["degraded"], *told["not_ready"]}
+
+
+@pytest.mark.engines
+@pytest.mark.covers("MR-26")
+def test_without_its_servers_the_conversation_goes_on_and_says_so(
+    tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    with engines(postgres_server) as around:
+        servers = (around.redis, around.chroma, around.neo4j)
+        settings = {**around.settings(), "RINGBACK_SECRET_KEY": SECRET}
+        product = Product(tmp_path / "home", settings)
+        try:
+            product.start()
+            say(product, "My sister Anna lives in Porto.")
+            eventually(lambda: not SERVED & limping(product), seconds=60)
+            for server in servers:
+                server.kill()
+            eventually(lambda: limping(product) >= SERVED, seconds=90)
+            assert "Porto" in answer(product, "Where does Anna live?")
+            say(product, "Anna moved to Rome.")
+            assert "Rome" in answer(product, "Where does Anna live?")
+            start_together(*servers)
+            eventually(lambda: not SERVED & limping(product), seconds=120)
+            eventually(
+                lambda: sorted(around.chroma_entries()) == sorted(around.vector_rows()), seconds=120
+            )
+            told: Any = product.told("doctor", "--integrity")
+            checks = {each["name"]: each for each in told["checks"]}
+            for name in ("vector server agrees", "graph server agrees"):
+                assert checks[name]["ok"], checks[name]
+                assert " 0 missing, 0 gone since" in checks[name]["detail"], checks[name]
+        finally:
+            product.stop()

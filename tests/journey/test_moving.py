@@ -96,21 +96,23 @@ def lived(product: Product, folder: Path) -> None:
 
 def known(product: Product) -> Json:
     """Return what is held, with its history and where it is known from; nobody's ids."""
-    facts: Json = product.get("/v1/facts", history="true", limit="200")["facts"]
-    searched: Json = product.told("memory", "search", "the boat at the lake")["results"]
-    notes: Json = product.get("/v1/notes")["notes"]
+    held: Json = product.get("/v1/facts", history="true", limit="200")
+    searched: Json = product.told("memory", "search", "the boat at the lake")
+    noted: Json = product.get("/v1/notes")
     names = ("subject", "object", "statement", "said_by", "is_pinned", "since", "until")
     return {
-        "facts": [[fact.get(name) for name in names] for fact in facts],
-        "found": [(found["text"], found["when"], found["speaker"]) for found in searched],
-        "notes": sorted(note["text"] for note in notes),
+        "facts": [[fact.get(name) for name in names] for fact in held["facts"]],
+        "found": [
+            (found["text"], found["when"], found["speaker"]) for found in searched["results"]
+        ],
+        "notes": sorted(note["text"] for note in noted["notes"]),
         "messages": _count(product),
     }
 
 
-def _count(product: Product) -> int:
+def _count(product: Product) -> Json:
     report: Json = product.told("forget", "report")
-    return next(line["count"] for line in report["stores"] if line["store"] == "messages")
+    return {line["store"]: line["count"] for line in report["stores"]}["messages"]
 
 
 @pytest.mark.covers("IM-04", "IM-05", "IM-14", "ME-28")

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from backend.kernel.errors import Conflict, Missing
 from backend.kernel.forgetting import Everything, Kind, Scope
 from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import facts, imports, jobs, messages, sources
+from backend.platform.database.transaction import Transaction
 from tests.contract.memory.porting_house import BEGAN, House, house_at
 from tests.engines.processes import environment
 
@@ -71,7 +72,7 @@ async def run(house: House, import_id: str, *, batches: int = -1) -> Result:
         if left == 0:
             raise Stopped
 
-    async def end(_: object, result: Result) -> None:
+    async def end(_: Transaction, result: Mapping[str, Any]) -> None:  # Any: JSON
         ended.append(dict(result))
 
     try:
@@ -195,7 +196,7 @@ async def test_whoever_forgets_while_a_file_is_written_forgets_all_of_it(house: 
     import_id, begun = await waiting(house, history()), asyncio.Event()
     ended: list[Result] = []
 
-    async def end(_: object, result: Result) -> None:
+    async def end(_: Transaction, result: Mapping[str, Any]) -> None:  # Any: JSON
         ended.append(dict(result))
 
     async def forgetting() -> None:

@@ -1,6 +1,6 @@
 """The one event log: in each stream the order of the cursors is the order of the commits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,8 @@ READ_MAX = 500
 # The row of the head stays locked until the commit, so the next writer of this stream waits: a
 # reader that saw cursor 7 can never later find a 6 that it has not seen.
 _NEXT = text(
-    "INSERT INTO stream_heads (stream, cursor) VALUES (:stream, 1) "
-    "ON CONFLICT (stream) DO UPDATE SET cursor = stream_heads.cursor + 1 RETURNING cursor"
+    "INSERT INTO stream_heads (stream, cursor) VALUES (:stream, :count) "
+    "ON CONFLICT (stream) DO UPDATE SET cursor = stream_heads.cursor + :count RETURNING cursor"
 )
 
 
@@ -71,6 +71,36 @@ class EventLog:
         tx.after_commit(lambda: self._signals.publish(topic_of(stream), str(cursor)))
         return cursor
 
+    async def append_all(
+        self,
+        tx: Transaction,
+        news: Sequence[tuple[str, Mapping[str, Any]]],  # Any: JSON
+        *,
+        owner_id: OwnerId,
+        stream: str,
+        actor: str,
+    ) -> None:
+        """Write events, each a kind and its payload, by two statements however many they are."""
+        if not news:
+            return
+        last = await next_cursor(tx, stream, count=len(news))
+        first = last - len(news) + 1
+        rows = [
+            {
+                "stream": stream,
+                "cursor": cursor,
+                "owner_id": owner_id,
+                "kind": kind,
+                "version": 1,
+                "at": tx.at,
+                "actor": actor,
+                "payload": dict(payload),
+            }
+            for cursor, (kind, payload) in enumerate(news, first)
+        ]
+        await tx.execute(insert(events), rows)
+        tx.after_commit(lambda: self._signals.publish(topic_of(stream), str(last)))
+
     async def next_cursor(self, tx: Transaction, stream: str) -> int:
         """Take the stream's next cursor and hold its head until the commit."""
         return await next_cursor(tx, stream)
@@ -107,9 +137,9 @@ class EventLog:
         return int(found.scalar_one_or_none() or 0)
 
 
-async def next_cursor(tx: Transaction, stream: str) -> int:
-    """Take a stream's next cursor and hold its head until the commit."""
-    taken = await tx.execute(_NEXT, {"stream": stream})
+async def next_cursor(tx: Transaction, stream: str, *, count: int = 1) -> int:
+    """Take a stream's next cursors and hold its head until the commit; returns the last."""
+    taken = await tx.execute(_NEXT, {"stream": stream, "count": count})
     return int(taken.scalar_one())
 
 

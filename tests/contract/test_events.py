@@ -39,6 +39,22 @@ async def test_cursors_rise_by_one_and_each_stream_has_its_own(
     assert (cursors, other) == ([1, 2, 3], 1)
 
 
+async def test_several_at_once_take_their_places_in_order(
+    database: Database, log: EventLog
+) -> None:
+    async with database.transaction() as tx:
+        await append(log, tx, number=0)
+        news = [("happened", {"number": number}) for number in (1, 2)]
+        await log.append_all(tx, news, owner_id=OWNER, stream="s", actor="test")
+        await log.append_all(tx, [], owner_id=OWNER, stream="s", actor="test")
+        assert await append(log, tx, number=3) == 4
+    async with database.reading() as connection:
+        found = await log.read(connection, "s")
+    assert [(each.cursor, each.payload["number"]) for each in found] == [
+        (number + 1, number) for number in range(4)
+    ]
+
+
 async def test_an_event_comes_back_as_it_was_written(database: Database, log: EventLog) -> None:
     async with database.transaction() as tx:
         await append(log, tx, number=7)

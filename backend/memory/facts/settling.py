@@ -1,12 +1,12 @@
 """Works out anew what is held of some names, and writes down what became of it."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backend.kernel.ids import OwnerId
 from backend.memory.facts.believing import Settled, Verdict, settle
 from backend.memory.facts.claims import Claim
-from backend.memory.facts.naming import Identity, Named, Names, introductions
+from backend.memory.facts.naming import Identity, Named, Names, introductions, is_unnamed
 from backend.memory.facts.placing import Became, Held, Placed, place
 from backend.memory.facts.predicates import KIN
 from backend.memory.facts.store import FactStore, Memoir, verdicts
@@ -82,43 +82,68 @@ class Settling:
         merged = await store.merged(tx, memoir.owner_id)
         said_who = [*await store.introductions(tx, memoir, wanted.names), *new]
         relatives = (wanted.names & KIN) | _relatives(said_who)
-        said_who += await store.introduced(tx, memoir, relatives)
-        people = {named.identity[0] for claim in said_who for named in introductions(claim)}
-        keys = _with_merged(wanted.names | relatives | people, merged)
+        unnamed = [
+            claim
+            for claim in [*await store.claims(tx, memoir, relatives), *new]
+            if is_unnamed(claim) and claim.name_key in relatives
+        ]
+        if unnamed:
+            said_who += await store.introduced(tx, memoir, relatives)
+        meant = await self._meant(tx, memoir, unnamed, said_who, merged)
+        keys = _with_merged(wanted.names | relatives | meant, merged)
+        said_who += await store.introductions(tx, memoir, keys - wanted.names)
         claims = [*await store.claims(tx, memoir, keys, wanted.slots), *new]
         names = Names(merged=merged)
         names.introduce({claim.id: claim for claim in [*claims, *said_who]}.values())
         before = await store.rows(tx, memoir, keys, wanted.slots)
         slots = _slots(claims, before, names)
         placed = place(slots, before, at=tx.at, ids=store.ids)
-        await store.add(tx, memoir, new)
+        # They are kept with the fact that they stand for: nothing has to be written a second time.
+        stands_for = {claim.id: placed.moved.pop(claim.id, "") for claim in new}
+        await store.add(tx, memoir, [replace(claim, fact_id=stands_for[claim.id]) for claim in new])
         await store.write(tx, memoir, placed, before)
+        placed.moved.update(stands_for)
         return placed
+
+    async def _meant(
+        self,
+        tx: Transaction,
+        memoir: Memoir,
+        unnamed: Sequence[Claim],
+        said_who: Sequence[Claim],
+        merged: Mapping[Identity, Named],
+    ) -> frozenset[str]:
+        """Return the names of those who are meant, or were, where somebody has none: "my sister".
+
+        Of two thousand friends those alone are worked out whom these words move.
+        """
+        names = Names(merged=merged)
+        names.introduce({claim.id: claim for claim in said_who}.values())
+        stood_for = [claim.fact_id for claim in unnamed if claim.fact_id]
+        before = await self._store.subjects(tx, memoir.owner_id, stood_for)
+        return before | {names.of(claim)[0] for claim in unnamed}
 
     async def tell(
         self, tx: Transaction, owner_id: OwnerId, became: Iterable[Became], cause: Cause
     ) -> list[FactChange]:
         """Write down what became of facts, and let everybody know that it did."""
-        changes = [
-            await self._store.note(
-                tx, owner_id, each, actor=cause.actor, message_id=cause.message_id
-            )
-            for each in became
-        ]
-        for change in changes:
-            is_new = change.kind is ChangeKind.LEARNT
-            await self._events.append(
-                tx,
-                owner_id=owner_id,
-                stream=f"owner:{owner_id}",
-                kind="fact.learnt" if is_new else "fact.changed",
-                payload={
+        changes = await self._store.note(
+            tx, owner_id, became, actor=cause.actor, message_id=cause.message_id
+        )
+        news = [
+            (
+                "fact.learnt" if change.kind is ChangeKind.LEARNT else "fact.changed",
+                {
                     "fact_id": change.fact_id,
                     "change_id": change.id,
                     "change": change.kind.value,
                 },
-                actor=cause.actor,
             )
+            for change in changes
+        ]
+        await self._events.append_all(
+            tx, news, owner_id=owner_id, stream=f"owner:{owner_id}", actor=cause.actor
+        )
         await self._mirror(tx, owner_id, changes)
         if self._told is not None:
             await self._told(tx, owner_id, changes)

@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, and_, func, insert, or_, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
@@ -144,6 +157,18 @@ class FactStore:
             found.update((row.id, _held(row)) for row in rows)
         return found
 
+    async def subjects(
+        self, tx: Transaction, owner_id: OwnerId, fact_ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Return whom facts are held of, folded."""
+        found: set[str] = set()
+        for batch in batches(sorted(set(fact_ids))):
+            query = select(facts.c.subject_key).where(
+                facts.c.owner_id == owner_id, facts.c.id.in_(batch)
+            )
+            found.update((await tx.execute(query)).scalars())
+        return frozenset(found)
+
     async def get(self, tx: Transaction, owner_id: OwnerId, fact_id: str) -> tuple[Held, Memoir]:
         """Return one fact and where it belongs."""
         row = (
@@ -158,27 +183,38 @@ class FactStore:
     async def write(
         self, tx: Transaction, memoir: Memoir, placed: Placed, before: Mapping[str, Held]
     ) -> None:
-        """Keep the rows that are new or differ, and which claim stands for which."""
-        for row in placed.rows.values():
-            old = before.get(row.id)
-            if old is None:
-                await tx.execute(insert(facts).values(_fact_row(memoir, row)))
-            elif old != row:
-                await self.change(tx, memoir, row)
-        for claim_id, fact_id in placed.moved.items():
-            await tx.execute(
-                update(sources)
-                .where(sources.c.owner_id == memoir.owner_id, sources.c.id == claim_id)
-                .values(fact_id=fact_id)
-            )
+        """Keep the rows that are new or differ, and which claim stands for which.
+
+        However many they are, it is one statement for each kind of change.
+        """
+        new = [_fact_row(memoir, row) for row in placed.rows.values() if row.id not in before]
+        if new:
+            await tx.execute(insert(facts), new)
+        await self._change(
+            tx, memoir, [row for row in placed.rows.values() if before.get(row.id, row) != row]
+        )
+        moved = [{"claim": each, "fact": fact} for each, fact in placed.moved.items()]
+        if moved:
+            of_owner = sources.c.owner_id == memoir.owner_id
+            stands_for = update(sources).where(of_owner, sources.c.id == bindparam("claim"))
+            await tx.execute(stands_for.values(fact_id=bindparam("fact")), moved)
 
     async def change(self, tx: Transaction, memoir: Memoir, row: Held) -> None:
         """Write a fact's row anew."""
-        await tx.execute(
-            update(facts)
-            .where(facts.c.owner_id == memoir.owner_id, facts.c.id == row.id)
-            .values(_fact_row(memoir, row))
-        )
+        await self._change(tx, memoir, [row])
+
+    async def _change(self, tx: Transaction, memoir: Memoir, rows: Sequence[Held]) -> None:
+        changed = [
+            {f"new_{name}": value for name, value in _fact_row(memoir, row).items()} for row in rows
+        ]
+        if not changed:
+            return
+        # What a row is known by never changes, and of its concepts the mirror alone knows.
+        columns = changed[0].keys() - {"new_id", "new_owner_id", "new_namespace"}
+        named = facts.c.owner_id == memoir.owner_id, facts.c.id == bindparam("new_id")
+        values: dict[str, BindParameter[Any]]  # Any: a column's value
+        values = {column.removeprefix("new_"): bindparam(column) for column in columns}
+        await tx.execute(update(facts).where(*named).values(values), changed)
 
     async def merged(self, tx: Transaction, owner_id: OwnerId) -> dict[Identity, Named]:
         """Return which names are one: who is meant by the name that was merged."""
@@ -200,33 +236,35 @@ class FactStore:
 
     # ── what became of it ────────────────────────────────────────────────────────────────────
     async def note(
-        self, tx: Transaction, owner_id: OwnerId, became: Became, *, actor: str, message_id: str
-    ) -> FactChange:
-        """Write down what became of a fact: names of rows only."""
-        details = {
-            "fact": became.other,
-            "source": became.claim,
-            "undone": became.undone,
-            "merge": became.merge,
-            "before": became.before,
-        }
-        details = {name: value for name, value in details.items() if value}
-        change = FactChange(
-            self.ids.new(), became.fact_id, became.kind, tx.at, actor, details=details
-        )
-        await tx.execute(
-            insert(fact_changes).values(
-                id=change.id,
-                owner_id=owner_id,
-                fact_id=change.fact_id,
-                kind=change.kind.value,
-                actor=actor,
-                message_id=message_id,
-                details=dict(details),
-                at=tx.at,
-            )
-        )
-        return change
+        self,
+        tx: Transaction,
+        owner_id: OwnerId,
+        became: Iterable[Became],
+        *,
+        actor: str,
+        message_id: str,
+    ) -> list[FactChange]:
+        """Write down what became of facts: names of rows only."""
+        changes = [
+            FactChange(self.ids.new(), each.fact_id, each.kind, tx.at, actor, _details(each))
+            for each in became
+        ]
+        rows = [
+            {
+                "id": change.id,
+                "owner_id": owner_id,
+                "fact_id": change.fact_id,
+                "kind": change.kind.value,
+                "actor": actor,
+                "message_id": message_id,
+                "details": dict(change.details),
+                "at": tx.at,
+            }
+            for change in changes
+        ]
+        if rows:
+            await tx.execute(insert(fact_changes), rows)
+        return changes
 
     async def _claims(
         self, tx: Transaction, memoir: Memoir, condition: ColumnElement[bool]
@@ -239,6 +277,17 @@ async def own_names(connection: AsyncConnection, owner_id: OwnerId) -> frozenset
     """Return what the owner is called, folded: nobody else is meant by it."""
     found = await connection.execute(select(people.c.name).where(people.c.id == owner_id))
     return frozenset(folded(row.name) for row in found if row.name.strip())
+
+
+def _details(became: Became) -> dict[str, str]:
+    details = {
+        "fact": became.other,
+        "source": became.claim,
+        "undone": became.undone,
+        "merge": became.merge,
+        "before": became.before,
+    }
+    return {name: value for name, value in details.items() if value}
 
 
 def _within(column: Column[str], slots: Collection[str] | None) -> list[ColumnElement[bool]]:

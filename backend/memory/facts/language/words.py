@@ -11,7 +11,9 @@ SENTENCES_MAX = 300
 _TOKEN = re.compile(
     r"(?P<mail>[^\W_][\w.+-]{0,63}@[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,4})"
     r"|(?P<number>\+?\d{1,20}(?:[.,:]\d{1,20}){0,3}(?:st|nd|rd|th)?(?![^\W_]))"
-    r"|(?P<word>[^\W_]{1,40}(?:['\u2019-][^\W_]{1,40}){0,4})"
+    # An accent may be a sign of its own behind its letter, as some keyboards write it.
+    r"|(?P<word>[^\W_](?:[^\W_]|[\u0300-\u036f]){0,39}"
+    r"(?:['\u2019-][^\W_](?:[^\W_]|[\u0300-\u036f]){0,39}){0,4})"
     r"|(?P<mark>[.!?\u2026\u3002\uff1f\uff01\u061f]{1,40}|[\r\n]{1,40}|[,;:()\"\u201c\u201d\u2013\u2014-])"
 )
 _ENDINGS = {

@@ -68,7 +68,7 @@ class Caller:
         # The carrier itself asks again with the same sid: the answer must be the same turn's.
         answer = self._knock(post, deed)
         self._promises.note(f"{word} was answered: {answer}")
-        if answer not in REFUSALS:
+        if answer and answer not in REFUSALS:  # nothing: what it said back is forgotten already
             self._promises.keep([word])
 
     def _repeat(self, deed: Deed) -> None:

@@ -129,7 +129,7 @@ class Judge:
                 yield f"row of note {word.text} ({word.fate}): {noted[f'buy {word.text}']}"
 
     def _whole_turns(self, rows: Connection) -> Found:
-        """A turn is there with what was said and what was answered, or not at all."""
+        """A turn is there with what was said and, where it was given, the answer; or not at all."""
         roles: dict[str, list[str]] = {}
         for row in rows.execute(select(messages.c.turn_id, messages.c.role)):
             if row.turn_id:
@@ -138,8 +138,15 @@ class Judge:
         for turn in known ^ roles.keys():
             yield f"turn {turn} has a row or messages, but not both"
         for turn, found in roles.items():
-            if sorted(found) != ["companion", "person"]:
+            # Of an answer that took too long what was said is kept, and the sender was told.
+            if sorted(found) not in (["companion", "person"], ["person"]):
                 yield f"turn {turn} has the messages {found}"
+        turn_of = dict(rows.execute(select(messages.c.id, messages.c.turn_id)).tuples().all())
+        said = _by_word(rows, self._promises)
+        for word in self._of(Act.TELL):
+            for each in said.get(word.text, []) if word.fate is Fate.KEPT else []:
+                if "companion" not in roles.get(str(turn_of[each]), []):
+                    yield f"{word.text} was answered, and the answer is not kept"
 
     def _facts(self, rows: Connection) -> Found:
         """What was told is believed once, and known from its one message."""

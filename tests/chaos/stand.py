@@ -28,7 +28,7 @@ CARRIER_SECRET = "the-secret-of-the-carrier-0123456789"
 OWNERS = "+15005550006"
 SETTINGS = {
     "TWILIO_AUTH_TOKEN": CARRIER_SECRET,
-    "RINGBACK_JOBS__LEASE_S": "2",
+    "RINGBACK_JOBS__LEASE_S": "4",
     "RINGBACK_JOBS__SWEEP_S": "0.3",
     "RINGBACK_MEMORY__EMBEDDER": "hashed",
     # Nobody speaks in a storm: no weights are loaded that no text needs.

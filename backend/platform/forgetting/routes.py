@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Forbidden
@@ -20,6 +21,7 @@ from backend.kernel.forgetting import (
 )
 from backend.kernel.people import Actor, ActorKind
 from backend.platform.database.engine import Database
+from backend.platform.forgetting.naming import full_id, named
 from backend.platform.forgetting.receipts import LISTED_MAX, Receipt
 from backend.platform.forgetting.reporting import Reporting
 from backend.platform.forgetting.service import Forgetting, Preview
@@ -152,7 +154,8 @@ def router(
         dry_run: Annotated[bool, Query(description="Only show what would go.")] = False,
     ) -> Weighed:
         """Forget for good, everywhere. There is no way back: look with dry_run first."""
-        scope = Scope(actor.owner_id, _what(wish))
+        async with database.reading() as connection:
+            scope = Scope(actor.owner_id, await _meant(connection, actor, _what(wish)))
         if dry_run:
             return _previewed(await forgetting.preview(scope))
         async with database.transaction() as tx:
@@ -178,7 +181,9 @@ def router(
     @routes.get("/v1/forget/{forgetting_id}")
     async def show_receipt(forgetting_id: str, actor: Caller) -> ShownReceipt:
         """Show what became of one wish."""
-        return _shown(await forgetting.receipt(actor.owner_id, forgetting_id))
+        async with database.reading() as connection:
+            found = await full_id(connection, actor.owner_id, forgetting_id)
+        return _shown(await forgetting.receipt(actor.owner_id, found))
 
     return routes
 
@@ -204,6 +209,13 @@ def _what(wish: Wish) -> What:
         assert wish.until is not None
         return Period(Instant(wish.since), Instant(wish.until))
     return Everything()
+
+
+async def _meant(connection: AsyncConnection, actor: Actor, what: What) -> What:
+    """Return what is wanted, where it is named by the end of its id by the whole of it."""
+    if isinstance(what, OneThing):
+        return OneThing(await named(connection, actor.owner_id, what.target))
+    return what
 
 
 def _who(actor: Actor) -> str:

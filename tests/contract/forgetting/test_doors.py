@@ -14,7 +14,7 @@ from backend.platform.forgetting.routes import router
 from backend.platform.web import install_error_handlers
 from backend.trust.identity import CredentialKind
 from backend.trust.identity.types import NewCredential
-from tests.contract.forgetting.house import House
+from tests.contract.forgetting.house import House, fact
 
 SECRET = "zorblax"
 Json = Any
@@ -70,6 +70,41 @@ async def test_the_owner_looks_forgets_and_reads_the_receipt(house: House, owner
         assert [each["id"] for each in listed["receipts"]] == [receipt_id]
         again = await http.post("/v1/forget", json=wish)
         assert (again.status_code, again.json()["error"]["code"]) == (404, "missing")
+
+
+async def test_a_thing_is_named_by_the_end_of_its_id_as_lists_show_it(
+    house: House, owner: Person
+) -> None:
+    said = await house.turn(
+        f"{SECRET.title()} lives in Bergen.",
+        owner=OwnerId(owner.id),
+        facts=[fact(f"{SECRET.title()} lives in Bergen.", subject=SECRET.title())],
+    )
+    (known,) = await house.rows("facts")
+    async with _as(house, owner) as http:
+        look: Json = {"params": {"dry_run": True}}
+        for what, identifier in (("turn", said["turn"]), ("fact", known["id"])):
+            wish = {"what": what, "id": identifier[-8:]}
+            looked = (await http.post("/v1/forget", json=wish, **look)).json()
+            assert looked["things"][what] == 1
+        wish = {"what": "turn", "id": "ffffffff"}
+        assert (await http.post("/v1/forget", json=wish, **look)).json()["things"] == {}
+        done = (await http.post("/v1/forget", json={"what": "fact", "id": known["id"][-8:]})).json()
+        shown = (await http.get(f"/v1/forget/{done['id'][-8:]}")).json()
+    assert (shown["id"], shown["scope"]["id"]) == (done["id"], known["id"])
+    assert await house.tables_with(SECRET) == set()
+
+
+async def test_an_end_that_several_have_is_asked_back(house: House, owner: Person) -> None:
+    ends = "00000000-0000-7000-8000-00000000abcd", "00000000-0000-7000-8000-10000000abcd"
+    for identifier in ends:
+        row = {"id": identifier, "owner_id": owner.owner_id, "conversation_id": "c"}
+        await house.insert(
+            "turns", {**row, "engine": "", "timeline": {}, "started_at": 1, "ended_at": 2}
+        )
+    async with _as(house, owner) as http:
+        asked = await http.post("/v1/forget", json={"what": "turn", "id": "0000abcd"})
+    assert (asked.status_code, asked.json()["error"]["cure"]) == (409, "give more of its id")
 
 
 async def test_a_note_is_named_as_the_list_of_notes_names_it_before_its_row_follows(

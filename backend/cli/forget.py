@@ -32,7 +32,9 @@ def forget() -> None:
 
 @app.command()
 def turn(
-    turn_id: Annotated[str, typer.Argument(help="The turn's id: ringback calls show --json.")],
+    turn_id: Annotated[
+        str, typer.Argument(help="The turn's id, or the end of it: ringback calls show --json.")
+    ],
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -43,7 +45,9 @@ def turn(
 
 @app.command()
 def fact(
-    fact_id: Annotated[str, typer.Argument(help="The fact's id.")],
+    fact_id: Annotated[
+        str, typer.Argument(help="The fact's id, or the end of it: ringback facts list.")
+    ],
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -103,11 +107,12 @@ def period(
     as_json: AsJson = False,
 ) -> None:
     """Forget everything that was said within some time."""
-    wish = {
-        "what": "period",
-        "since": _moment(since, ends_day=False),
-        "until": _moment(until, ends_day=True) if until else SystemClock().now(),
-    }
+    begins = _moment(since, ends_day=False)
+    ends = _moment(until, ends_day=True) if until else SystemClock().now()
+    if begins >= ends:
+        end = f"before {until}" if until else "in the past: without --until it ends now"
+        raise Invalid("A period ends after it begins.", cure=f"give a --since {end}")
+    wish = {"what": "period", "since": begins, "until": ends}
     _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
@@ -119,7 +124,8 @@ def everything(dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = Fals
 
 @app.command()
 def show(
-    receipt: Annotated[str, typer.Argument(help="The receipt's id.")], as_json: AsJson = False
+    receipt: Annotated[str, typer.Argument(help="The receipt's id, or the end of it.")],
+    as_json: AsJson = False,
 ) -> None:
     """Show a receipt: what was removed, where it was looked, and what was found left."""
     with instance() as running:
@@ -169,7 +175,7 @@ def _forget(wish: Json, *, dry_run: bool, yes: bool, as_json: bool) -> None:
                 return
             if not as_json:
                 show_lines(_previewed(preview))
-            if dry_run or not preview["things"]:
+            if dry_run or _is_empty(preview):
                 return
             _confirm()
         done = running.post("/v1/forget", wish, seconds_max=FORGET_S_MAX)
@@ -203,8 +209,8 @@ def _confirm() -> None:
 
 
 def _previewed(preview: Json) -> Iterator[str]:
-    if not preview["things"]:
-        yield "There is nothing like that."
+    if _is_empty(preview):
+        yield "There is nothing like that." if not preview["things"] else "There is nothing."
         return
     yield "This would go:"
     for name, count in preview["stores"].items():
@@ -217,6 +223,11 @@ def _previewed(preview: Json) -> Iterator[str]:
         away = ", ".join(preview["unreached"])
         yield f"Not reachable just now, and done as soon as it is: {away}."
     yield preview["undo"]
+
+
+def _is_empty(preview: Json) -> bool:
+    """Say whether nothing would go: of everything somebody's name is there even when it is."""
+    return not preview["things"] or not (preview["stores"] or preview["unreached"])
 
 
 def _receipt(receipt: Json) -> Iterator[str]:

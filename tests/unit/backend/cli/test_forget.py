@@ -160,3 +160,29 @@ def test_receipts_and_the_report_are_tables(ringback: Ringback, answered: Script
     assert "what was said, word for word" in report
     assert "30 days" in report
     assert json.loads(ringback("forget", "show", "f1", "--json").out) == RECEIPT
+
+
+@pytest.mark.parametrize(
+    ("given", "cure"),
+    [
+        (("--since", "2026-05-02", "--until", "2026-05-01"), "give a --since before 2026-05-01"),
+        (("--since", "2999-01-01"), "in the past"),
+    ],
+)
+def test_a_period_that_ends_before_it_begins_is_refused_in_words(
+    ringback: Ringback, instance: ScriptedInstance, given: tuple[str, ...], cure: str
+) -> None:
+    done = ringback("forget", "period", *given, "--dry-run")
+    assert done.status != 0
+    assert "A period ends after it begins." in done.err
+    assert cure in done.err
+    assert "body" not in done.err
+
+
+def test_an_empty_memory_has_nothing_to_forget(
+    ringback: Ringback, instance: ScriptedInstance
+) -> None:
+    nothing = PREVIEW | {"things": {"user": 1}, "stores": {}, "examples": []}
+    instance.answer("POST", "/v1/forget", nothing)
+    done = ringback("forget", "everything", "--dry-run")
+    assert (done.status, done.out.strip()) == (0, "There is nothing.")

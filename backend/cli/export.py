@@ -1,7 +1,8 @@
 """`ringback export`: everything of yours in one file of open formats."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -10,6 +11,7 @@ from backend.cli.output import AsJson, show_json, show_lines
 from backend.kernel.errors import Conflict, Invalid
 
 BUILD_S_MAX = 3600.0  # nothing is sent before it is whole
+PRIVATE = 0o600
 
 app = typer.Typer(add_completion=False)
 
@@ -21,7 +23,7 @@ def export(
 ) -> None:
     """Take everything along: messages, facts, notes, recordings, with a manifest and checksums."""
     try:
-        with file.open("xb") as stream, instance() as running:
+        with _private(file) as stream, instance() as running:
             size = running.save("/v1/export", stream, seconds_max=BUILD_S_MAX)
     except FileExistsError:
         raise Conflict(f"{file} is there already.", cure="ringback export ANOTHER.zip") from None
@@ -40,3 +42,9 @@ def export(
                 f"  Bring it in elsewhere with: ringback import {file}",
             ]
         )
+
+
+def _private(file: Path) -> BinaryIO:
+    """Open a file that is not there yet, for nobody else to read from its first byte on."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    return os.fdopen(descriptor, "wb")

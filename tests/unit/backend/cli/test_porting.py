@@ -1,6 +1,7 @@
 """`ringback export` and `ringback import`: the file, the preview, the job's end, a refusal."""
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,7 @@ def test_an_export_is_written_whole_or_not_at_all(
     assert not file.exists()
     instance.answer("GET", "/v1/export", {"bytes": "of a ZIP file"})
     done = ringback("export", str(file), "--json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600  # it is not sealed: nobody else reads it
     assert json.loads(done.out) == {"file": str(file), "bytes": file.stat().st_size}
     assert ringback("export", str(file)).status == 1  # it is there already
 

@@ -59,7 +59,7 @@ class Forgetful(Knowledge):
             Names(rows=GraphRows(self.ids), graph=self.graph),
             Deliveries(),
             ModelUsage(),
-            Words(rows=self.vector_rows, index=self.vectors),
+            Words(rows=self.vector_rows, index=self.vectors, elsewhere=self.elsewhere),
             self.lines,
         )
 

@@ -10,7 +10,9 @@ from backend.documents import DocumentLimits, Documents
 from backend.kernel.errors import NotConfigured
 from backend.memory import Memory
 from backend.memory.archive import Archive
+from backend.memory.archive.elsewhere import Elsewhere
 from backend.memory.embedding import Embedder
+from backend.memory.facts.mirroring import mirror_again
 from backend.memory.graph import Graph, GraphLevels, GraphServer
 from backend.memory.healing import Healing
 from backend.memory.indexing import Indexer, Relater
@@ -188,6 +190,11 @@ class Knowledge(Machine):
         return ShortTerm(ids=self.ids, cache=self.cache, clock=self.clock)
 
     @cached_property
+    def elsewhere(self) -> Elsewhere:
+        """Who knows again what was forgotten here and comes from elsewhere."""
+        return Elsewhere(lambda: self.keys)
+
+    @cached_property
     def memory(self) -> Memory:
         """Everything that is remembered."""
         archive = Archive(self.ids, on_damage=self.healing.wish_in)
@@ -211,10 +218,12 @@ class Knowledge(Machine):
                 graph=self.graph,
                 ids=self.ids,
                 cache=self.cache,
+                after=lambda tx, related: mirror_again(tx, self.jobs, related),
             ),
             graph=self.graph,
             secrets=self.settings.memory.secrets,
             short_term=self.short_term,
+            elsewhere=self.elsewhere,
         )
         return Memory(parts, database=self.database, jobs=self.jobs, clock=self.clock)
 

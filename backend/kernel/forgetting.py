@@ -14,6 +14,7 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     TURN = "turn"
     MESSAGE = "message"
+    ELSEWHERE = "elsewhere"  # the keyed hash of the id that a message has where it came from
     MEMORY = "memory"
     FACT = "fact"
     CONCEPT = "concept"

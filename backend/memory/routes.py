@@ -45,6 +45,7 @@ class Import(Incoming):
     namespace: str = Field("", max_length=NAMESPACE_MAX)
     turns: list[Turn]
     wait: bool = False
+    again: bool = Field(False, description="Bring back what was forgotten here before.")
 
 
 class Imported(BaseModel):
@@ -52,6 +53,9 @@ class Imported(BaseModel):
 
     accepted: int
     searchable: bool
+    forgotten_before: int | None = Field(
+        None, description="Left out, for it was forgotten here; see `again`."
+    )
 
 
 class Search(Incoming):
@@ -128,14 +132,25 @@ def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
     """Return the routes; whoever calls sees only what is their own."""
     router = APIRouter(prefix="/v1/memory", tags=["memory"])
 
-    @router.post("/ingest", status_code=202, responses={200: {"model": Imported}})
+    @router.post(
+        "/ingest",
+        status_code=202,
+        responses={200: {"model": Imported}},
+        response_model_exclude_none=True,
+    )
     async def ingest(actor: Caller, wanted: Import, response: Response) -> Imported:
         if len(wanted.turns) > limits.ingest_turns:
             raise TooLarge(f"At most {limits.ingest_turns} turns at once.")
         turns = [_turn(turn, clock.now()) for turn in wanted.turns if turn.text or turn.caption]
-        is_searchable = await memory.ingest(actor, wanted.namespace, turns, wait=wanted.wait)
-        response.status_code = 200 if is_searchable else 202
-        return Imported(accepted=len(turns), searchable=is_searchable)
+        done = await memory.ingest(
+            actor, wanted.namespace, turns, wait=wanted.wait, again=wanted.again
+        )
+        response.status_code = 200 if done.is_searchable else 202
+        return Imported(
+            accepted=len(turns) - done.forgotten_before,
+            searchable=done.is_searchable,
+            forgotten_before=done.forgotten_before or None,
+        )
 
     @router.post("/search", response_model_exclude_none=True)
     async def search(actor: Caller, wanted: Search) -> Results:

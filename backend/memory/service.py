@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from backend.kernel.clock import Clock, Instant
+from backend.kernel.errors import Busy
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Actor, Assurance, Role
 from backend.memory.archive import Archive
+from backend.memory.archive.elsewhere import Elsewhere
 from backend.memory.archive.store import batches
 from backend.memory.facts.secrets import Handling, scrubbed
 from backend.memory.graph import Graph, Related, Step, Weighed
@@ -15,7 +17,14 @@ from backend.memory.indexing import Ending, Indexer, Relater
 from backend.memory.recall import Question, Recall
 from backend.memory.short_term import Item, Kind, NewItem, Order, ShortTerm
 from backend.memory.short_term.weighing import ASKED
-from backend.memory.types import ImportedTurn, NewMemory, NewMessage, Recollection, Remembered
+from backend.memory.types import (
+    ImportedTurn,
+    Ingested,
+    NewMemory,
+    NewMessage,
+    Recollection,
+    Remembered,
+)
 from backend.memory.vectors.spaces import Meaning
 from backend.platform.database.engine import Database
 from backend.platform.database.search import Entry
@@ -45,6 +54,7 @@ class MemoryParts:
     graph: Graph
     secrets: Handling = "keep"  # what is brought in: as it is, or without its secrets
     short_term: ShortTerm | None = None  # None: nothing is kept in mind beside the words
+    elsewhere: Elsewhere | None = None  # None: nobody knows again what was forgotten
 
 
 class Memory:
@@ -208,26 +218,49 @@ class Memory:
         return await self._parts.relater.names(owner_id, limit)
 
     async def ingest(
-        self, actor: Actor, namespace: str, turns: Sequence[ImportedTurn], *, wait: bool = False
-    ) -> bool:
-        """Import turns; they are durable on return. True when they are searchable by meaning.
+        self,
+        actor: Actor,
+        namespace: str,
+        turns: Sequence[ImportedTurn],
+        *,
+        wait: bool = False,
+        again: bool = False,
+    ) -> Ingested:
+        """Import turns; they are durable on return.
 
-        The same external id is kept once, whoever sends it how often. Raises Busy, with nothing
-        kept, when too much of this owner's still waits to be carried on.
+        The same external id is kept once, whoever sends it how often; what was forgotten here is
+        left out, unless it is wanted `again`. Raises Busy, with nothing kept, when too much of this
+        owner's still waits to be carried on.
         """
         more = (len(CARRYING_ON) + 1) * (len(turns) // EMBED_BATCH + 1)
         await self._jobs.admit(actor.owner_id, "memory", more)
         added: list[MessageId] = []
+        left_out = 0
         for start in range(0, len(turns), IMPORT_BATCH):
             async with self._database.transaction() as tx:
                 batch = turns[start : start + IMPORT_BATCH]
-                added += await self.keep(
-                    tx, [_imported(actor, namespace, self._clean(turn)) for turn in batch]
-                )
+                new = [_imported(actor, namespace, self._clean(turn)) for turn in batch]
+                wanted = new if again else await self.not_forgotten(tx, new)
+                added += await self.keep(tx, wanted)
+                # Somebody may have forgotten them while we waited for their rows to go.
+                if not again and len(await self.not_forgotten(tx, wanted)) < len(wanted):
+                    raise Busy("Some of it is being forgotten just now.", cure="send it again")
+                left_out += len(new) - len(wanted)
         if not wait:
-            return False
+            return Ingested(is_searchable=False, forgotten_before=left_out)
         patience_s = min(WAIT_S + len(added) / TURNS_A_SECOND_MIN, WAIT_S_MAX)
-        return await self._is_searchable(added, patience_s)
+        return Ingested(await self._is_searchable(added, patience_s), left_out)
+
+    async def not_forgotten(
+        self, tx: Transaction, new: Sequence[NewMessage]
+    ) -> Sequence[NewMessage]:
+        """Return those messages of one owner and namespace that were not forgotten here before."""
+        named = [message.external_id for message in new if message.external_id]
+        if self._parts.elsewhere is None or not named:
+            return new
+        owner_id, namespace = new[0].owner_id, new[0].namespace
+        dead = await self._parts.elsewhere.forgotten(tx.connection, owner_id, namespace, named)
+        return [message for message in new if message.external_id not in dead]
 
     def _clean(self, turn: ImportedTurn) -> ImportedTurn:
         """Return what is brought in without its secrets: nobody is there to seal them for."""

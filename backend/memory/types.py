@@ -56,6 +56,14 @@ class ImportedTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of turns that were brought in."""
+
+    is_searchable: bool  # by meaning; by their words they are at once
+    forgotten_before: int = 0  # left out: they were forgotten here, and stay so
+
+
+@dataclass(frozen=True, slots=True)
 class Recollection:
     """Something that was said and bears on what is asked now, with where it is known from."""
 

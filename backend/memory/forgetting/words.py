@@ -18,6 +18,7 @@ from backend.kernel.forgetting import (
     things,
 )
 from backend.kernel.ids import OwnerId
+from backend.memory.archive.elsewhere import Elsewhere
 from backend.memory.vectors import VectorRows
 from backend.platform.database import search
 from backend.platform.database.tables import memories, messages, short_term, vault, vectors
@@ -60,8 +61,10 @@ class Words(Forgettable):
 
     servers = (INDEX,)
 
-    def __init__(self, *, rows: VectorRows, index: Indexes) -> None:
-        self._rows, self._index = rows, index
+    def __init__(
+        self, *, rows: VectorRows, index: Indexes, elsewhere: Elsewhere | None = None
+    ) -> None:
+        self._rows, self._index, self._elsewhere = rows, index, elsewhere
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return messages of what is wanted, and all that was said in one turn with them."""
@@ -82,6 +85,14 @@ class Words(Forgettable):
         said = select(messages.c.id).where(*_learnt(whole))
         found = await _ids(connection, said.limit(limit - len(held)))
         return things(Kind.SHORT_TERM, held) | things(Kind.MESSAGE, found)
+
+    async def aliases(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Targets:
+        """Return the ids that messages have elsewhere, hashed: by those they would come again."""
+        if self._elsewhere is None:
+            return frozenset()
+        return await self._elsewhere.of(connection, owner_id, targets)
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count messages and what hangs on them."""

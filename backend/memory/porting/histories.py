@@ -58,7 +58,9 @@ class Histories:
         new = [self._message(standing.owner_id, wish.namespace, line) for line in said]
         targets = frozenset(Target(Gone.MESSAGE, str(message.id)) for message in new)
         dead = {target.id for target in await gone(tx.connection, targets)}
-        alive = [message for message in new if message.id not in dead]
+        alive = await self._memory.not_forgotten(
+            tx, [message for message in new if message.id not in dead]
+        )
         kept: set[MessageId] = set()
         if alive:
             kept.update(await self._memory.keep(tx, alive, asks_model=wish.asks_model))

@@ -109,7 +109,7 @@ async def test_the_memory_list_pages_from_the_newest(room: Room) -> None:
 
 async def test_an_import_is_found_by_its_own_ids(room: Room) -> None:
     turns = [turn(1, "I went to the pottery class on Friday."), turn(2, "Nice weather today.")]
-    assert not await room.memory.ingest(actor(), "chat", turns)
+    assert not (await room.memory.ingest(actor(), "chat", turns)).is_searchable
     await room.work()
     (found,) = await room.memory.search(SAM, "When was the pottery class?", namespace="chat")
     assert found.external_id == "D1:1"

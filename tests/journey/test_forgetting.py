@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -14,12 +15,13 @@ import pytest
 import redis
 from psycopg import sql
 
-from tests.engines import ChromaServer, RedisServer
+from tests.engines import ChromaServer, RedisServer, S3Server
 from tests.journey.product import Product, eventually, running
 from tests.journey.residents import Resident
 from tests.journey.roles import COLLECTIONS
 from tests.journey.speech import Speech
-from tests.journey.story import Story
+from tests.journey.story import ANNAS_BROTHER, GOODBYE, Story
+from tests.journey.telephone import Talk
 
 CARRIER_SECRET = "the-secret-of-the-carrier-0123456789"
 NUMBER = "+15005550006"
@@ -185,6 +187,55 @@ def test_a_word_is_gone_from_every_server(
         held = {line["store"]: line["count"] for line in left["stores"]}
         assert (held["messages"], held["vectors"], held["facts"], held["turns"]) == (0, 0, 0, 0)
         assert held["forgettings"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.covers("SE-05")
+async def test_what_was_said_aloud_is_gone_with_its_sound(
+    tmp_path: Path, s3_server: S3Server, speech: Speech
+) -> None:
+    settings = {
+        **BASE,
+        **s3_server.settings("aloud"),
+        "RINGBACK_RECORDING__ENABLED": "true",
+        "RINGBACK_RECORDING__CONSENT": "announce",
+    }
+    kept = s3_server.folder / "root" / "aloud" / "recordings"
+    with running(tmp_path / "home", settings) as product:
+        story = Story(product, speech)
+        product.command("people", "add", "Sam", "--number", ANNAS_BROTHER)
+        talk = await story.call("My friend Bartholomew is a veterinarian.", GOODBYE)
+        call = eventually(partial(_over, story, talk), seconds=60)
+        heard = " ".join(turn["heard"] for turn in call["turns"]).lower()
+        word = max(re.findall(r"[a-z]+", heard.replace("bartholomew", "")), key=len)
+        pieces = eventually(lambda: list((kept / call["id"]).glob("*.sealed")), seconds=30)
+        assert all(piece.stat().st_size for piece in pieces)
+        story.jobs_done(*JOBS[:2])
+        assert _tables_with(product, word), "it was never written down"
+
+        receipt = _forgotten(product, "call", str(call["id"]))
+        assert receipt["removed"]["pieces of sound"] == len(pieces)
+        assert (receipt["left"], receipt["unreached"]) == (0, [])
+        assert "pieces of sound" in receipt["scanned"]
+        assert not [file for file in kept.rglob("*") if file.is_file()], "the sound is still there"
+        listed = s3_server.folder / "root" / "aloud"
+        assert not [file for file in listed.rglob("*") if str(call["id"]) in str(file)]
+        assert not _tables_with(product, word)
+        refused = product.command("calls", "show", str(call["id"]), status=1)
+        assert word not in refused.lower()
+
+
+def _over(story: Story, talk: Talk) -> Json:
+    record = story.record_of(talk)
+    return record if record["ended_at"] and record["is_recorded"] else None
+
+
+def _tables_with(product: Product, word: str) -> list[str]:
+    """Return the files of the database in which a word stands."""
+    folder = product.home
+    return [
+        file.name for file in folder.glob("*.db*") if word.encode() in file.read_bytes().lower()
+    ]
 
 
 def _rows(url: str, table: str) -> set[str]:

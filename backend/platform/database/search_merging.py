@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from backend.platform.database import search
 from backend.platform.database.engine import Database
 
-PAGES = 256  # of one step: 40 ms at a million messages, see docs/decisions/0012
+PAGES = 256  # of one step: some 50 ms at a million messages, see docs/decisions/0012
 CHANGES_MIN = 2  # SQLite's own sign that there was nothing left to merge
 STEPS_MAX = 10_000
 

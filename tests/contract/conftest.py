@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import inspect
 
 from backend.kernel.clock import Clock
 from backend.platform.chance import SystemIds
@@ -78,8 +79,12 @@ async def empty_database(database_url: str, clock: Clock) -> AsyncIterator[Datab
 
 @pytest.fixture
 async def database(database_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """An open database with every table."""
+    """An open database with every table; one whose place a test names itself is migrated."""
     async with _opened(database_url, clock) as database:
+        async with database.reading() as connection:
+            is_empty = not await connection.run_sync(lambda sync: inspect(sync).has_table("people"))
+        if is_empty:
+            await migrate(database)
         yield database
 
 

@@ -99,14 +99,10 @@ class BelievedFacts(Forgettable):
                 delete(facts).where(facts.c.owner_id == owner_id, facts.c.id.in_(batch))
             )
             removed["facts"] += dropped.rowcount
-            await tx.execute(
-                update(facts)
-                .where(facts.c.owner_id == owner_id, facts.c.superseded_by.in_(batch))
-                .values(superseded_by="")
-            )
         removed["changes of facts"] += await _unwrite(tx, owner_id, message_ids, empty)
         if await is_leaving(tx.connection, owner_id):
             return removed  # nothing is left to be worked out, and each part would do so with all
+        await _outlive(tx, owner_id, empty)
         for namespace in sorted({namespace for namespace, _ in touched}):
             names = [name for within, name in touched if within == namespace]
             await self._facts.work_out(tx, Memoir(owner_id, namespace), names)
@@ -207,6 +203,16 @@ async def _without_sources(
         )
         alive.update((await connection.execute(query)).scalars())
     return [each for each in fact_ids if each and (each in wanted or each not in alive)]
+
+
+async def _outlive(tx: Transaction, owner_id: OwnerId, fact_ids: Sequence[str]) -> None:
+    """Take the names of what is gone from the facts whose place it had taken."""
+    for batch in batches(fact_ids):
+        await tx.execute(
+            update(facts)
+            .where(facts.c.owner_id == owner_id, facts.c.superseded_by.in_(batch))
+            .values(superseded_by="")
+        )
 
 
 async def _unwrite(

@@ -21,7 +21,7 @@ from backend.platform.forgetting.service import JOB, Around, Forgetting
 from backend.platform.forgetting.tombstones import Grave
 from backend.platform.jobs.types import NewJob
 
-SLICES_MAX = 100  # of one job: then others get their turn, and a new lease begins
+SLICES_MAX = 200  # of one job: then others get their turn, and a new lease begins
 # A worker that was killed between its write to a server and its look at the truth leaves something
 # there that only its successor's successor could know of. By then its lease (20 s) and the longest
 # write (15 s) are over, and so is the model's time before it.

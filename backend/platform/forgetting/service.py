@@ -28,9 +28,9 @@ JOB = "upkeep.forget"
 EVERYTHING = "everything"
 EVICT = "forgotten"  # the topic that tells every process whose words it must not hold any more
 EXAMPLES_MAX = 12
-AT_ONCE = 1000  # things that go in the wish's own transaction, when everything is to go
+AT_ONCE = 500  # things that go in the wish's own transaction, when everything is to go
 ALWAYS = Instant(2**62)
-SLICE = 500  # of each transaction behind it: a call's turn waits for no more than these
+SLICE = 250  # of each transaction behind it: a call's turn waits for no more than these
 
 
 @dataclass(frozen=True, slots=True)

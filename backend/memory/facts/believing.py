@@ -251,6 +251,8 @@ class _Story:
 
     def _may_not(self, claim: Claim, now: Episode) -> bool:
         """Say whether somebody's word is too light to change what is held."""
+        if claim.weight is Weight.IMPORT and any(map(_is_owners_wish, now.claims)):
+            return True  # whoever wrote a file may have dated it as they liked
         is_light = claim.weight <= now.weight and not claim.is_explicit
         return is_light and now.is_guarded(claim, self._wishes)
 
@@ -265,6 +267,10 @@ class _Story:
 
 
 _OVER = frozenset({Retraction.ENDED, Retraction.SUPERSEDED})
+
+
+def _is_owners_wish(claim: Claim) -> bool:
+    return claim.is_explicit and claim.weight is Weight.OWNER
 
 
 def _is_before(claim: Claim, now: Episode) -> bool:

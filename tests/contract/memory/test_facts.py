@@ -96,6 +96,15 @@ async def test_older_news_never_supersede_newer_ones(tell: Told, facts: Facts) -
     assert [view.object for view in then] == ["Porto"]
 
 
+async def test_what_its_owner_put_right_no_import_changes(tell: Told) -> None:
+    await tell(read("lives in", "Porto"), day=-9, is_explicit=True)
+    changes = await tell(read("lives in", "Oslo"), day=-1, said_by=SaidBy.IMPORT, speaker="user")
+    assert kinds(changes) == ["refused"]
+    assert (await tell.only()).object == "Porto"
+    await tell(read("lives in", "Rome"))
+    assert (await tell.only()).object == "Rome"
+
+
 async def test_an_import_from_the_future_gives_way(tell: Told, database: Database) -> None:
     await tell(read("lives in", "Porto"), day=9_000, said_by=SaidBy.IMPORT, speaker="user")
     assert (await tell.only()).object == "Porto"

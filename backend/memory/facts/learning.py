@@ -104,7 +104,9 @@ class Learner:
             for said, facts in read:
                 if said.source.message_id in alive:
                     changes += len(await self._facts.believe(tx, facts, said.source))
-            await end(tx, {"read": len(found), "changes": changes, "reader": self._reader.name})
+            readers = {said.source.reader for said in found} or {self._reader.name}
+            reader = ", ".join(sorted(readers))
+            await end(tx, {"read": len(found), "changes": changes, "reader": reader})
 
     def _reader_of(self, said: Said, brought_in: Reader) -> Reader:
         return brought_in if said.source.said_by is SaidBy.IMPORT else self._reader

@@ -42,7 +42,6 @@ class Histories:
         self, standing: Standing, wish: Wish, file: BinaryIO, *, progress: Step
     ) -> None:
         """Write every line that is not here, behind those that an earlier attempt has written."""
-        size = max(file.seek(0, 2), 1)
         lines = opening.read(file, wish.kind)
         await self._compute.run(skip, lines, standing.begun(LINES))
         while batch := await self._compute.run(next_of, lines, BATCH):
@@ -50,7 +49,7 @@ class Histories:
             standing.brought.passed_over += sum(isinstance(each, Problem) for each in batch)
             async with self._imports.step(standing, LINES, len(batch)) as tx:
                 await self._keep(tx, standing, wish, said)
-            progress(min(file.tell() / size, 0.99))
+            progress(min(standing.done / max(wish.lines, 1), 0.99))
 
     async def _keep(
         self, tx: Transaction, standing: Standing, wish: Wish, said: Sequence[Line]

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -95,7 +95,7 @@ class Porting:
         import_id = parts.ids.new()
         await self._sweep()
         file.seek(0)
-        named = Wish(found.kind, wish.namespace, wish.is_lenient, wish.asks_model)
+        named = replace(wish, kind=found.kind, lines=found.lines + found.problems)
         is_export = found.kind is Kind.RINGBACK
         span = (None, None) if is_export else (found.first, found.last)
         await parts.imports.begin(owner_id, import_id, span)

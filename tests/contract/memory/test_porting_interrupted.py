@@ -158,6 +158,17 @@ async def test_a_retry_passes_over_what_is_written_and_counts_it_once(house: Hou
     assert (result["added"], result["known"]) == ({"messages": 450}, 0)
 
 
+async def test_progress_is_how_many_of_the_lines_are_written(house: House) -> None:
+    import_id = await waiting(house, history(400))
+    told: list[float] = []
+
+    async def end(*_: object) -> None:
+        """End nothing: the job is not leased."""
+
+    await house.parts.porting.run(house.owner.owner_id, import_id, progress=told.append, end=end)
+    assert told == [0.25, 0.5, 0.75, 0.99]
+
+
 async def test_two_workers_never_write_the_same_lines(house: House) -> None:
     import_id, owner_id = await waiting(house, history(300)), house.owner.owner_id
     late = await house.parts.porting.imports.standing(owner_id, import_id)

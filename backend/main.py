@@ -95,7 +95,11 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
     guard, settings = parts.guard, parts.settings
     remembering = memory.routes(parts.memory, parts.clock, settings.limits)
     believing = facts.routes(
-        parts.facts, database=parts.database, clock=parts.clock, recordings=parts.recorder
+        parts.facts,
+        database=parts.database,
+        clock=parts.clock,
+        recordings=parts.recorder,
+        secrets=settings.memory.secrets,
     )
     moving = porting.routes(
         parts.porting, compute=parts.compute, bytes_max=settings.limits.import_bytes

@@ -45,7 +45,9 @@ def add(
     if as_json:
         show_json(made)
     else:
-        show_lines(["✓ Noted."])
+        noted = made.get("text", "")
+        is_whole = noted in {"", " ".join(text)}
+        show_lines(["✓ Noted." if is_whole else f"✓ Noted, without the secret: {noted}"])
 
 
 @app.command()

@@ -13,6 +13,7 @@ from backend.memory.archive import Archive
 from backend.memory.archive.elsewhere import Elsewhere
 from backend.memory.embedding import Embedder
 from backend.memory.facts.mirroring import mirror_again
+from backend.memory.facts.secrets import scrubbed
 from backend.memory.graph import Graph, GraphLevels, GraphServer
 from backend.memory.healing import Healing
 from backend.memory.indexing import Indexer, Relater
@@ -242,7 +243,12 @@ class Knowledge(Machine):
                 document_bytes_max=limits.document_bytes,
                 update_bytes_max=limits.sync_message_bytes,
             ),
+            clean=self._without_secrets,
         )
+
+    def _without_secrets(self, text: str) -> str:
+        """Return words without their secrets, where these are not kept: nothing seals them here."""
+        return text if self.settings.memory.secrets == "keep" else scrubbed(text).text
 
     @cached_property
     def keyrings(self) -> Keyrings:

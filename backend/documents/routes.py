@@ -72,15 +72,15 @@ def router(documents: Documents, *, guard: Gate) -> APIRouter:
     @routes.post("/v1/notes", status_code=201)
     async def take_note(wanted: NewNote, actor: Caller) -> ShownNote:
         """Take a note."""
-        note_id = documents.new_id()
+        note_id, text = documents.new_id(), documents.cleaned(wanted.text)
         made_at: list[Instant] = []
 
         def change(doc: Doc[Any], at: Instant) -> None:
-            add_note(doc, note_id, wanted.text, at)
+            add_note(doc, note_id, text, at)
             made_at.append(at)
 
         await documents.edit_alone(actor, DOCUMENT, change)
-        return ShownNote(id=note_id, text=wanted.text, done=False, created_at=made_at[0])
+        return ShownNote(id=note_id, text=text, done=False, created_at=made_at[0])
 
     @routes.patch("/v1/notes/{note_id:path}", status_code=204)
     async def mark(note_id: str, wanted: Marked, actor: Caller) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pycrdt import Doc, TransactionEvent
@@ -40,6 +40,10 @@ class Submission:
     actor: str
 
 
+Clean = Callable[[str], str]
+"""Returns words as they may be kept."""
+
+
 class Documents:
     """What somebody's devices and their companion edit together."""
 
@@ -53,10 +57,13 @@ class Documents:
         signals: Signals,
         jobs: Ledger,
         limits: DocumentLimits | None = None,
+        clean: Clean | None = None,
     ) -> None:
+        """`clean` takes out of a note what is not to be kept; without it notes stay as they are."""
         self._database, self._clock, self._ids = database, clock, ids
         self._events, self._signals, self._jobs = events, signals, jobs
         self.limits = limits or DocumentLimits()
+        self._clean = clean
         self._opened: OrderedDict[tuple[str, str], OpenDocument] = OrderedDict()
         self._loading = asyncio.Lock()
 
@@ -212,8 +219,13 @@ class Documents:
             raise Missing("The document is gone.")
         notes: tuple[Note, ...] = ()
         if row.kind == notes_schema.KIND:
-            notes = tuple(notes_schema.read_notes(document.doc))
+            found = notes_schema.read_notes(document.doc)
+            notes = tuple(replace(note, text=self.cleaned(note.text)) for note in found)
         return Projection(row, document.cursor, notes)
+
+    def cleaned(self, text: str) -> str:
+        """Return a note's words as they may be kept."""
+        return text if self._clean is None else self._clean(text)
 
     async def project(self, tx: Transaction, found: Projection) -> int:
         """Make the rows equal to the document; rows that are further already stay."""

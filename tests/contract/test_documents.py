@@ -264,6 +264,29 @@ async def test_the_rows_follow_the_document(process: Process) -> None:
     assert (row.text, row.is_done, row.owner_id) == ("kept", True, OWNER)
 
 
+async def test_a_note_of_a_device_is_cleaned_before_rows_are_made_of_it(
+    database: Database, clock: Clock, ids: Ids
+) -> None:
+    process = Process(database, clock, ids)
+    masked = Documents(
+        database=database,
+        clock=clock,
+        ids=ids,
+        events=EventLog(process.signals),
+        signals=process.signals,
+        jobs=Ledger(database, clock, ids, process.signals),
+        clean=lambda text: text.replace("dingo55bark", "[password]"),
+    )
+    await process.note("1", "my password is dingo55bark")
+    (document_id,) = await masked.projected_ids()
+    found = await masked.projection(document_id)
+    assert [note.text for note in found.notes] == ["my password is [password]"]
+    async with database.transaction() as tx:
+        await masked.project(tx, found)
+    (row,) = await rows(database, sticky_notes)
+    assert row.text == "my password is [password]"
+
+
 async def test_an_older_projection_never_overwrites_a_newer_one(process: Process) -> None:
     await process.note("1", "first")
     (document_id,) = await process.documents.projected_ids()

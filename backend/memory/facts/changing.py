@@ -1,5 +1,6 @@
 """What people change by hand: this is wrong, this is right, keep this, undo that."""
 
+import re
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -26,6 +27,10 @@ from backend.platform.database.transaction import Transaction
 
 OBJECT_CHARACTERS_MAX = 500
 NAME_CHARACTERS_MAX = 200
+# Controls, halves of pairs, and what turns the direction of writing: a fact must read as it is.
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
+)
 BY_CLAIM = frozenset(  # what is undone by taking back the words that brought it about
     {ChangeKind.LEARNT, ChangeKind.CONFIRMED, ChangeKind.SUPERSEDED, ChangeKind.ENDED}
 )
@@ -216,4 +221,6 @@ def _checked(given: str | None, held: str, characters_max: int) -> str:
     text = " ".join(given.split())
     if not text or len(text) > characters_max:
         raise Invalid(f"Say it in 1 to {characters_max} characters.")
+    if UNSEEN.search(text):
+        raise Invalid("That holds characters that nobody sees.", cure="type it anew")
     return text

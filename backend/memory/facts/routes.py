@@ -11,6 +11,7 @@ from backend.kernel.errors import Forbidden, Invalid, NotConfigured
 from backend.kernel.ids import MessageId
 from backend.kernel.people import Actor, Role
 from backend.memory.facts.naming import Named
+from backend.memory.facts.secrets import Handling, scrubbed
 from backend.memory.facts.service import Facts
 from backend.memory.facts.shown import (
     Changes,
@@ -86,12 +87,17 @@ class Joined(Incoming):
 
 
 def routes(
-    facts: Facts, *, database: Database, clock: Clock, recordings: Recordings | None = None
+    facts: Facts,
+    *,
+    database: Database,
+    clock: Clock,
+    recordings: Recordings | None = None,
+    secrets: Handling = "mask",
 ) -> APIRouter:
     """Return the routes; whoever calls sees and changes only what is their own."""
     router = APIRouter(prefix="/v1/facts", tags=["facts"])
     _add_reading(router, facts)
-    _add_changes(router, facts, database, clock)
+    _add_changes(router, facts, database, clock, secrets)
     _add_sound(router, facts, recordings)
     return router
 
@@ -147,7 +153,16 @@ def _add_reading(router: APIRouter, facts: Facts) -> None:
         )
 
 
-def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clock) -> None:
+def _refuse_secrets(wanted: Correction, handling: Handling) -> None:
+    """Refuse what would be taken out of a turn: with a gap in it a fact would say nothing."""
+    found = scrubbed(f"{wanted.subject or ''}\n{wanted.object or ''}", handling).secrets
+    if found:
+        raise Invalid(f"That holds a secret ({found[0].kind}): no fact keeps one.")
+
+
+def _add_changes(
+    router: APIRouter, facts: Facts, database: Database, clock: Clock, secrets: Handling
+) -> None:
     @router.post("/{fact_id}/correct")
     async def correct(actor: Caller, fact_id: str, wanted: Correction) -> Changes:
         """Say what is true instead."""
@@ -155,6 +170,7 @@ def _add_changes(router: APIRouter, facts: Facts, database: Database, clock: Clo
         await facts.get(actor.owner_id, fact_id)  # whose it is comes before what is asked of it
         if wanted.object is None and wanted.subject is None:
             raise Invalid("Say what is true instead: object, subject, or both.")
+        _refuse_secrets(wanted, secrets)
         async with database.transaction() as tx:
             changes = await facts.correct(
                 tx,

@@ -219,3 +219,25 @@ def message(message_id: str) -> Json:
         "said_at": 1,
         "learnt_at": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("object_", "told"),
+    [
+        ("sk-proj-" + "a1B2c3D4" * 4, "secret (key)"),
+        ("4111 1111 1111 1111", "secret (card number)"),
+        ("Lis\u202ebon", "nobody sees"),
+        ("Lis\x07bon", "nobody sees"),
+        ("Lis\u2066bon", "nobody sees"),
+    ],
+)
+async def test_a_correction_holds_neither_secrets_nor_what_nobody_sees(
+    http: httpx2.AsyncClient, tell: Told, object_: str, told: str
+) -> None:
+    await tell(read("lives in", "Porto"))
+    (fact,) = (await got(http))["facts"]
+    answer = await http.post(f"/v1/facts/{fact['id']}/correct", json={"object": object_})
+    assert answer.status_code == 400
+    assert told in answer.json()["error"]["message"]
+    assert object_ not in answer.text
+    assert [each["object"] for each in (await got(http))["facts"]] == ["Porto"]

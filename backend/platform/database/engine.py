@@ -41,6 +41,9 @@ _VECTOR_TABLES = text(
     " WHERE schemaname = current_schema() AND tablename LIKE 'vector\\_index\\_%'"
 )
 WIPE_WAIT_MS = 250
+# Of SQLite's log, until it is taken into the database: a turn writes 40, and whoever commits next
+# waits for it. 16 MiB; by default it is every 25th turn.
+LOG_PAGES = 4_000
 STATEMENT_S = 60  # PostgreSQL ends a statement that runs longer: nothing waits for ever
 
 
@@ -301,6 +304,7 @@ def _sqlite_engine(url: str, pool_size: int, wait_s: float, *, is_writer: bool) 
         # A commit survives a killed process; that it survives a power cut, LogFile sees to. Where
         # the file system allows no log, only SQLite itself can.
         cursor.execute(f"PRAGMA synchronous={'NORMAL' if mode == 'wal' else 'FULL'}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")  # what was forgotten is overwritten
         cursor.execute("PRAGMA temp_store=MEMORY")  # no words of anybody in a temporary file

@@ -35,6 +35,10 @@ StandIn = Callable[[Transaction, str], Awaitable[None]]
 """Told, in the transaction that keeps its vectors, which model stood in for the live one."""
 
 
+AfterRelating = Callable[[Transaction, Sequence[str]], Awaitable[None]]
+"""Told, in the transaction that ends the job, which messages were related."""
+
+
 class Indexer:
     """Gives messages their meaning, by every model that is in use."""
 
@@ -143,7 +147,9 @@ class Relater:
         graph: Graph,
         ids: Ids,
         cache: Cache | None = None,
+        after: AfterRelating | None = None,
     ) -> None:
+        self._after = after
         self._cache = cache  # None: names are read each time
         self._database, self._archive, self._graph = database, archive, graph
         self._rows = GraphRows(ids)
@@ -185,6 +191,8 @@ class Relater:
             alive = await self._archive.alive(tx, message_ids)
             kept = [item for item in items if item.message_id in alive]
             await self._rows.write(tx, kept)
+            if kept and self._after is not None:
+                await self._after(tx, [item.message_id for item in kept])
             await end(tx, {"related": len(kept), "graph": self._graph.name})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
@@ -12,12 +12,15 @@ from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive.store import batches, held, there
 from backend.memory.facts.asking import NEVER_TRUE
 from backend.memory.facts.predicates import ObjectKind, predicate
+from backend.memory.facts.settling import MIRROR
 from backend.memory.facts.types import ONESELF
 from backend.memory.graph import Concept, Edge, Graph, GraphRows
 from backend.memory.graph.types import ConceptKind, folded
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import concepts, facts, merges, sources
 from backend.platform.database.transaction import Transaction
+from backend.platform.jobs.ledger import Ledger
+from backend.platform.jobs.types import NewJob
 
 NODES: Mapping[ObjectKind, ConceptKind] = {
     ObjectKind.PERSON: ConceptKind.PERSON,
@@ -38,6 +41,7 @@ class Mirror:
     async def mirror(self, fact_ids: Sequence[str], end: Ending) -> None:
         """Tell of facts as they are now, and end the job that asked for it."""
         async with self._database.reading() as connection:
+            fact_ids = await _with_company(connection, fact_ids)
             told = await self._edges(connection, fact_ids)
             former = await self._former(connection, fact_ids)
         if told or former:
@@ -69,15 +73,13 @@ class Mirror:
         self, connection: AsyncConnection, fact_ids: Sequence[str]
     ) -> list[tuple[str, Edge]]:
         """Return facts with what they say of two concepts, one for each source."""
-        found: list[tuple[str, Edge]] = []
-        for row in await _sources(connection, fact_ids):
-            name = row.subject if row.subject != ONESELF else row.speaker or SPEAKER
-            named = Concept(ConceptKind.PERSON, name, row.qualifier)
-            found.append((row.id, await self._edge(connection, row, named)))
-        return found
+        return [
+            (row.id, await self._edge(connection, row, _subject(row)))
+            for row in await _sources(connection, fact_ids)
+        ]
 
     async def _former(self, connection: AsyncConnection, fact_ids: Sequence[str]) -> list[Edge]:
-        """Return what was told of the same facts while their subjects went by other names."""
+        """Return what was told of the same facts by other names, or less exactly."""
         found: list[Edge] = []
         for row in await _sources(connection, fact_ids):
             now = folded(row.subject), folded(row.qualifier)
@@ -87,6 +89,13 @@ class Mirror:
             for other in others:
                 edge = await self._edge(connection, row, other)
                 found.append(replace(edge, is_gone=True))
+            if folded(row.said_object) != folded(row.object):
+                edge = await self._edge(connection, row, _subject(row))
+                kind = NODES[predicate(row.predicate).kind]
+                less_exact = await self._known(
+                    connection, edge.owner_id, Concept(kind, row.said_object)
+                )
+                found.append(replace(edge, object=less_exact, is_gone=True))
         return found
 
     async def _unmoved(self, connection: AsyncConnection, fact_ids: Sequence[str]) -> list[Edge]:
@@ -131,6 +140,65 @@ class Mirror:
         return named
 
 
+async def _with_company(connection: AsyncConnection, fact_ids: Sequence[str]) -> list[str]:
+    """Return facts with all that the same words say: what they say besides is told anew with it."""
+    found = set(fact_ids)
+    beside = sources.alias("beside")
+    for batch in batches(sorted(fact_ids)):
+        query = (
+            select(beside.c.fact_id)
+            .join(
+                sources,
+                and_(
+                    sources.c.owner_id == beside.c.owner_id,
+                    sources.c.message_id == beside.c.message_id,
+                ),
+            )
+            .where(sources.c.fact_id.in_(batch), sources.c.message_id != "")
+            .distinct()
+        )
+        found.update((await connection.execute(query)).scalars())
+    return sorted(found)
+
+
+async def mirror_again(tx: Transaction, jobs: Ledger, message_ids: Sequence[str]) -> None:
+    """Promise that facts are told anew after the messages that they are from were related.
+
+    What relates a message reads it alone: it knows neither what is over nor who may say so, and
+    lets what was said last hold. The facts know better, in whatever order the jobs come; so do all
+    others that fill the same place.
+    """
+    alike = facts.alias("alike")
+    owners: dict[OwnerId, set[str]] = {}
+    for batch in batches(message_ids):
+        query = (
+            select(alike.c.owner_id, alike.c.id)
+            .join(
+                facts,
+                and_(
+                    facts.c.owner_id == alike.c.owner_id,
+                    facts.c.subject_key == alike.c.subject_key,
+                    facts.c.slot == alike.c.slot,
+                ),
+            )
+            .join(sources, sources.c.fact_id == facts.c.id)
+            .where(sources.c.message_id.in_(batch), sources.c.owner_id == facts.c.owner_id)
+            .distinct()
+        )
+        for row in await tx.execute(query):
+            owners.setdefault(OwnerId(row.owner_id), set()).add(row.id)
+    for owner_id, found in sorted(owners.items()):
+        for start, fact_ids in enumerate(batches(sorted(found))):
+            key = f"{MIRROR}:related:{message_ids[0]}:{tx.at}:{owner_id}:{start}"
+            job = NewJob(MIRROR, {"fact_ids": list(fact_ids)}, key, owner_id=owner_id)
+            await jobs.add(tx, job)
+
+
+def _subject(row: Row[Any]) -> Concept:  # Any: SQLAlchemy's row
+    name = row.subject if row.subject != ONESELF else row.speaker or SPEAKER
+    return Concept(ConceptKind.PERSON, name, row.qualifier)
+
+
 async def _sources(
     connection: AsyncConnection, fact_ids: Sequence[str]
 ) -> list[Row[Any]]:  # Any: SQLAlchemy's row
@@ -142,6 +210,7 @@ async def _sources(
                 facts,
                 sources.c.message_id.label("said_in"),
                 sources.c.name,
+                sources.c.object.label("said_object"),
                 sources.c.qualifier.label("said_which"),
                 sources.c.speaker,
                 sources.c.is_withdrawn,

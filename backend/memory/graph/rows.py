@@ -1,6 +1,6 @@
 """The graph's truth: concepts, mentions and relations as rows beside the messages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
@@ -22,6 +22,7 @@ from backend.memory.graph.validity import alike, ends
 from backend.platform.database.tables import concepts, mentions, relations
 from backend.platform.database.transaction import Transaction
 
+Told = Mapping[str, str]
 NAMED_KINDS = ("person", "place")
 
 
@@ -110,6 +111,7 @@ class GraphRows:
         Returns the ids of the two of each, in order.
         """
         between_whom: list[tuple[str, str]] = []
+        told: dict[tuple[str, str, str], dict[str, str]] = {}  # by the same words: object → said as
         insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
         for edge in edges:
             subject_id = await self._concept(tx, edge.owner_id, edge.subject)
@@ -125,6 +127,8 @@ class GraphRows:
             if edge.is_gone:
                 await tx.execute(delete(relations).where(*between))
                 continue
+            same_words = edge.owner_id, subject_id, edge.message_id
+            told.setdefault(same_words, {})[object_id] = edge.predicate
             added = insert(relations).values(
                 id=self._ids.new(),
                 owner_id=edge.owner_id,
@@ -148,7 +152,23 @@ class GraphRows:
                 )
             )
             await tx.execute(update(relations).where(*between).values(valid_to=edge.valid_to))
+        await self._only(tx, told)
         return between_whom
+
+    async def _only(self, tx: Transaction, told: Mapping[tuple[str, str, str], Told]) -> None:
+        """Drop what the same words were taken to say otherwise: Rome, where "Rome, Italy" is so."""
+        for (owner_id, subject_id, message_id), objects in told.items():
+            predicates = frozenset[str]().union(*map(alike, objects.values()))
+            if predicates:
+                await tx.execute(
+                    delete(relations).where(
+                        relations.c.owner_id == owner_id,
+                        relations.c.subject_id == subject_id,
+                        relations.c.message_id == message_id,
+                        relations.c.predicate.in_(sorted(predicates)),
+                        relations.c.object_id.not_in(sorted(objects)),
+                    )
+                )
 
     async def resolved(
         self, connection: AsyncConnection, items: Sequence[MessageConcepts]

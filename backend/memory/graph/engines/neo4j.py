@@ -107,6 +107,11 @@ _MIRROR: tuple[LiteralString, ...] = (
     "qualifier: each.subject_qualifier})-[r:RELATES {message_id: each.message_id}]->"
     "(o:Concept {owner_id: each.owner_id, kind: each.object_kind, key: each.object_key, "
     "qualifier: each.object_qualifier}) DELETE r",
+    # What the same words were taken to say otherwise: Rome, where "Rome, Italy" is so.
+    "UNWIND $told AS each "
+    "MATCH (s:Concept {owner_id: each.owner_id, kind: each.subject_kind, key: each.subject_key, "
+    "qualifier: each.subject_qualifier})-[r:RELATES {message_id: each.message_id}]->(o) "
+    "WHERE r.predicate IN each.predicates AND NOT o.key IN each.objects DELETE r",
 )
 _FORGET: tuple[LiteralString, ...] = (
     "MATCH (s)-[gone:RELATES]->() WHERE gone.message_id IN $ids UNWIND $groups AS predicates "
@@ -178,12 +183,13 @@ class Neo4jGraph:
     async def mirror(self, edges: Sequence[Edge]) -> None:
         """Merge what facts say in one transaction; what was never so leaves."""
         await self._prepare()
-        so, gone = _MIRROR
+        so, gone, only = _MIRROR
         await self._run(
             WRITE_S,
             [
                 (so, {"edges": [_edge(edge) for edge in edges if not edge.is_gone]}),
                 (gone, {"gone": [_edge(edge) for edge in edges if edge.is_gone]}),
+                (only, {"told": _told([edge for edge in edges if not edge.is_gone])}),
             ],
         )
 
@@ -337,6 +343,17 @@ def _edge(edge: Edge) -> dict[str, Any]:  # Any: Bolt's values
         "valid_from": _utc(edge.valid_from),
         "valid_to": None if edge.valid_to is None else _utc(edge.valid_to),
     }
+
+
+def _told(edges: Sequence[Edge]) -> list[dict[str, Any]]:  # Any: Bolt's values
+    """Return all objects that the same words say of a subject, and the predicates they fill."""
+    found: dict[tuple[str, Concept, str], dict[str, Any]] = {}  # Any: the same
+    for edge in edges:
+        same_words = edge.owner_id, edge.subject, edge.message_id
+        each = found.setdefault(same_words, _edge(edge) | {"predicates": [], "objects": []})
+        each["predicates"] += sorted(alike(edge.predicate))
+        each["objects"].append(edge.object.key)
+    return [each for each in found.values() if each["predicates"]]
 
 
 def _utc(instant: Instant) -> datetime:

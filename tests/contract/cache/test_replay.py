@@ -25,7 +25,8 @@ from backend.platform.settings import load_settings
 from backend.trust.identity import CredentialKind
 from backend.trust.identity.types import DEVICE_SCOPES, NewCredential
 
-TURNS = 300  # of a day of 2,000: what is saved is the same share from the hundredth turn on
+TURNS = 2_000
+FIRST_TURNS = 300  # what is saved is the same share from the hundredth turn on
 # What the cache carries, and what it asks itself to know whether that is fresh.
 CARRIED = (
     "people", "numbers", "credentials", "facts", "sources", "short_term", "stream_heads",
@@ -185,11 +186,16 @@ async def day(folder: Path, *, cache_mb: int) -> AsyncIterator[Day]:
 
 
 @pytest.mark.covers("ME-25", "SM-38")
-async def test_a_replayed_day_asks_half_as_often_and_is_answered_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "turns", [FIRST_TURNS, pytest.param(TURNS, marks=pytest.mark.slow)], ids=["morning", "day"]
+)
+async def test_a_replayed_day_asks_half_as_often_and_is_answered_the_same(
+    tmp_path: Path, turns: int
+) -> None:
     async with day(tmp_path / "without", cache_mb=0) as without:
-        await without.live(TURNS)
+        await without.live(turns)
     async with day(tmp_path / "with", cache_mb=32) as cached:
-        await cached.live(TURNS)
+        await cached.live(turns)
     assert cached.answers == without.answers
     assert cached.queries["carried"] <= without.queries["carried"] * 0.5
     assert cached.queries["SELECT"] <= without.queries["SELECT"] * 0.8

@@ -106,6 +106,10 @@ class Carrying:
 
     async def _remove_late(self, receipt: Receipt) -> None:
         async for page in self._pages(receipt):
+            async with self._database.reading() as connection:
+                found = await self._rooms.traces(connection, receipt.owner_id, page)
+            if not any(found.values()):  # nearly always: nobody who writes waits for that
+                continue
             async with self._database.transaction() as tx:
                 removed = await self._rooms.remove(tx, receipt.owner_id, page)
                 await receipts.add_removed(tx, receipt.id, removed)

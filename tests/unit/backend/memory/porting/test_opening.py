@@ -13,8 +13,8 @@ from backend.kernel.errors import Invalid
 from backend.memory.porting import archives, opening
 from backend.memory.porting.types import Kind
 
-MESSAGES = 50_000
-CHATS = 500
+MESSAGES = 20_000
+CHATS = 200
 
 
 def conversation(number: int, messages: int) -> dict[str, object]:
@@ -58,7 +58,7 @@ def refusal(content: bytes, kind: Kind = Kind.AUTO) -> Invalid:
     return refused.value
 
 
-def test_fifty_thousand_messages_are_all_found() -> None:
+def test_twenty_thousand_messages_are_all_found() -> None:
     content = zipped("conversations.json", chats(CHATS, MESSAGES // CHATS))
     found = opening.look_through(io.BytesIO(content), Kind.AUTO)
     assert (found.kind, found.lines, found.conversations, found.problems) == (

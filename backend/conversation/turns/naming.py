@@ -24,7 +24,9 @@ async def naming(connection: AsyncConnection, party: Party, topic: str) -> list[
     held = await _having(
         connection, party, words, (facts.c.statement, facts.c.subject, facts.c.qualifier)
     )
-    said = await _having(connection, party, words, (messages.c.text, messages.c.unheard))
+    said = await _having(
+        connection, party, words, (messages.c.text, messages.c.caption, messages.c.unheard)
+    )
     return [
         *(Target(Kind.FACT, each) for each in held),
         *(Target(Kind.MESSAGE, each) for each in said),

@@ -5,9 +5,12 @@ the turn that wished it goes along.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.conversation.reasoning import Understanding
 from backend.conversation.reasoning.context import Omission
@@ -16,11 +19,13 @@ from backend.conversation.turns.naming import naming
 from backend.conversation.turns.types import Draft
 from backend.conversation.wording import is_no, is_yes
 from backend.kernel.errors import Missing
-from backend.kernel.forgetting import Kind, Scope, Target, Things
+from backend.kernel.forgetting import Kind, Scope, Target, Things, ids_of
 from backend.kernel.people import Actor, ActorKind, Assurance
 from backend.platform.database.engine import Database
+from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import Forgetting
+from backend.platform.forgetting.port import batches
 
 FORGET = "forget"  # what a reply has asked for
 ROOTS_MAX = 1_000  # by one word on a line; who wants more gone looks at it first
@@ -91,13 +96,30 @@ class Omitting:
         scope = Scope(owner_id, Things(frozenset(roots)))
         async with self._database.reading() as connection:
             falls = await self._forgetting.closure(connection, scope)
+            alone = await _alone(connection, owner_id, ids_of(falls, Kind.MESSAGE))
         counts = {Kind.FACT.value: 0, Kind.TURN.value: 0, Kind.NOTE.value: 0}
         for target in falls:
             if target.kind.value in counts:
                 counts[target.kind.value] += 1
-        if falls and not any(counts.values()):
-            counts[Kind.TURN.value] = 1  # words from elsewhere, without a turn of ours
+        counts[Kind.TURN.value] += alone
         return {kind: count for kind, count in counts.items() if count}
+
+
+async def _alone(connection: AsyncConnection, owner_id: str, message_ids: Sequence[str]) -> int:
+    """Return how many of these words came from elsewhere, without a turn of ours."""
+    found = 0
+    for batch in batches(message_ids):
+        query = (
+            select(func.count())
+            .select_from(messages)
+            .where(
+                messages.c.owner_id == owner_id,
+                messages.c.id.in_(batch),
+                messages.c.turn_id.is_(None),
+            )
+        )
+        found += int((await connection.execute(query)).scalar_one())
+    return found
 
 
 def before(last_facts: Iterable[str], messages: Iterable[str], turn_id: str) -> tuple[Target, ...]:

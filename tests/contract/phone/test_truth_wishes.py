@@ -2,7 +2,9 @@
 
 import pytest
 
+from backend.kernel.ids import MessageId
 from backend.kernel.people import Assurance
+from backend.memory import NewMessage
 from backend.platform.database.tables import facts, forgettings, messages, metadata, sources
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
@@ -120,6 +122,29 @@ async def test_all_that_was_counted_goes_however_much_it_is(house: TruthHouse) -
         assert "zebedee" not in str(await house.rows(table)).lower(), table.name
     assert "I like apples." in str(await house.rows(messages))
     assert len(await house.rows(forgettings)) == 1
+
+
+async def test_words_from_elsewhere_are_counted_too(house: TruthHouse) -> None:
+    party = await owner(house)
+    async with house.database.transaction() as tx:
+        brought = [
+            NewMessage(
+                id=MessageId(house.ids.new()),
+                owner_id=party.actor.owner_id,
+                text=f"Zebedee brought {number} apples.",
+                speaker="Sam",
+                role="person",
+                assurance=Assurance.VERIFIED,
+                said_at=tx.at,
+                channel="api",
+            )
+            for number in range(30)
+        ]
+        await house.ground.memory.keep(tx, brought)
+    asked = await house.say(party, "Forget everything I said about Zebedee.")
+    assert "30 things you said" in asked
+    await house.say(party, "Yes.")
+    assert "zebedee" not in str(await house.rows(messages)).lower()
 
 
 async def test_one_topic_takes_no_other_with_it(house: TruthHouse) -> None:

@@ -22,6 +22,7 @@ from backend.memory.facts import routes as facts
 from backend.memory.graph import routes as graph
 from backend.memory.porting import routes as porting
 from backend.memory.vectors import routes as meaning
+from backend.platform.forgetting import left
 from backend.platform.forgetting import routes as forgetting
 from backend.platform.home import Home
 from backend.platform.jobs import routes as jobs
@@ -121,6 +122,7 @@ def _backend(parts: Parts, app: FastAPI) -> list[APIRouter]:
         meaning.routes(parts.meaning, parts.spaces, guard=guard),
         documents.router(parts.documents, guard=guard),
         forgetting.router(parts.forgetting, parts.reporting, database=parts.database, guard=guard),
+        left.left_router(parts.forgetting, database=parts.database, guard=guard),
         jobs.router(parts.jobs, parts.clocks, guard=guard),
         backup.router(parts.backups, guard=guard),
         watch.router(uptimes=parts.uptimes, guard=guard),

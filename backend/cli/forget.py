@@ -1,14 +1,14 @@
 """`ringback forget`: takes words away for good, everywhere; shows what would go, and receipts."""
 
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from backend.cli import output
+from backend.cli.forget_member import FORGET_S_MAX, DryRun, Json, Yes, confirm, member
 from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, day, plain, show_json, show_lines, show_table, when
 from backend.kernel.errors import Invalid
@@ -18,11 +18,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 ALL = 100  # percent
 LOOK_EVERY_S = 0.5
-FORGET_S_MAX = 600.0  # a whole life takes longer than one sentence
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would go; change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: there is no way back.")]
-Json = Mapping[str, Any]  # Any: JSON, as the instance gave it
 
 
 @app.callback()
@@ -116,6 +111,9 @@ def period(
     _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
+app.command("member")(member)
+
+
 @app.command()
 def everything(dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False) -> None:
     """Forget all of your memory. Your account, people and settings stay."""
@@ -177,7 +175,7 @@ def _forget(wish: Json, *, dry_run: bool, yes: bool, as_json: bool) -> None:
                 show_lines(_previewed(preview))
             if dry_run or _is_empty(preview):
                 return
-            _confirm()
+            confirm()
         done = running.post("/v1/forget", wish, seconds_max=FORGET_S_MAX)
         receipt = _followed(running, str(done["id"]))
     if as_json:
@@ -200,12 +198,6 @@ def _followed(running: Instance, receipt_id: str) -> Json:
             output.note(f"{percent:>3} % gone")
             shown = percent
         time.sleep(LOOK_EVERY_S)
-
-
-def _confirm() -> None:
-    if not sys.stdin.isatty():
-        raise Invalid("There is no way back, so this must be wished for.", cure="--yes")
-    typer.confirm("Forget all of this? There is no way back", abort=True, err=True)
 
 
 def _previewed(preview: Json) -> Iterator[str]:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from backend.cli import forget_member
+from backend.cli.forget_member import DryRun, Yes
 from backend.cli.instance import instance, person_named
 from backend.cli.output import Answer, AsJson, show_json, show_lines, show_table
 from backend.kernel.errors import Invalid
@@ -103,15 +105,39 @@ def _asked_pin() -> str:
 
 @app.command()
 def remove(
-    name: Annotated[str, typer.Argument(help="Their name.")], as_json: AsJson = False
+    name: Annotated[str, typer.Argument(help="Their name.")],
+    forget: Annotated[
+        bool, typer.Option("--forget", help="A member's memory too: there is no way back.")
+    ] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove somebody: their numbers and credentials stop working at once."""
     with instance() as running:
         person = person_named(running, name)
+        is_member = person["role"] == "member"
+        if (forget or dry_run) and not is_member:
+            cure = f"ringback forget person {person['name']}"
+            raise Invalid(f"{person['name']} has no memory of their own.", cure=cure)
+        if dry_run:
+            forget_member.weigh(running, person, as_json=as_json)
+            return
+        if forget and not yes:
+            forget_member.weigh(running, person, as_json=False)
+            forget_member.confirm()
         running.delete(f"/v1/people/{person['id']}")
+        if forget:
+            forget_member.end(running, person, as_json=as_json)
+            return
     if as_json:
         show_json({"removed": person})
         return
     show_lines([f"✓ {person['name']} is removed."])
-    if person["role"] == "member":
-        show_lines(["  What they told the companion stays in the database; nobody can reach it."])
+    if is_member:
+        show_lines(
+            [
+                "  What they told the companion stays in the database; nobody can reach it.",
+                f"  To have it forgotten, unread: ringback forget member {person['name']}",
+            ]
+        )

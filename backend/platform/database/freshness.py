@@ -7,7 +7,7 @@ owner are read from the statement itself, and what does not name its owner count
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Delete,
     Executable,
     Insert,
+    Table,
     Update,
     select,
 )
@@ -57,6 +58,22 @@ Versions = Mapping[Touched, str]
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # Any: a column's value
 
 
+def _marking(insert: Callable[[Table], Any]) -> Executable:  # Any: of either dialect
+    new = insert(freshness)
+    marking: Executable = new.on_conflict_do_update(
+        index_elements=[freshness.c.owner_id, freshness.c.topic],
+        set_={"version": new.excluded.version},
+    )
+    return marking
+
+
+# Built once: almost every commit ends with it.
+_MARKED: Final = {
+    "sqlite": _marking(sqlite.insert),
+    "postgresql": _marking(postgresql.insert),
+}
+
+
 def touched_by(
     statement: Executable, parameters: Parameters | None, dialect: Dialect
 ) -> frozenset[Touched]:
@@ -81,19 +98,13 @@ async def mark(connection: AsyncConnection, touched: Iterable[Touched]) -> None:
 
     Last and in one order: two transactions that touch the same topics can't wait for each other.
     """
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     version = uuid.uuid4().hex  # never a number: an older backup that comes back can't repeat it
-    new = insert(freshness).values(
+    await connection.execute(
+        _MARKED[connection.dialect.name],
         [
             {"owner_id": owner, "topic": topic, "version": version}
             for owner, topic in sorted(touched)
-        ]
-    )
-    await connection.execute(
-        new.on_conflict_do_update(
-            index_elements=[freshness.c.owner_id, freshness.c.topic],
-            set_={"version": new.excluded.version},
-        )
+        ],
     )
 
 

@@ -85,11 +85,11 @@ class Projecting:
         self.graph, self.index = HeldGraph(self.held), HeldIndex(self.held)
         live = parts.spaces.of(parts.spaces.wanted)
         spaces = spaces_of(parts.database, parts.clock, Space(live.embedder, live.rows, self.index))
-        common = {"database": parts.database, "ids": parts.ids}
-        archive = Archive(parts.ids)
-        self.relater = Relater(archive=archive, graph=self.graph, **common)
-        self.mirror = Mirror(graph=self.graph, **common)
-        self.indexer = Indexer(database=parts.database, archive=archive, spaces=spaces)
+        database, ids = parts.database, parts.ids
+        archive = Archive(ids)
+        self.relater = Relater(database=database, archive=archive, graph=self.graph, ids=ids)
+        self.mirror = Mirror(database=database, graph=self.graph, ids=ids)
+        self.indexer = Indexer(database=database, archive=archive, spaces=spaces)
 
     async def run(self, name: str, said: Mapping[str, str]) -> None:
         """Do what the job does."""

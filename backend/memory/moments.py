@@ -9,6 +9,7 @@ from backend.kernel.clock import SECOND, Instant
 # An epoch is seconds, thousandths or millionths by its size: 1e11 seconds lie in the year 5138.
 _EPOCH = re.compile(r"-?\d{1,17}(?:\.\d{1,9})?")
 _THOUSANDTHS_FROM, _MILLIONTHS_FROM = 1e11, 1e14
+_WEEKDAY = re.compile(r"\s*\((?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\)", re.IGNORECASE)
 _FORMATS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y/%m/%d %H:%M:%S",
@@ -17,13 +18,19 @@ _FORMATS = (
     "%d.%m.%Y %H:%M:%S",
     "%d.%m.%Y %H:%M",
     "%d.%m.%Y",
+    "%Y-%m-%d %I:%M %p",
+    "%Y/%m/%d %I:%M %p",
     "%I:%M %p on %d %B, %Y",
     "%I:%M %p on %d %B %Y",
     "%d %B %Y %H:%M",
     "%d %B, %Y",
     "%d %B %Y",
     "%d %b %Y",
+    "%d %B %Y %I:%M %p",
+    "%d %B, %Y %I:%M %p",
     "%B %d, %Y %H:%M",
+    "%B %d, %Y %I:%M %p",
+    "%B %d, %Y, %I:%M %p",
     "%B %d, %Y",
     "%b %d, %Y",
     "%B %d %Y",
@@ -35,7 +42,7 @@ def read_moment(written: str | float | None) -> Instant | None:
     """Return the moment, or None when it can't be read; without a zone it is meant in UTC."""
     if written is None or isinstance(written, bool):
         return None
-    text = str(written).strip()
+    text = _WEEKDAY.sub("", str(written)).strip()  # "2023/05/20 (Sat) 02:21"
     try:
         if _EPOCH.fullmatch(text):
             return _epoch(float(text))

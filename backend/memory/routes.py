@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.kernel.clock import Clock, Instant
+from backend.kernel.clock import DAY, SECOND, Clock, Instant, later
 from backend.kernel.errors import Invalid, TooLarge
 from backend.memory.graph import Step
 from backend.memory.moments import read_moment, write_moment
@@ -19,6 +19,7 @@ from backend.platform.web import Caller
 SCOPE = "memory"
 NAMESPACE_MAX = 200
 PAGE_MAX = 200
+EARLIEST = Instant(-2_208_988_800 * SECOND)  # the year 1900: nobody has said anything before
 INSTANT_DIGITS_MAX = 18  # what a database's integer holds
 
 
@@ -141,7 +142,12 @@ def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
     async def ingest(actor: Caller, wanted: Import, response: Response) -> Imported:
         if len(wanted.turns) > limits.ingest_turns:
             raise TooLarge(f"At most {limits.ingest_turns} turns at once.")
-        turns = [_turn(turn, clock.now()) for turn in wanted.turns if turn.text or turn.caption]
+        now = clock.now()
+        turns = [
+            _turn(turn, now, number)
+            for number, turn in enumerate(wanted.turns)
+            if turn.text or turn.caption
+        ]
         done = await memory.ingest(
             actor, wanted.namespace, turns, wait=wanted.wait, again=wanted.again
         )
@@ -189,20 +195,37 @@ def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
     return router
 
 
-def _turn(turn: Turn, now: Instant) -> ImportedTurn:
-    said_at = read_moment(turn.timestamp)
+def _turn(turn: Turn, now: Instant, number: int) -> ImportedTurn:
     session = "" if turn.session is None else str(turn.session)
-    if said_at is None and turn.timestamp:
-        # What can't be read as a moment is kept as it was written.
-        session = f"{session} {turn.timestamp}".strip()
     return ImportedTurn(
         id=turn.id,
         speaker=turn.speaker,
         text=turn.text,
-        said_at=now if said_at is None else said_at,
+        said_at=_said_at(turn.timestamp, now, number),
         session=session[:200],
         caption=turn.caption or "",
     )
+
+
+def _said_at(written: str | float | None, now: Instant, number: int) -> Instant:
+    """Return when a turn was said: now, where it does not say.
+
+    A wrong moment would stay: what is told of a day, and what is forgotten of one, goes by it.
+    """
+    if written is None or written == "":
+        return now
+    said_at = read_moment(written)
+    if said_at is None:
+        raise Invalid(
+            f"turns[{number}].timestamp is no moment.",
+            cure="2023-05-08T13:56:00Z or seconds since 1970; nothing of this was kept",
+        )
+    if not EARLIEST <= said_at <= later(now, DAY):
+        raise Invalid(
+            f"turns[{number}].timestamp lies before 1900 or in the future.",
+            cure="leave it out where it is not known; nothing of this was kept",
+        )
+    return said_at
 
 
 def _found(each: Recollection, *, explain: bool) -> Found:

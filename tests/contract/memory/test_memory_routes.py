@@ -97,8 +97,28 @@ async def test_other_namespaces_find_nothing(http: httpx2.AsyncClient) -> None:
     assert await search(http, "charity race", namespace="") == []
 
 
-async def test_a_date_that_cannot_be_read_is_kept_and_no_error(http: httpx2.AsyncClient) -> None:
-    turns = [{"id": "1", "speaker": "A", "text": "We sailed.", "timestamp": "that summer"}]
+@pytest.mark.parametrize(
+    "written",
+    ["that summer", "2099-01-01", -1e18, 1e300, "1899-12-31T23:59:59Z", 9_999_999_999, "9" * 17],
+)
+async def test_a_date_that_can_not_be_is_refused_by_its_place_and_nothing_is_kept(
+    http: httpx2.AsyncClient, written: str | float
+) -> None:
+    turns: list[dict[str, object]] = [
+        {"id": "1", "speaker": "A", "text": "We sailed.", "timestamp": "2023-05-08"},
+        {"id": "2", "speaker": "A", "text": "We sailed back.", "timestamp": written},
+    ]
+    refused = await ingest(http, turns=turns)
+    assert refused.status_code == 400
+    assert "turns[1].timestamp" in refused.json()["error"]["message"]
+    assert await search(http, "sailed") == []
+
+
+@pytest.mark.parametrize("written", [None, "", "1900-01-01", "8 May 2023", 0])
+async def test_a_turn_without_a_date_was_said_now_and_an_old_one_is_welcome(
+    http: httpx2.AsyncClient, written: str | float | None
+) -> None:
+    turns = [{"id": "1", "speaker": "A", "text": "We sailed.", "timestamp": written}]
     assert (await ingest(http, turns=turns)).status_code == 202
     assert len(await search(http, "sailed")) == 1
 

@@ -23,6 +23,10 @@ MAY_8 = "2023-05-08T13:56:00Z"
         "Mon, 08 May 2023 13:56:00 +0000",
         "2023/05/08 13:56",
         "08.05.2023 13:56",
+        "2023/05/08 (Mon) 13:56",
+        "2023-05-08 1:56 PM",
+        "May 8, 2023 1:56 pm",
+        "8 May, 2023 1:56 pm",
     ],
 )
 def test_the_same_moment_is_read_from_every_way_of_writing_it(written: str | float | None) -> None:

@@ -1,4 +1,4 @@
-"""`ringback forget member` and `people remove --forget`: counted first, asked, and only then gone."""
+"""`ringback forget member` and `people remove --forget`: counted, asked for, and only then gone."""
 
 import json
 

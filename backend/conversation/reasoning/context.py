@@ -58,7 +58,11 @@ class Righting:
     fact: FactView
     value: str = ""  # what is right, in their words
     part: Part = Part.OBJECT
-    problem: str = ""  # forbidden same words
+    problem: str = ""  # forbidden same promised left
+    also: tuple[FactView, ...] = ()  # what is not so either: "I have no sisters"
+    is_whole: bool = False  # they have said themselves how it is
+    message_id: str = ""  # the words that said so, when they were asked about them first
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Context:
     is_spoken: bool = False  # they hear what we answer, and can't look back at it
     is_played: bool = False  # the first of these words is heard again after our own
     is_before: bool = False  # they ask how it was before
+    is_learnt: bool = False  # what they tell was read as something that is so
     is_owner: bool = True  # whose memory it is; else somebody who shares it
     secret: Told | None = None  # from the vault: for rules alone, never for a model
     left_out: tuple[str, ...] = ()  # names of secrets that they told

@@ -8,7 +8,7 @@ from backend.kernel.clock import DAY, Instant
 from backend.memory.facts import ONESELF, FactView, Retraction, SaidBy, SourceView
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part
-from backend.memory.facts.predicates import KIN, told
+from backend.memory.facts.predicates import KIN, STANDING, predicate, told
 from backend.memory.graph.types import folded
 
 TOLD_ALOUD_MAX = 3
@@ -67,10 +67,8 @@ def righted(context: Context, righting: Righting) -> list[str]:
     """Confirm what is held from now on: the new and the old."""
     fact = righting.fact
     old = fact.subject if righting.part is Part.SUBJECT else fact.object
-    if righting.problem == "forbidden":
-        return ["I've heard you, but only whose memory it is can change that."]
-    if righting.problem == "same":
-        return [f"Yes, {old}: that's what I have."]
+    if righting.problem:
+        return _left(context, righting, old)
     match righting.kind:
         case CorrectionKind.CORRECTED:
             return [f"All right: {righting.value}, not {old}."]
@@ -79,8 +77,25 @@ def righted(context: Context, righting: Righting) -> list[str]:
         case CorrectionKind.ENDED:
             return [f"All right, that's over: {wording.clause(statement(fact, context))}."]
         case _:
-            said = wording.clause(statement(fact, context))
-            return [f"All right, then it isn't so that {_within(said)}.", "How is it really?"]
+            facts = (fact, *righting.also)
+            said = [_within(wording.clause(statement(each, context))) for each in facts]
+            asks = [] if righting.is_whole else ["How is it really?"]
+            return [f"All right, then it isn't so that {wording.listed(said)}.", *asks]
+
+
+def _left(context: Context, righting: Righting, old: str) -> list[str]:
+    """Say why nothing was changed; of what they asked us to keep, ask whether to."""
+    if righting.problem == "forbidden":
+        return ["I've heard you, but only whose memory it is can change that."]
+    if righting.problem == "same":
+        return [f"Yes, {old}: that's what I have."]
+    context.trace.told = [righting.fact]
+    said = _within(wording.clause(statement(righting.fact, context)))
+    if righting.problem == "left":
+        return [f"All right, I keep it: {said}."]
+    is_by_nature = predicate(righting.fact.predicate).is_pinned  # an allergy, a name
+    began = "I hold on to it that" if is_by_nature else "You asked me never to forget that"
+    return [f"{began} {said}.", "Shall I change it?"]
 
 
 def pinned(context: Context) -> list[str]:
@@ -95,6 +110,8 @@ def pinned(context: Context) -> list[str]:
 def statement(fact: FactView, context: Context) -> str:
     """Return a fact as a sentence to whoever listens, in the past when it is over."""
     is_past = not fact.holds and not fact.was_never_true
+    if fact.predicate == STANDING and fact.subject == ONESELF and context.is_owner:
+        return f"You asked me never to forget: {wording.to_listener(fact.object)}."
     if fact.subject == ONESELF and context.is_owner:
         said = told(ONESELF, fact.predicate, fact.object, oneself="You", is_past=is_past)
     else:

@@ -13,6 +13,7 @@ from backend.conversation.reasoning.wording import called, own_name
 from backend.conversation.sessions import Party
 from backend.conversation.turns.types import Belief, Draft
 from backend.kernel.errors import Forbidden
+from backend.kernel.ids import MessageId
 from backend.kernel.people import Actor, Assurance, Role
 from backend.memory.facts import (
     ONESELF,
@@ -30,6 +31,7 @@ from backend.memory.facts.corrections import Part
 from backend.memory.facts.learning import checked_zone, repeats
 from backend.memory.facts.predicates import predicate
 from backend.memory.facts.predicates import told as sentence_of
+from backend.memory.facts.reading.standing import read_standing, standing_wish
 from backend.memory.facts.service import is_guest
 from backend.memory.facts.types import READ_IN_TURN, Cardinality
 from backend.platform.database.transaction import Transaction
@@ -58,7 +60,7 @@ class Believing:
         before = _last_said(draft)
         news = [each for each in found if is_explicit or not repeats(each.quote, before)]
         if understood.intent is Intent.PIN:
-            news = [replace(each, is_pinned=True) for each in news]
+            news = [replace(each, is_pinned=True) for each in news] or _standing(understood.content)
         if news:
             belief = Belief(read=tuple(news), is_explicit=is_explicit)
             draft.effects = replace(draft.effects, belief=belief)
@@ -104,6 +106,8 @@ class Believing:
 
     async def _right(self, tx: Transaction, draft: Draft, righting: Righting) -> list[str]:
         source, fact = source_of(draft, is_explicit=True), righting.fact
+        if righting.message_id:
+            source = replace(source, message_id=MessageId(righting.message_id))
         if righting.kind is CorrectionKind.CORRECTED and not fact.was_never_true:
             changes = await self._facts.correct(
                 tx,
@@ -114,12 +118,21 @@ class Believing:
                 subject=righting.value if righting.part is Part.SUBJECT else None,
             )
         elif righting.kind is CorrectionKind.DENIED:
-            changes = await self._facts.deny(tx, fact.id, source=source)
+            changes = [
+                change
+                for each in (fact, *righting.also)
+                for change in await self._facts.deny(tx, each.id, source=source)
+            ]
         else:
             changes = await self._facts.believe(tx, [_read(draft, righting)], source)
         if any(change.kind is ChangeKind.REFUSED for change in changes):
             raise Forbidden("Only whose memory it is may change that.")
         return _new(changes) or [fact.id]
+
+
+def _standing(content: str) -> list[ReadFact]:
+    """Return what is never to be forgotten where it is in no catalogue."""
+    return list(read_standing(content)) or ([standing_wish(content)] if content else [])
 
 
 def _new(changes: Sequence[FactChange]) -> list[str]:
@@ -152,7 +165,7 @@ def _read(draft: Draft, righting: Righting) -> ReadFact:
         predicate=fact.predicate,
         object=value,
         statement=sentence_of(subject, fact.predicate, value, is_past=is_ended),
-        quote=draft.heard.text,
+        quote=righting.quote or draft.heard.text,
         confidence=1.0,
         is_ended=is_ended,
         is_pinned=fact.is_pinned,

@@ -22,6 +22,7 @@ from backend.conversation.reasoning.moments import moment_asked
 from backend.conversation.reasoning.overview import most_telling
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
+from backend.conversation.turns.promising import CHANGE, Promising
 from backend.conversation.turns.types import Belief, Draft
 from backend.kernel.clock import SECOND, Instant
 from backend.kernel.errors import Missing
@@ -80,6 +81,7 @@ class Knowing:
 
     def __init__(self, *, facts: Facts, database: Database) -> None:
         self._facts, self._database = facts, database
+        self._promising = Promising(facts=facts, database=database)
 
     async def gather(
         self, draft: Draft, understood: Understanding, *, may_recall: bool, may_note: bool
@@ -91,6 +93,8 @@ class Knowing:
         last = await self._last(party) if draft.background.history else Last()
         knowledge = Knowledge(understood, last=last, pinned=await self._pinned(party))
         done = self._done(draft, knowledge, may_note=may_note)
+        if done is None and may_note:
+            done = await self._against(draft, knowledge)
         if done is not None:
             return done
         if understood.intent is Intent.HOW_KNOWN:
@@ -115,6 +119,15 @@ class Knowing:
         draft.is_recallable, draft.effects = False, replace(draft.effects, belief=Belief())
         asks = replace(understood, intent=Intent.QUESTION, is_question=True)
         return replace(knowledge, understood=asks, facts=picked, answer=picked)
+
+    async def _against(self, draft: Draft, knowledge: Knowledge) -> Knowledge | None:
+        """Return what the words do against what is held; None when they do nothing."""
+        last, righting = knowledge.last, None
+        if last.asks == CHANGE and last.facts:
+            righting = await self._promising.answered(draft, last.turn_id, last.facts[0])
+        if righting is None and knowledge.understood.intent is Intent.STATEMENT:
+            righting = await self._promising.weigh(draft, knowledge.pinned)
+        return None if righting is None else self._put_right(draft, knowledge, righting)
 
     async def _about(self, draft: Draft, knowledge: Knowledge) -> Knowledge:
         """Return the facts that a question is about, and those of them that answer it."""
@@ -254,10 +267,11 @@ class Knowing:
 
     def _put_right(self, draft: Draft, knowledge: Knowledge, righting: Righting) -> Knowledge:
         """Have the turn put it right; what was said against it is no news by itself."""
-        draft.is_recallable = False
+        # What they deny in a sentence of its own is worth finding again.
+        draft.is_recallable = righting.is_whole and not righting.problem
         belief = Belief(righting=None if righting.problem else righting)
         draft.effects = replace(draft.effects, belief=belief)
-        if righting.kind is CorrectionKind.DENIED and not righting.problem:
+        if righting.kind is CorrectionKind.DENIED and not (righting.problem or righting.is_whole):
             draft.details.asks = RIGHT
         understood = replace(
             knowledge.understood, intent=Intent.CORRECT, content=righting.value, is_question=False

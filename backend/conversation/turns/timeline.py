@@ -83,7 +83,7 @@ class Details:
     has_filler: bool = False
     resumed_line: int = 0
     told: dict[str, list[str]] = field(default_factory=dict)  # what the reply was from: ids
-    asks: str = ""  # what we asked them with it: which, right, forget
+    asks: str = ""  # what we asked them with it: which, right, forget, change
 
     def row(self) -> dict[str, Any]:  # Any: JSON of several shapes
         """Return what there is to say; what did not happen is left out."""

@@ -1,11 +1,12 @@
 """What can be believed of somebody: each predicate, how it is told, and what asks for it.
 
-Besides those of the table there are three families, whose names carry their kind: "favourite
-colour", "sister" (and every other relative, friend or pet that has a name), "gets up on weekdays".
+Besides those of the table there are four families, whose names carry their kind: "favourite
+colour", "sister" (and every other relative, friend or pet that has a name), "gets up on weekdays",
+and "the blood type": whatever of theirs somebody has asked never to be forgotten.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,8 @@ __all__ = [
     "CATALOGUE",
     "FAVOURITE",
     "KIN",
+    "OWN",
+    "STANDING",
     "ObjectKind",
     "Predicate",
     "kin_of",
@@ -25,6 +28,9 @@ __all__ = [
 ]
 
 FAVOURITE = "favourite "
+OWN = "the "  # before whatever else somebody has of their own: "the blood type"
+OWN_WORDS_MAX = 4
+STANDING = "standing wish"  # words that are never to be forgotten, as they were said
 
 
 class ObjectKind(StrEnum):
@@ -135,6 +141,8 @@ _PREDICATES = (
         "which street")),
     Predicate("wish", _MANY, "wish: {}", "wishes: {}", asked=("wish", "wishes", "want", "prefer",
         "rules"), is_pinned=True),
+    Predicate(STANDING, _MANY, "ask me never to forget: {}", "asks me never to forget: {}",
+        asked=("never forget", "never to forget", "always remember"), is_pinned=True),
 )
 # fmt: on
 CATALOGUE: Mapping[str, Predicate] = {predicate.name: predicate for predicate in _PREDICATES}
@@ -151,6 +159,9 @@ def predicate(name: str) -> Predicate:
     if name.startswith(FAVOURITE):
         asked = (f"favourite {name.removeprefix(FAVOURITE)}", f"favorite {name[len(FAVOURITE) :]}")
         return Predicate(name, _ONE, possessed=f"{name} is {{}}", asked=asked, kind=_THING)
+    if name.startswith(OWN):
+        noun = name.removeprefix(OWN)
+        return Predicate(name, _ONE, possessed=f"{noun} is {{}}", asked=(noun,))
     if name in KIN:
         cardinality = _ONE if name in SINGLE_KIN else _MANY
         told = f"{name} is called {{}}"
@@ -203,7 +214,18 @@ def predicates_asked(question: str) -> tuple[str, ...]:
         kinds = favourite[1].split()
         for size in range(len(kinds), 0, -1):
             found[FAVOURITE + " ".join(kinds[:size])] = 100 + size
+    found |= {name: 0 for name in _own(padded)}
     return tuple(sorted(found, key=lambda name: -found[name]))
+
+
+def _own(padded: str) -> Iterator[str]:
+    """Yield what may be meant by "my blood type", and by "Anna's blood type"."""
+    owned = re.search(
+        rf"(?: (?:my|our|his|her|their)|'s) ((?:\w{{1,20}} ){{1,{OWN_WORDS_MAX}}})", padded
+    )
+    kinds = owned[1].split() if owned is not None else []
+    for size in range(len(kinds), 0, -1):
+        yield OWN + " ".join(kinds[:size])
 
 
 def _bare(phrase: str) -> str:

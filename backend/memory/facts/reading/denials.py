@@ -1,0 +1,72 @@
+"""Reads what somebody says is not so: "I'm not allergic to peanuts", "I don't have a wife".
+
+A denial tells nothing by itself: it is read as what it denies, and is of use where that is held.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from backend.kernel.clock import Instant
+from backend.memory.facts.language.kin import kin_of
+from backend.memory.facts.language.words import Sentence, Word, sentences_of, words_of
+from backend.memory.facts.reading.clauses import is_real, without_leads
+from backend.memory.facts.reading.reading import read_facts
+from backend.memory.facts.types import ONESELF, ReadFact
+
+ANYTHING = ""  # the object of "I have no wife": whoever that is
+_NOT_HAVING = re.compile(
+    r"i (?:do not have|have not got|have never had|have|have got) "
+    r"(?P<no>no |an? |any )(?P<kin>[\w-]{1,30})(?: at all)?"
+)
+_GOES_ON = frozenset({"any", "anymore", "more", "longer", "yet", "only", "just"})
+_HELPERS = frozenset({"do", "does"})
+
+
+def read_denials(text: str, *, said_at: Instant, zone: str) -> tuple[ReadFact, ...]:
+    """Return what a text denies, read as if it had been said to be so."""
+    found: list[ReadFact] = []
+    for sentence in sentences_of(words_of(text)):
+        inner, _ = without_leads(sentence.words)
+        if _is_plain(sentence, inner):
+            said = " ".join(word.low for word in inner)
+            found += _relatives(said, text)
+            affirmed = " ".join(_affirmed(inner))
+            found += read_facts(affirmed, speaker="", said_at=said_at, zone=zone)
+    return tuple(found)
+
+
+def _is_plain(sentence: Sentence, words: Sequence[Word]) -> bool:
+    lows = [word.low for word in words]
+    denials = lows.count("not") + lows.count("no") + lows.count("never")
+    # "Not any more" is an end, which is read elsewhere; "not only" denies nothing.
+    return not sentence.is_asked and denials == 1 and is_real(words) and _is_whole(lows)
+
+
+def _is_whole(lows: Sequence[str]) -> bool:
+    at = next(at for at, low in enumerate(lows) if low in {"not", "no", "never"})
+    return not _GOES_ON & {*lows[at + 1 : at + 2], *lows[-1:]} and "," not in lows
+
+
+def _relatives(said: str, text: str) -> Iterator[ReadFact]:
+    match = _NOT_HAVING.fullmatch(said)
+    kin = kin_of(match["kin"]) if match is not None else ""
+    if match is not None and kin and (" not " in said or match["no"] == "no "):
+        yield ReadFact(ONESELF, kin, ANYTHING, "", text, 1.0)
+
+
+def _affirmed(words: Sequence[Word]) -> Iterator[str]:
+    """Yield the words without their "not": "Anna does not live here" is "Anna lives here"."""
+    is_third = False
+    for at, word in enumerate(words):
+        follows = words[at + 1].low if at + 1 < len(words) else ""
+        if word.low in _HELPERS and follows == "not":
+            is_third = word.low == "does"
+        elif word.low != "not":
+            plain = {"'s": "is", "am": "am"}.get(word.low, word.text)
+            yield _third(plain) if is_third else plain
+            is_third = False
+
+
+def _third(verb: str) -> str:
+    irregular = {"have": "has", "go": "goes", "do": "does"}
+    return irregular.get(verb, f"{verb}es" if verb.endswith(("ch", "sh", "s")) else f"{verb}s")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.kernel.clock import SECOND, later
+from backend.platform.clock import SystemClock
 from tests.chaos.deeds import Caller
 from tests.chaos.judging import Judge
 from tests.chaos.plan import Deed, Plan, Round, plan_of
@@ -16,6 +18,9 @@ from tests.chaos.stand import Engines, Stand, stand
 CALLERS = 3
 QUIET_S_MAX = 300.0  # a machine that others use is slow
 BEGIN_S_MAX = 120.0
+SOON_S = 20  # what is tried again comes sooner
+
+Job = dict[str, Any]  # Any: JSON, as the door shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +88,26 @@ def _await_quiet(place: Stand) -> None:
     deadline = time.monotonic() + QUIET_S_MAX
     while open_jobs := _open_jobs(place):
         if time.monotonic() > deadline:
-            raise AssertionError(f"jobs are left: {open_jobs}")
+            left = [f"{job['name']} {job['state']} {job['error']}" for job in open_jobs]
+            raise AssertionError(f"jobs are left: {left}")
+        _hurry(place, open_jobs)
         time.sleep(0.2)
 
 
-def _open_jobs(place: Stand) -> list[str]:
-    found: list[str] = []
+def _hurry(place: Stand, open_jobs: list[Job]) -> None:
+    """Have what was forgotten looked for a second time at once: it would wait for its minute."""
+    late = later(SystemClock().now(), SOON_S * SECOND)
+    with place.client() as client:
+        for job in open_jobs:
+            if job["name"] == "upkeep.forget" and job["not_before"] > late:
+                client.post(f"/v1/jobs/{job['id']}/run")  # refused when it runs by now
+
+
+def _open_jobs(place: Stand) -> list[Job]:
+    found: list[Job] = []
     for state in ("leased", "waiting"):  # in this order: what is handed back is seen
         told: Any = place.backend.get("/v1/jobs", state=state)
-        found += [f"{job['name']} {state} {job['error']}" for job in told["jobs"]]
+        found += told["jobs"]
     return found
 
 

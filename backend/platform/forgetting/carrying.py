@@ -145,7 +145,10 @@ class Carrying:
         if looked.unreached:
             raise away(looked.unreached)
         if not is_done:
-            raise Busy(f"{sum(looked.scanned.values())} traces are still there; it is tried again.")
+            left = ", ".join(
+                f"{count} in {name}" for name, count in looked.scanned.items() if count
+            )
+            raise Busy(f"Traces are still there ({left}); it is tried again.")
 
     async def _promise(
         self, tx: Transaction, receipt: Receipt, *, moment: str, after_s: float = 0.0

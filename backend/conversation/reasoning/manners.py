@@ -8,6 +8,11 @@ KEPT = (
     "Good to know. I'll remember it.",
     "I've taken that in.",
 )
+NOTED = (  # nothing was read in it that would change what is held
+    "All right, I've kept that as you said it.",
+    "I've kept your words.",
+    "I've kept what you said.",
+)
 
 
 def greeting(context: Context) -> list[str]:
@@ -95,4 +100,5 @@ def statement(context: Context) -> list[str]:
     name = wording.own_name(context.heard)
     if name:
         return [f"Nice to meet you, {name}.", "I'll remember that."]
-    return [KEPT[len(context.history) // 2 % len(KEPT)]]
+    answers = KEPT if context.changes_facts else NOTED
+    return [answers[len(context.history) // 2 % len(answers)]]

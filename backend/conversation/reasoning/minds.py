@@ -41,6 +41,8 @@ REACTIVE = frozenset(
         Intent.OVERVIEW,
         Intent.SECRET,
         Intent.FORGET,
+        Intent.UNDO,
+        Intent.JOIN,
     }
 )
 

@@ -14,6 +14,7 @@ from backend.conversation.reasoning import (
     recalling,
     secrets,
     serving,
+    undoing,
 )
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent
@@ -44,6 +45,8 @@ _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {
     Intent.HOW_KNOWN: recalling.how_known,
     Intent.SECRET: secrets.answer,
     Intent.FORGET: omission.answer,
+    Intent.UNDO: undoing.undo,
+    Intent.JOIN: undoing.join,
     Intent.NOTE: noting.note,
     Intent.NOTE_DONE: noting.note_done,
     Intent.NOTES_LIST: noting.notes_list,

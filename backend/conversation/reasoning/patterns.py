@@ -287,3 +287,14 @@ _FIRST_WORDS = """
 """
 COMMON_FIRST_WORDS = frozenset(_FIRST_WORDS.split())
 """Words that carry a capital only because a sentence begins with them."""
+UNDO = _pattern(
+    r"""(?:(?:no|oh|wait|sorry|please|ok(?:ay)?|ringback|can you|could you)[ ,.!]+)*
+    (?:undo|take back|reverse|revert)(?: (?:that|it|this|the last (?:thing|change|one)
+    |what you (?:just )?(?:changed|learnt|learned|did)))(?: (?:again|please))?|undo"""
+)
+_NAMES_TWO = r"(?:my |our )?\S+(?: \S+){0,3}? and (?:my |our )?\S+(?: \S+){0,3}?"
+JOIN = _pattern(
+    rf"""{_NAMES_TWO} (?:are|is) (?:actually |really |in fact )?(?:all )?
+    (?:the (?:very )?same|one)(?: (?:and the same))?(?: (?:person|man|woman|one|guy))?
+    |(?:merge|join) {_NAMES_TWO}|\S+(?: \S+)? is the same (?:person|man|woman) as .+"""
+)

@@ -26,6 +26,8 @@ class Intent(StrEnum):
     SECRET = "secret"  # noqa: S105 - the word, not one: they told one, or ask for one that is in the vault
     FORGET = "forget"  # content: what of; empty: what was just told
     OVERVIEW = "overview"  # all that is known about them
+    UNDO = "undo"  # what they changed last
+    JOIN = "join"  # two names are of one
     HOW_KNOWN = "how_known"  # content: which thing, when they named it
     NOTE = "note"  # content: what to write down; empty when it was not said yet
     NOTE_DONE = "note_done"  # content: which note to tick off, as it was named
@@ -86,6 +88,7 @@ class Understanding:
             Intent.HOW_KNOWN,
             Intent.OVERVIEW,
             Intent.FORGET,
+            Intent.UNDO,
             Intent.TRANSFER,  # a call goes on to others only for somebody we are sure of
         }
 
@@ -184,6 +187,8 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.HOW_KNOWN, patterns.HOW_KNOWN),
     (Intent.OVERVIEW, patterns.OVERVIEW),
     (Intent.FORGET, patterns.FORGET),
+    (Intent.UNDO, patterns.UNDO),
+    (Intent.JOIN, patterns.JOIN),
     (Intent.HOLD_ON, patterns.HOLD_ON),
     (Intent.TRANSFER, patterns.TRANSFER),
     (Intent.NOTES_LIST, patterns.NOTES_LIST),

@@ -94,6 +94,8 @@ class Believing:
             told = [*_new(changes), *told]
         if belief.righting is not None:
             told = await self._right(tx, draft, belief.righting)
+        for change_id in belief.undoes:
+            await self._facts.restore(tx, change_id, source=source_of(draft, is_explicit=True))
         for fact_id in belief.pins:
             await self._facts.pin(
                 tx, fact_id, is_pinned=True, source=source_of(draft, is_explicit=True)

@@ -163,7 +163,7 @@ class Gathering:
             last_told=known.last.facts,
             righting=known.righting,
             is_before=known.is_before,
-            is_learnt=bool(draft.effects.belief.read),
+            changes_facts=bool(draft.effects.belief),
             noted=await self._noted(draft, may_recall=may_recall),
             overview=known.overview,
             is_spoken=draft.heard.is_spoken,

@@ -24,6 +24,7 @@ from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
 from backend.conversation.turns.promising import CHANGE, Promising
 from backend.conversation.turns.types import Belief, Draft
+from backend.conversation.turns.undoing import undoable
 from backend.kernel.clock import SECOND, Instant
 from backend.kernel.errors import Missing
 from backend.kernel.events import Source
@@ -97,6 +98,9 @@ class Knowing:
             done = await self._against(draft, knowledge)
         if done is not None:
             return done
+        if understood.intent is Intent.UNDO and may_note:
+            undoes = await undoable(self._database, draft)
+            draft.effects = replace(draft.effects, belief=Belief(undoes=undoes))
         if understood.intent is Intent.HOW_KNOWN:
             return await self._how_known(draft, knowledge)
         if understood.intent is Intent.OVERVIEW:

@@ -21,6 +21,7 @@ _OLD = (  # what was said is not so, or not any more
     Retraction.DENIED.value,
     Retraction.ENDED.value,
     Retraction.REFUSED.value,
+    Retraction.WITHDRAWN.value,
 )
 WORDS_LEFT_MIN = 2
 OLD_MAX = 1_000  # quotes that are kept at hand; whoever has more is looked up each time

@@ -69,9 +69,10 @@ class Belief:
     is_explicit: bool = False  # they asked us to believe it
     righting: Righting | None = None  # what they were told is not so
     pins: tuple[str, ...] = ()  # ids of facts that are kept at hand from now on
+    undoes: tuple[str, ...] = ()  # ids of changes that are taken back
 
     def __bool__(self) -> bool:
-        return bool(self.read or self.righting or self.pins)
+        return bool(self.read or self.righting or self.pins or self.undoes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class Effects:
         asked = (self.memory, self.note, self.done_notes, self.handover, self.forward, self.forgets)
         belief = self.belief
         # What was only told is learnt on the way: nothing has been asked for, nor is confirmed.
-        return any(asked) or bool(belief.righting or belief.pins) or belief.is_explicit
+        is_changed = bool(belief.righting or belief.pins or belief.undoes)
+        return any(asked) or is_changed or belief.is_explicit
 
 
 @dataclass(slots=True)

@@ -68,3 +68,66 @@ async def test_a_guest_breaks_no_promise(house: TruthHouse) -> None:
     assert "Shall I" not in await house.say(guest, "My blood type is A positive.")
     await house.say(guest, "Yes.")
     assert "B negative" in await house.say(await owner(house), "What is my blood type?")
+
+
+@pytest.mark.parametrize(
+    ("told", "denied", "question", "value"),
+    [
+        ("I live in Porto.", "I don't live in Porto.", "Where do I live?", "You live in Porto"),
+        ("My wife is called Maria.", "I don't have a wife.", "What is my wife's name?", "Maria"),
+        (
+            "Anna works at Acme.",
+            "Anna doesn't work at Acme.",
+            "Where does Anna work?",
+            "Anna works",
+        ),
+    ],
+)
+async def test_what_is_denied_in_a_sentence_of_its_own_is_taken_back(
+    house: TruthHouse, told: str, denied: str, question: str, value: str
+) -> None:
+    party = await owner(house)
+    await house.say(party, told)
+    assert "it isn't so that" in await house.say(party, denied)
+    assert value not in await house.say(await owner(house), question)
+
+
+async def test_an_allergy_is_taken_back_only_after_a_yes(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I'm allergic to peanuts.")
+    for answer, stands in (("No.", True), ("Yes.", False)):
+        assert "Shall I change it?" in await house.say(party, "I'm not allergic to peanuts.")
+        await house.say(party, answer)
+        told = await house.say(await owner(house), "Am I allergic to peanuts?")
+        assert ("You are allergic to peanuts" in told) is stands
+
+
+async def test_what_was_changed_last_is_undone_by_a_word(house: TruthHouse) -> None:
+    party, question = await owner(house), "Where do I live?"
+    assert "nothing to undo" in await house.say(party, "Undo that.")
+    await house.say(party, "I live in Porto.")
+    await house.say(party, question)
+    await house.say(party, "No, it's Lisbon.")
+    assert "undone" in await house.say(party, "Undo that.")
+    answer = await house.say(await owner(house), question)
+    assert "Porto" in answer
+    assert "Lisbon" not in answer
+    assert "nothing to undo" in await house.say(await owner(house), "Undo that.")
+    assert "undone" in await house.say(party, "Undo that.")
+    assert "Porto" not in await house.say(await owner(house), question)
+    assert "nothing to undo" in await house.say(party, "Undo that.")
+
+
+async def test_a_guest_undoes_nothing(house: TruthHouse) -> None:
+    await house.say(await owner(house), "I live in Porto.")
+    guest = await house.party(Assurance.VERIFIED)
+    await house.say(guest, "Sam lives in Rome.")
+    assert "nothing to undo" in await house.say(guest, "Undo that.")
+
+
+async def test_no_more_is_claimed_than_is_so(house: TruthHouse) -> None:
+    party = await owner(house)
+    assert "not joined" in await house.say(party, "Bob and Robert are the same person.")
+    assert "not joined" in await house.say(party, "Merge my colleague Anna and my cousin Anna.")
+    answer = await house.say(party, "The spare key is under the blue pot.")
+    assert answer == "I've kept what you said."

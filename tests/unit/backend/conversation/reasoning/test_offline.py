@@ -176,6 +176,8 @@ async def test_every_intent_has_an_answer(intent: Intent) -> None:
         Intent.FORGET: "Forget that.",
         Intent.OVERVIEW: "What do you know about me?",
         Intent.HOW_KNOWN: "How do you know?",
+        Intent.UNDO: "Undo that.",
+        Intent.JOIN: "Bob and Robert are the same person.",
         Intent.SMALL_TALK: "lol",
         Intent.REPEAT: "Pardon?",
         Intent.CONTINUE: "Go on",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Conflict
@@ -114,9 +114,8 @@ class Names(Forgettable):
                 )
                 found[name] += int((await connection.execute(query)).scalar_one())
         for batch in batches(ids_of(targets, Kind.CONCEPT)):
-            query = select(func.count()).where(
-                concepts.c.owner_id == owner_id, concepts.c.id.in_(batch)
-            )
+            # A name that words which stay speak of, maybe since a moment ago, is theirs.
+            query = select(func.count()).where(*_unspoken(owner_id, batch))
             found["names"] += int((await connection.execute(query)).scalar_one())
         return found
 
@@ -221,21 +220,18 @@ async def _left_alone(connection: AsyncConnection, owner_id: OwnerId, known: Tar
     return things(Kind.CONCEPT, alone)
 
 
+def _unspoken(owner_id: OwnerId, batch: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return what is true of those of some names that nothing speaks of."""
+    named = (concepts.c.id.not_in(select(each).where(each.in_(batch))) for each in _NAMING)
+    return concepts.c.owner_id == owner_id, concepts.c.id.in_(batch), *named
+
+
 async def _drop(tx: Transaction, owner_id: OwnerId, concept_ids: Sequence[str]) -> int:
     """Delete the names among these that nothing speaks of."""
     removed = 0
     for batch in batches(concept_ids):
-        named = [
-            concepts.c.id.not_in(select(column).where(column.in_(batch))) for column in _NAMING
-        ]
         dropped = await tx.execute(
-            delete(concepts)
-            .where(
-                concepts.c.owner_id == owner_id,
-                concepts.c.id.in_(batch),
-                *named,
-            )
-            .returning(concepts.c.id)
+            delete(concepts).where(*_unspoken(owner_id, batch)).returning(concepts.c.id)
         )
         gone = list(dropped.scalars())
         removed += len(gone)

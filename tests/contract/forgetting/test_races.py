@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.kernel.forgetting import Kind
+from backend.kernel.forgetting import Kind, Target
 from backend.memory.archive import Archive
 from backend.memory.facts.mirroring import Mirror
+from backend.memory.forgetting.names import Names
+from backend.memory.graph import GraphRows
 from backend.memory.graph.types import Edge, MessageConcepts
 from backend.memory.indexing import Indexer, Relater
 from backend.memory.vectors.spaces import Space
@@ -177,3 +179,16 @@ async def test_the_job_comes_again_behind_every_lease(house: House) -> None:
     receipt = await house.parts.forgetting.receipt(OWNER, outcome.id)
     assert (receipt.state.value, receipt.left, receipt.unreached) == ("done", 0, ())
     assert receipt.removed["memories"] == 2
+
+
+async def test_a_name_that_is_spoken_of_again_is_no_trace(house: House) -> None:
+    gone = await house.turn("Anna has a cat.")
+    (anna,) = [row for row in await house.rows("concepts") if row["name"] == "Anna"]
+    await house.turn("Anna has a dog.")  # said while what falls with the cat was worked out
+    room = Names(rows=GraphRows(house.parts.ids), graph=FakeGraph())
+    targets = frozenset({Target(Kind.MESSAGE, gone["heard"]), Target(Kind.CONCEPT, anna["id"])})
+    async with house.parts.database.transaction() as tx:
+        await room.forget(tx, OWNER, targets)
+    async with house.parts.database.reading() as connection:
+        assert set((await room.traces(connection, OWNER, targets)).values()) == {0}
+    assert anna in await house.rows("concepts")

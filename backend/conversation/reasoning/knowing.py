@@ -97,6 +97,11 @@ def asked(question: str, told: Sequence[FactView] = ()) -> Asked:
     )
 
 
+def asks_before(heard: str) -> bool:
+    """Say whether words ask no more than how it was before: "Before?", "And before that"."""
+    return _ELLIPTIC.fullmatch(" ".join(heard.lower().split())) is not None
+
+
 def _names(words: Sequence[str]) -> tuple[str, ...]:
     """Return words and pairs that may be names: speech is not always written with capitals."""
     alone = [word for word in words if len(word) > 1 and content_words(word)]
@@ -143,13 +148,38 @@ def chosen(heard: str, options: Sequence[FactView]) -> tuple[FactView, ...]:
     """Return the facts of whom somebody picks: "my sister", "the one from work", "the first"."""
     words = frozenset(_WORD.findall(heard.lower()))
     which = list(dict.fromkeys(folded(fact.qualifier) for fact in options))
-    picked = [each for each in which if each and content_words(each) <= content_words(heard)]
-    for place, ordinals in enumerate((("first", "former"), ("second", "latter", "other"))):
-        if not picked and words & set(ordinals) and len(which) > place:
+    said = content_words(heard) - _EMPTY - {"one"}
+    kin = {kin_of(word) for word in words} - {""}
+    picked = [each for each in which if each and (content_words(each) <= said or each in kin)]
+    if not picked:  # "the one from work" is a colleague, "the one in Braga" who lives there
+        picked = [each for each in which if words & _MET_AT.get(each, frozenset())]
+    if not picked and said:
+        told = {each: _words_of(each, options) for each in which}
+        picked = [each for each in which if said <= told[each]]
+    for place, ordinals in enumerate(_ORDINALS):
+        if not picked and words & ordinals and len(which) > place:
             picked = [which[place]]
     if len(picked) != 1:
         return ()
     return tuple(fact for fact in options if folded(fact.qualifier) == picked[0])
+
+
+_ORDINALS = (
+    frozenset({"first", "former", "1st"}),
+    frozenset({"second", "latter", "other", "2nd"}),
+    frozenset({"third", "3rd"}),
+)
+_MET_AT = {
+    "colleague": frozenset({"work", "office", "job", "colleague", "coworker", "co-worker"}),
+    "classmate": frozenset({"school", "class", "university", "college"}),
+    "neighbour": frozenset({"next", "door", "upstairs", "downstairs", "street"}),
+}
+
+
+def _words_of(which: str, options: Sequence[FactView]) -> frozenset[str]:
+    """Return the words of what somebody might be told by."""
+    facts = [fact for fact in options if folded(fact.qualifier) == which]
+    return content_words(" ".join(f"{fact.object} {fact.statement}" for fact in facts))
 
 
 # ── whose, and of what ───────────────────────────────────────────────────────────────────────

@@ -25,7 +25,9 @@ def question(context: Context) -> list[str]:
     cited = _answering(context)
     context.trace.cited = cited
     if not cited:
-        return ["I don't know that.", "You haven't told me anything that answers it."]
+        is_before = context.is_before and bool(context.last_told)
+        unknown = "I don't know how it was before that." if is_before else "I don't know that."
+        return [unknown, "You haven't told me anything that answers it."]
     best, *others = cited
     return [*_cited(best, context), *(_cited_too(each, best, context) for each in others)]
 

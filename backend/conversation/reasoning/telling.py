@@ -26,7 +26,9 @@ def answer(context: Context) -> list[str]:
 
 def which(context: Context) -> list[str]:
     """Ask whom they mean: "Anna your sister, or Anna from work?"."""
-    context.trace.told, context.trace.cited = list(context.answer), []
+    # One of each comes first: of the rest only so much is remembered until they answer.
+    told = dict.fromkeys((*context.which, *context.answer))
+    context.trace.told, context.trace.cited = list(told), []
     options = [_told_apart(fact) for fact in context.which]
     return [f"Which one do you mean: {', or '.join(options)}?"]
 

@@ -16,6 +16,7 @@ from backend.conversation.reasoning.knowing import (
     ambiguous,
     answering,
     asked,
+    asks_before,
     chosen,
 )
 from backend.conversation.reasoning.moments import moment_asked
@@ -39,6 +40,7 @@ from backend.platform.database.tables import messages as message_rows
 from backend.platform.database.tables import sources as source_rows
 from backend.platform.database.tables import turns as turn_rows
 
+FORMER_MAX = 1  # of each fact: "And before that?" goes one step back
 FACTS_MAX = 12  # that a mind is given of what was asked
 PINNED_MAX = 24
 OVERLOOKED_MAX = 200  # among which are the most telling
@@ -92,6 +94,9 @@ class Knowing:
             return Knowledge(understood)
         party = draft.party
         last = await self._last(party) if draft.background.history else Last()
+        if last.facts and asks_before(draft.heard.text):
+            draft.is_recallable, draft.effects = False, replace(draft.effects, belief=Belief())
+            understood = replace(understood, intent=Intent.QUESTION, is_question=True)
         knowledge = Knowledge(understood, last=last, pinned=await self._pinned(party))
         done = self._done(draft, knowledge, may_note=may_note)
         if done is None and may_note:
@@ -225,8 +230,8 @@ class Knowing:
             former += [
                 each
                 for each in await self._facts.former(party.actor.owner_id, fact.id)
-                if not each.holds and each.valid_from <= fact.valid_from
-            ]
+                if not each.holds
+            ][:FORMER_MAX]
         return tuple(former)[:TOLD_MAX]
 
     async def _how_known(self, draft: Draft, knowledge: Knowledge) -> Knowledge:

@@ -211,7 +211,8 @@ class Asking:
                     facts.c.slot == slot.scalar_subquery(),
                     facts.c.id != fact_id,
                     facts.c.valid_to.is_not(None),
-                    facts.c.valid_from <= fact.valid_from,
+                    # "Since May" may begin before what it takes the place of was told.
+                    or_(facts.c.valid_from <= fact.valid_from, facts.c.superseded_by == fact_id),
                     facts.c.retracted_as.not_in(NEVER_TRUE),
                 )
                 .order_by(facts.c.valid_from.desc(), facts.c.id)

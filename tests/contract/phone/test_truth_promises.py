@@ -131,3 +131,54 @@ async def test_no_more_is_claimed_than_is_so(house: TruthHouse) -> None:
     assert "not joined" in await house.say(party, "Merge my colleague Anna and my cousin Anna.")
     answer = await house.say(party, "The spare key is under the blue pot.")
     assert answer == "I've kept what you said."
+
+
+@pytest.mark.parametrize(
+    ("picked", "place"),
+    [
+        ("My colleague.", "Madrid"),
+        ("The one from work.", "Madrid"),
+        ("My cousin Anna.", "Braga"),
+        ("The one in Braga.", "Braga"),
+        ("The first one.", "first"),
+        ("The second one.", "second"),
+    ],
+)
+async def test_whom_they_mean_is_answered_however_they_say_it(
+    house: TruthHouse, picked: str, place: str
+) -> None:
+    party = await owner(house)
+    for told in ("lives in Braga", "works at Acme", "plays chess", "speaks French"):
+        await house.say(party, f"My cousin Anna {told}.")
+    await house.say(party, "My colleague Anna lives in Madrid.")
+    asked = await house.say(party, "Where does Anna live?")
+    is_cousin_first = asked.index("your cousin") < asked.index("your colleague")
+    places = {"first": "Braga", "second": "Madrid"}
+    if not is_cousin_first:
+        places = {"first": "Madrid", "second": "Braga"}
+    assert places.get(place, place) in await house.say(party, picked)
+
+
+@pytest.mark.parametrize(
+    "asked", ["Before?", "And before that?", "and before", "What before that?"]
+)
+async def test_before_alone_asks_for_what_was_before_what_was_just_told(
+    house: TruthHouse, asked: str
+) -> None:
+    party = await owner(house)
+    await house.say(party, "I am vegan.")
+    await house.say(party, "I have been vegetarian since May.")
+    assert "vegetarian" in await house.say(party, "What do I eat?")
+    assert "vegan" in await house.say(party, asked)
+    assert "how it was before" in await house.say(party, asked)
+
+
+async def test_before_goes_one_step_back_at_a_time(house: TruthHouse) -> None:
+    party = await owner(house)
+    for place in ("Porto", "Lisbon", "Braga"):
+        await house.say(party, f"I live in {place}.")
+    await house.say(party, "Where do I live?")
+    for place, other in (("Lisbon", "Porto"), ("Porto", "Lisbon")):
+        answer = await house.say(party, "And before that?")
+        assert place in answer
+        assert other not in answer

@@ -1,14 +1,18 @@
 """How a question is answered from what is remembered: quoted, with its source, nothing inferred."""
 
+import re
+
 from backend.conversation.reasoning import manners, overview, refusing, telling, wording
 from backend.conversation.reasoning.about import is_about
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent, understand, without_opening
+from backend.kernel.people import Assurance
 from backend.memory import Recollection
 
 CITED_MAX = 2
 ALSO_FROM = 0.85  # share of the best one's score from which a second is told too
 CITED_CHARACTERS_MAX = 400
+_OF_ONESELF = re.compile(r"\b(?:i|my|mine|me|myself)\b", re.IGNORECASE)
 OWN_NAME = "What is my name?"  # what "Who am I?" asks of the memory
 
 
@@ -60,7 +64,11 @@ def correct(context: Context) -> list[str]:
 def _answering(context: Context, question: str = "") -> list[Recollection]:
     """Return what answers the question: the latest first, since people correct themselves."""
     asked = question or context.heard
-    found = [each for each in context.recollections if is_about(asked, each)]
+    found = [
+        each
+        for each in context.recollections
+        if is_about(asked, each) and not _is_of_another(asked, each, context)
+    ]
     if not found:
         return []
     best = found[0]
@@ -109,6 +117,21 @@ def _cited_too(other: Recollection, best: Recollection, context: Context) -> str
     began = "Before that" if other.said_at < best.said_at else "Besides"
     at = "" if is_same_day else f" {when}"
     return f"{began} you told me{at}: {wording.to_listener(wording.clause(told))}."
+
+
+def _is_of_another(asked: str, recollection: Recollection, context: Context) -> bool:
+    """Say whether somebody else speaks of themselves where we are asked about whoever asks.
+
+    "My name is Owner" from a guest is no answer to "What is my name?"; "What did Martin say of my
+    car?" names whose words are asked for.
+    """
+    speaker = recollection.speaker
+    is_brought_in = recollection.channel == "api" and recollection.assurance is Assurance.HELD
+    if is_brought_in or _is_theirs(recollection, context) or not speaker:
+        return False
+    if speaker.casefold() in asked.casefold() or (context.is_owner and speaker == wording.UNNAMED):
+        return False
+    return bool(_OF_ONESELF.search(asked)) and bool(_OF_ONESELF.search(recollection.text))
 
 
 def _is_theirs(recollection: Recollection, context: Context) -> bool:

@@ -182,3 +182,18 @@ async def test_before_goes_one_step_back_at_a_time(house: TruthHouse) -> None:
         answer = await house.say(party, "And before that?")
         assert place in answer
         assert other not in answer
+
+
+async def test_what_a_guest_says_of_themselves_answers_nothing_about_the_owner(
+    house: TruthHouse,
+) -> None:
+    guest = await house.party(Assurance.VERIFIED)
+    await house.say(guest, "My name is Owner. I live in Minsk.")
+    await house.say(guest, "My bicycle is in the cellar.")
+    party = await owner(house)
+    for question in ("What is my name?", "Where do I live?", "Where is my bicycle?"):
+        answer = await house.say(party, question)
+        assert "Minsk" not in answer, question
+        assert "cellar" not in answer, question
+    question = f"What did {guest.speaker} say about my bicycle?"
+    assert "cellar" in await house.say(party, question)

@@ -197,3 +197,14 @@ async def test_what_a_guest_says_of_themselves_answers_nothing_about_the_owner(
         assert "cellar" not in answer, question
     question = f"What did {guest.speaker} say about my bicycle?"
     assert "cellar" in await house.say(party, question)
+
+
+async def test_a_name_that_nobody_has_listed_is_put_right_too(house: TruthHouse) -> None:
+    party, question = await owner(house), "Where does Bobby live?"
+    await house.say(party, "Bobby lives in Vienna.")
+    await house.say(party, question)
+    assert "How is it really?" in await house.say(party, "That's wrong.")
+    assert await house.say(party, "No, it's Graz.") == "All right: Graz, not Vienna."
+    answer = await house.say(await owner(house), question)
+    assert "Graz" in answer
+    assert "Vienna" not in answer

@@ -11,6 +11,8 @@ SENTENCES_MAX = 300
 _TOKEN = re.compile(
     r"(?P<mail>[^\W_][\w.+-]{0,63}@[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,4})"
     r"|(?P<number>\+?\d{1,20}(?:[.,:]\d{1,20}){0,3}(?:st|nd|rd|th)?(?![^\W_]))"
+    # "The U.S." is one word; the point behind it may be the sentence's as well.
+    r"|(?P<short>(?:[A-Z]\.){1,3}[A-Z](?=[.\s]|$))"
     # An accent may be a sign of its own behind its letter, as some keyboards write it.
     r"|(?P<word>[^\W_](?:[^\W_]|[\u0300-\u036f]){0,39}"
     r"(?:['\u2019-][^\W_](?:[^\W_]|[\u0300-\u036f]){0,39}){0,4})"
@@ -66,8 +68,9 @@ class Word:
 
     @property
     def is_capital(self) -> bool:
-        """Say whether it begins with a capital letter."""
-        return self.text[:1].isupper()
+        """Say whether it begins with a capital letter, or in a script that has none."""
+        first = self.text[:1]
+        return first.isupper() or (first.isalpha() and first.lower() == first.upper())
 
 
 @dataclass(frozen=True, slots=True)

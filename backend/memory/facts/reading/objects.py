@@ -154,7 +154,10 @@ def place_of(words: Sequence[Word], *, is_lower: bool) -> str:
     return _capitalised(place) if is_lower else said(place)
 
 
-_THE = frozenset({"netherlands", "us", "usa", "uk", "philippines", "states", "united", "bahamas"})
+_THE = frozenset(
+    {"netherlands", "us", "usa", "uk", "philippines", "states", "united", "bahamas"}
+    | {"u.s", "u.k", "u.s.a", "u.a.e"}
+)
 _SMALL = frozenset({"of", "de", "the", "near", "in", "la", "am", "an", "upon", "do", "da"})
 
 

@@ -128,7 +128,7 @@ def name_end(words: Sequence[Word], at: int, known: Known, *, is_told: bool = Fa
             first.low == person.name.lower() for person in known.people
         )
         is_safe = is_known or is_told or has_title
-        is_safe = is_safe or (first.is_capital and at > 0)
+        is_safe = is_safe or (first.is_capital and (at > 0 or _does_as_people_do(words)))
         if is_safe:
             end = start + 1
             while end < min(start + 3, len(words)) and _is_surname(words, end, known):
@@ -238,6 +238,21 @@ def _by_name(words: Sequence[Word], known: Known) -> Subject | None:
             return Subject(Person(name, kin, kin), stop, (Relative(ONE, kin, name),))
     met = next((person for person in known.people if person.name == name), Person(name))
     return Subject(met, end)
+
+
+def _does_as_people_do(words: Sequence[Word]) -> bool:
+    """Say whether a sentence's first word does what only people do: "Bobby lives in Vienna"."""
+    is_one = words[0].low not in _NOBODY and not kin_of(words[0].low)
+    return is_one and len(words) > 3 and (low(words, 1), low(words, 2)) in _AS_PEOPLE_DO
+
+
+_AS_PEOPLE_DO = frozenset(
+    {("lives", "in"), ("lived", "in"), ("works", "at"), ("works", "as"), ("is", "allergic")}
+)
+_NOBODY = word_set("""
+    nobody somebody everybody anybody noone someone everyone anyone everything nothing something
+    anything it this that who whoever what which nature life half most each none
+""")
 
 
 def _may_be_name(word: Word) -> bool:

@@ -114,7 +114,7 @@ class Caller:
         done = self._ask(
             "POST", "/v1/import", deed, content=lines.encode(), params={"from": "jsonl"}
         )
-        self._promises.imports.append(done["job_id"])
+        self._promises.imports[done["job_id"]] = deed.words
         self._promises.keep(deed.words)
 
     # ── what is taken back, and what is changed ──────────────────────────────────────────────

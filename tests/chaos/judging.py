@@ -51,6 +51,7 @@ class Judge:
         engine = open_rows(self._stand.database_url)
         try:
             with engine.connect() as rows:
+                self._called_off(rows)
                 return [
                     *self._jobs(rows),
                     *self._once(rows),
@@ -101,6 +102,14 @@ class Judge:
     def _jobs(self, rows: Connection) -> Found:
         for row in rows.execute(select(jobs).where(jobs.c.state.not_in(OVER))):
             yield f"job {row.name} is {row.state} after {row.attempts}: {row.error}"
+
+    def _called_off(self, rows: Connection) -> None:
+        """Take note of imports that were called off: somebody forgot a time they tell of."""
+        if any(word.act is Act.IMPORT for word in self._promises.with_fate(Fate.GONE)):
+            mine = jobs.c.id.in_(list(self._promises.imports))
+            for row in rows.execute(select(jobs.c.id, jobs.c.result).where(mine)):
+                if (row.result or {}).get("called_off"):
+                    self._promises.call_off(row.id)
 
     def _once(self, rows: Connection) -> Found:
         """Each word is there as often as it may be, and everything that follows from it too."""

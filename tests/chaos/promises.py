@@ -34,7 +34,7 @@ class Promises:
 
     def __init__(self) -> None:
         self.words: dict[str, Word] = {}
-        self.imports: list[str] = []  # the jobs that were promised
+        self.imports: dict[str, Sequence[str]] = {}  # job that was promised → what it brings
         self.receipts: list[str] = []  # of what was forgotten
         self.journal: list[str] = []
         self._began = time.monotonic()
@@ -51,6 +51,12 @@ class Promises:
         with self._lock:
             for text in texts:
                 self.words[text].fate = Fate.KEPT
+
+    def call_off(self, job_id: str) -> None:
+        """Write down that an import stopped where it stood."""
+        for text in self.imports.get(job_id, ()):
+            if self.words[text].fate is Fate.KEPT:
+                self.words[text].fate = Fate.OPEN
 
     def take(self, chance: float, *acts: Act) -> Word | None:
         """Return a word that was acknowledged, for one caller to have it forgotten."""

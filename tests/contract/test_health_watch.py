@@ -159,6 +159,24 @@ async def test_processes_that_see_the_same_break_ring_once_together(house: Watch
     assert house.bell.rung == [("signals", False), ("signals", True)]
 
 
+async def test_who_writes_late_does_not_ring_for_what_is_over(house: WatchHouse) -> None:
+    await house.settle()
+    async with house.watching("backend@a:1") as one, house.watching("workers@a:2") as late:
+        broken, well = house.change("signals", is_ok=False), house.change("signals", is_ok=True)
+        one.tell(broken)
+        await house.until(1)
+        one.tell(well)
+        await house.until(2)
+        for change in (broken, well):  # its database was slow
+            late.tell(change)
+        one.tell(house.change("model", is_ok=False))
+        await house.until(3)
+        late.tell(house.change("signals", is_ok=False))
+        await house.until(4)
+    told = [("signals", False), ("signals", True), ("model", False), ("signals", False)]
+    assert house.bell.rung == told
+
+
 async def test_what_a_killed_process_last_saw_keeps_nobody_from_ringing(house: WatchHouse) -> None:
     await house.settle()
     async with house.watching("backend@gone:1") as gone:

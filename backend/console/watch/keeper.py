@@ -63,6 +63,7 @@ class HealthKeeper:
         self._news = asyncio.Event()
         self._bell: asyncio.Queue[Change] = asyncio.Queue(WAITING_MAX)
         self._alone: set[str] = set()  # parts whose break was rung for without the database
+        self._over: set[str] = set()  # parts whose break was over when it came to be written
 
     def tell(self, change: Change) -> None:
         """Take a change; never waits, never fails."""
@@ -178,11 +179,20 @@ class HealthKeeper:
                 # The head of the stream is ours until the commit: nobody else decides meanwhile.
                 await self._tell(tx, owner_id, change)
             others = await _others(tx, change.part, self._process)
+            is_over = await self._is_over(tx, change)
             await self._be_seen(tx)
             await self._insert(
                 tx, change.part, is_ok=change.is_ok, detail=change.detail, at=change.at
             )
-        return not change.is_first and False not in others
+        return not (change.is_first or is_over or False in others)
+
+    async def _is_over(self, tx: Transaction, change: Change) -> bool:
+        """Say whether others have rung already for this break, and for its end."""
+        if not change.is_ok:
+            self._over.discard(change.part)
+            if await _has_ended_since(tx, change, self._process):
+                self._over.add(change.part)
+        return change.part in self._over
 
     async def _tell(self, tx: Transaction, owner_id: OwnerId, change: Change) -> None:
         await self._events.append(
@@ -257,6 +267,18 @@ async def _others(tx: Transaction, part: str, process: str) -> list[bool]:
         and told.get((other, WATCH), False)
         and seen_at.get(other, 0) + GONE_AFTER > tx.at
     ]
+
+
+async def _has_ended_since(tx: Transaction, change: Change, process: str) -> bool:
+    """Say whether another process, which writes sooner, has seen the part well again since."""
+    columns = health_changes.c
+    query = select(columns.id).where(
+        columns.part == change.part,
+        columns.process != process,
+        columns.is_ok,
+        columns.at > change.at,
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
 
 
 async def _owner(tx: Transaction) -> OwnerId | None:

@@ -105,7 +105,8 @@ def _hurry(place: Stand, open_jobs: list[Job]) -> None:
 
 def _open_jobs(place: Stand) -> list[Job]:
     found: list[Job] = []
-    for state in ("leased", "waiting"):  # in this order: what is handed back is seen
+    # In this order: what is handed back, or taken up meanwhile, is seen as well.
+    for state in ("leased", "waiting", "leased"):
         told: Any = place.backend.get("/v1/jobs", state=state)
         found += told["jobs"]
     return found

@@ -73,6 +73,11 @@ class Call:
         return self.page.get_by_role("log").locator("[data-who=companion]").last
 
 
+IS_SPEAKING = """
+() => document.querySelector("[data-testid=phase]")?.textContent === "Speaking"
+"""
+
+
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[PageHouse]:
     if not (DEFAULT_FOLDER / "index.html").exists():
@@ -90,6 +95,8 @@ async def call(
     link = await house.link()
     async with opened(link, scheme=scheme, width=width, is_still=is_still) as page:
         await page.get_by_role("button", name="Start to talk").click()
+        # Until the greeting begins to be heard the page listens already, for a moment.
+        await page.wait_for_function(IS_SPEAKING, polling="raf")
         await expect(page.get_by_role("log")).to_contain_text("Hello.")
         await expect(page.get_by_test_id("phase")).to_have_text("Listening")
         yield Call(page, house.conductor.lines[-1])

@@ -148,6 +148,7 @@ _SELF = people.alias("self")  # whose memory it is: by their clock "last May" is
 _PEOPLES_WORDS = (
     select(
         messages,
+        conversations.c.id.label("exchange_id"),
         conversations.c.person_id,
         people.c.role.label("person_role"),
         _SELF.c.zone,
@@ -199,6 +200,8 @@ def _said_by(row: Row[Any]) -> SaidBy | None:
         return SaidBy.IMPORT if is_learnt else None
     if assurance is Assurance.STRANGER:
         return None
+    if row.conversation_id and row.exchange_id is None:
+        return None  # its exchange was forgotten around it: nobody knows whose words these are
     if row.person_id is None:
         # Nobody in particular, but by a credential of the owner's: the keyboard, a program.
         return SaidBy.OWNER if assurance is Assurance.HELD else SaidBy.GUEST

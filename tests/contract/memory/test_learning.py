@@ -205,6 +205,12 @@ async def test_strangers_teach_nothing_and_guests_only_of_themselves(school: Sch
     assert (view.statement, view.said_by) == ("Kim lives in Oslo.", SaidBy.GUEST)
 
 
+async def test_words_of_an_exchange_that_is_gone_are_nobodys(school: School) -> None:
+    await school.say("I live in Berlin.", conversation_id="call-that-was-forgotten")
+    await school.work()
+    assert await school.all_held() == []
+
+
 async def test_what_a_guest_brings_in_is_nobodys_word(school: School) -> None:
     await school.say("I live in Berlin.")
     brought = {"role": "import", "conversation_id": None, "assurance": Assurance.CLAIMED}

@@ -53,18 +53,21 @@ KIN_SYNONYMS: Mapping[str, str] = {
 }
 
 
+_IRREGULAR = {
+    "children": "child",
+    "grandchildren": "grandchild",
+    "wives": "wife",
+    "kids": "child",
+}
+
+
 def kin_of(word: str) -> str:
     """Return the relation that a word names, in one spelling; empty when it names none."""
     lowered = word.lower()
     known = KIN_SYNONYMS.get(lowered, lowered)
     if known in KIN:
         return known
-    singular = {
-        "children": "child",
-        "grandchildren": "grandchild",
-        "wives": "wife",
-        "kids": "child",
-    }.get(lowered, lowered.removesuffix("s"))
+    singular = _IRREGULAR.get(lowered, lowered.removesuffix("s"))
     singular = KIN_SYNONYMS.get(singular, singular)
     return singular if singular in KIN else ""
 

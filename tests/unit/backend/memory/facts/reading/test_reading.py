@@ -22,7 +22,7 @@ PIECES = (
     "until 2019 ", "from 2015 to ", "for three ",
     "favourite ", "call me ", "on Friday ", "twenty ", "that ", "not ", "used to ", "\u2019", "\n",
 )  # fmt: skip
-STEPS_PER_CHARACTER_MAX = 120  # lines of Python: 4,000 characters are 20 ms at the very worst
+STEPS_PER_CHARACTER_MAX = 80  # lines of Python: 4,000 characters are 20 ms at the very worst
 
 
 def read(text: str, *, speaker: str = "Martin", zone: str = "Europe/Berlin") -> list[ReadFact]:

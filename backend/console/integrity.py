@@ -89,6 +89,7 @@ class Integrity:
             "vector server agrees": ("vectors", self._vector_server),
             "graph server agrees": ("graph", self._graph_server),
             "notes agree": ("notes", self._notes),
+            "messages have their exchange": ("", self._exchanges),
             "facts have sources": ("", self._facts),
             "events are in order": ("", self._events),
         }
@@ -191,6 +192,17 @@ class Integrity:
         return await _mirrored(snapshot, asked, on_the_way, "graph")
 
     # ── the truth itself ─────────────────────────────────────────────────────────────────────
+    async def _exchanges(self, snapshot: AsyncConnection) -> Check:
+        """Without its exchange nobody knows who spoke, and forgetting by a call misses it."""
+        lost = await _count(
+            snapshot,
+            messages,
+            (messages.c.conversation_id != "")
+            & ~_exists(conversations.c.id == messages.c.conversation_id),
+        )
+        detail = f"{lost} messages belong to an exchange that is gone"
+        return Check(lost == 0, detail, "keep this home as it is and restore a backup elsewhere")
+
     async def _facts(self, snapshot: AsyncConnection) -> Check:
         """What is pinned outlives its message; everything else is known from one."""
         bare = await _count(snapshot, facts, ~_exists(sources.c.fact_id == facts.c.id))

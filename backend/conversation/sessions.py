@@ -66,6 +66,8 @@ class Party:
     unheard: str = ""  # of it, what nobody has heard
     hints: deque[str] = field(default_factory=lambda: deque(maxlen=HINTS_MAX))  # names they said
     errand: Errand | None = None  # of a call that we make, or take up again
+    reference: str = ""  # the carrier's own name for the exchange
+    remote: str = ""  # the number at the other end
 
     @property
     def speaker(self) -> str:
@@ -349,6 +351,8 @@ def _party(wanted: NewSession, conversation_id: ConversationId) -> Party:
         zone=person.zone if person else DEFAULT_ZONE,
         voice=person.voice if person else "",
         errand=wanted.errand,
+        reference=wanted.reference,
+        remote=wanted.remote,
         pin_digits=person.pin_digits if person else 0,
         recording_consent=person.recording_consent if person else "",
     )

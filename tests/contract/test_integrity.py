@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, text
+from sqlalchemy import delete, insert, text, update
 
 from backend.console import Integrity, Nightly
 from backend.kernel.clock import Clock
@@ -132,6 +132,14 @@ async def test_a_fact_that_is_known_from_nothing_is_found(
     async with database.transaction() as tx:
         await tx.execute(insert(facts).values(**fact()))
     assert await broken(integrity) == ["facts have sources"]
+
+
+async def test_a_message_whose_exchange_is_gone_is_found(
+    integrity: Integrity, database: Database
+) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(update(messages).values(conversation_id="gone"))
+    assert await broken(integrity) == ["messages have their exchange"]
 
 
 async def test_an_event_behind_the_end_of_its_stream_is_found(

@@ -74,6 +74,14 @@ class Lines(Forgettable):
             counted[name] = int((await connection.execute(mine)).scalar_one())
         return counted
 
+    async def hold(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> None:
+        """Wait for turns that are kept just now: a call they were said in is not left empty."""
+        for batch in batches(ids_of(targets, Kind.CONVERSATION)):
+            query = select(conversations.c.id).where(
+                conversations.c.owner_id == owner_id, conversations.c.id.in_(batch)
+            )
+            await tx.execute(query.order_by(conversations.c.id).with_for_update())
+
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
     ) -> Counts:

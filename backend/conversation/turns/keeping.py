@@ -10,6 +10,7 @@ from backend.conversation.turns.handing_over import HandingOver
 from backend.conversation.turns.minding import have_in_mind
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.omitting import Omitting
+from backend.conversation.turns.reopening import stand_again
 from backend.conversation.turns.secrecy import Secrecy, as_kept
 from backend.conversation.turns.texting_back import TextingBack
 from backend.conversation.turns.types import Delivered, Draft
@@ -47,6 +48,7 @@ class TurnKeeper:
         began = self._clock.monotonic()
         await self._memory.keep(tx, _messages(tx, draft))  # with the jobs that embed and relate
         await self._take_effect(tx, draft)
+        await stand_again(tx, draft.party)
         await self._tell(tx, draft)
         draft.details.engines["mind"] = draft.engine
         await self._sum_up(tx, draft)

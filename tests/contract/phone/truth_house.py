@@ -63,7 +63,8 @@ class TruthHouse(House):
         believing = Believing(self.facts)
         vault = Vault(database=self.database, keys=self.keys, ids=self.ids)
         secrecy = Secrecy(self.secrets, vault)
-        omitting = Omitting(forgetting=self._forgetting(), database=self.database)
+        self.forgetting = self._forgetting()
+        omitting = Omitting(forgetting=self.forgetting, database=self.database)
         self.keeper = TurnKeeper(
             memory=memory,
             notebook=notebook,

@@ -194,12 +194,6 @@ def is_subject(words: Sequence[Word], at: int) -> bool:
     )
 
 
-def _begins(words: Sequence[Word], at: int, lead: tuple[str, ...]) -> bool:
-    return len(words) - at >= len(lead) and all(
-        words[at + offset].low == low for offset, low in enumerate(lead)
-    )
-
-
 def _asks_on(words: Sequence[Word], at: int) -> bool:
     return at < len(words) and words[at].low in _WH
 
@@ -324,8 +318,11 @@ def _is_lead(words: Sequence[Word], at: int) -> bool:
 
 
 def _lead_at(words: Sequence[Word], at: int) -> tuple[str, ...] | None:
-    leads = _LEAD_WORDS.get(words[at].low, ())
-    return next((lead for lead in leads if _begins(words, at, lead)), None)
+    leads = _LEAD_WORDS.get(words[at].low)
+    if leads is None:
+        return None
+    ahead = tuple(word.low for word in words[at : at + len(leads[0])])  # the longest comes first
+    return next((lead for lead in leads if ahead[: len(lead)] == lead), None)
 
 
 def _is_elliptic(words: Sequence[Word], at: int) -> bool:

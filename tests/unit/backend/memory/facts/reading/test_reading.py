@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backend.kernel.clock import SECOND, Instant
@@ -63,6 +63,7 @@ def test_every_quote_stands_in_the_text(text: str) -> None:
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join))
 @settings(max_examples=25, deadline=None)
+@example("I live in Lisbon sk-\n")  # every few letters begin a clause
 def test_a_text_costs_what_it_is_long_whatever_is_repeated_in_it(piece: str) -> None:
     text = (piece * (TEXT_CHARACTERS_MAX // len(piece) + 1))[:TEXT_CHARACTERS_MAX]
     assert steps_of(read, text) <= STEPS_PER_CHARACTER_MAX * len(text)

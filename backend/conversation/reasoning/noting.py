@@ -11,11 +11,9 @@ ASK_NOTE = "What shall I write down?"
 
 def remember(context: Context) -> list[str]:
     """Confirm what is to be kept in mind."""
-    if not context.may_note:
-        return refusing.may_not_keep(context)
-    if context.noted is not None and context.noted.who:
-        return refusing.only_noted(context.noted)
     content = wording.clause(context.understanding.content)
+    if refusal := _not_believed(context):
+        return refusal
     if not content:
         return [ASK_MEMORY]
     if len(content) > ECHO_CHARACTERS_MAX:
@@ -23,11 +21,23 @@ def remember(context: Context) -> list[str]:
     return [f"I'll remember that {wording.to_listener(content)}."]
 
 
+def pin(context: Context) -> list[str]:
+    """Confirm what is never to be forgotten."""
+    content = wording.clause(context.understanding.content)
+    if refusal := _not_believed(context):
+        return refusal
+    if not content:
+        return telling.pinned(context)
+    if len(content) > ECHO_CHARACTERS_MAX:
+        return ["All right, I'll never forget any of that."]
+    return [f"I'll never forget that {wording.to_listener(content)}."]
+
+
 def note(context: Context) -> list[str]:
     """Confirm a note."""
+    content = wording.clause(context.understanding.content)
     if not context.may_note:
         return refusing.may_not_keep(context)
-    content = wording.clause(context.understanding.content)
     if not content:
         return [ASK_NOTE]
     if len(content) > ECHO_CHARACTERS_MAX:
@@ -69,15 +79,10 @@ def notes_list(context: Context) -> list[str]:
     ]
 
 
-def pin(context: Context) -> list[str]:
-    """Confirm what is never to be forgotten."""
+def _not_believed(context: Context) -> list[str]:
+    """Return why somebody's word is not taken for true; nothing when it is."""
     if not context.may_note:
         return refusing.may_not_keep(context)
     if context.noted is not None and context.noted.who:
         return refusing.only_noted(context.noted)
-    content = wording.clause(context.understanding.content)
-    if not content:
-        return telling.pinned(context)
-    if len(content) > ECHO_CHARACTERS_MAX:
-        return ["All right, I'll never forget any of that."]
-    return [f"I'll never forget that {wording.to_listener(content)}."]
+    return []

@@ -24,6 +24,7 @@ from backend.trust.identity.people import (
     alone,
     checked_name,
     checked_zone,
+    insert_person,
 )
 
 UNNAMED = "Owner"  # as the owner is called until somebody says how
@@ -69,17 +70,7 @@ class Arrivals:
         )
         query = select(people.c.organization_id).where(people.c.id == owner_id)
         organization_id = (await tx.execute(query)).scalar_one()
-        await tx.execute(
-            insert(people).values(
-                id=added.id,
-                owner_id=added.owner_id,
-                organization_id=organization_id,
-                name=added.name,
-                role=added.role.value,
-                zone=added.zone,
-                created_at=tx.at,
-            )
-        )
+        await insert_person(tx, added, organization_id)
         return added
 
     async def _complete(

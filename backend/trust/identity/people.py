@@ -47,7 +47,7 @@ class People:
             role=Role.OWNER,
             zone=checked_zone(zone),
         )
-        await self._insert(tx, owner, organization_id)
+        await insert_person(tx, owner, organization_id)
         return owner
 
     async def owner(self, connection: AsyncConnection) -> Person | None:
@@ -186,31 +186,8 @@ class People:
             role=Role.MEMBER if is_member else Role.HOUSEHOLD,
             zone=owner.zone,
         )
-        await self._insert(tx, person, organization_id)
+        await insert_person(tx, person, organization_id)
         return person
-
-    async def _insert(self, tx: Transaction, person: Person, organization_id: str) -> None:
-        if person.role is not Role.HOUSEHOLD:  # who has a memory of their own is a user
-            await tx.execute(
-                insert(users).values(
-                    id=person.id,
-                    organization_id=organization_id,
-                    name=person.name,
-                    created_at=tx.at,
-                )
-            )
-        await tx.execute(
-            insert(people).values(
-                id=person.id,
-                owner_id=person.owner_id,
-                organization_id=organization_id,
-                name=person.name,
-                role=person.role.value,
-                zone=person.zone,
-                voice="",
-                created_at=tx.at,
-            )
-        )
 
     async def _with_numbers(
         self, connection: AsyncConnection, rows: Sequence[Row[tuple[object, ...]]]
@@ -243,6 +220,31 @@ class People:
 async def alone(tx: Transaction) -> None:
     """Wait until nobody else changes who is known: names are looked up first, then written."""
     await next_cursor(tx, STREAM)
+
+
+async def insert_person(tx: Transaction, person: Person, organization_id: str) -> None:
+    """Write somebody down who was not known before."""
+    if person.role is not Role.HOUSEHOLD:  # who has a memory of their own is a user
+        await tx.execute(
+            insert(users).values(
+                id=person.id,
+                organization_id=organization_id,
+                name=person.name,
+                created_at=tx.at,
+            )
+        )
+    await tx.execute(
+        insert(people).values(
+            id=person.id,
+            owner_id=person.owner_id,
+            organization_id=organization_id,
+            name=person.name,
+            role=person.role.value,
+            zone=person.zone,
+            voice="",
+            created_at=tx.at,
+        )
+    )
 
 
 def checked_name(name: str) -> str:

@@ -154,8 +154,7 @@ def subject_of(words: Sequence[Word], known: Known) -> Subject | None:
 
 def owner_of(words: Sequence[Word], at: int, known: Known) -> tuple[Person, int] | None:
     """Read whose something is: "my", "her", "Anna's", "my sister's", "my sister Anna's"."""
-    first = low(words, at)
-    if first in {"my", "our"}:
+    if low(words, at) in {"my", "our"}:
         relative = _relative(words, at, known)
         if (
             relative is not None
@@ -163,14 +162,7 @@ def owner_of(words: Sequence[Word], at: int, known: Known) -> tuple[Person, int]
             and _is_noun_next(words, relative.end)
         ):
             return relative.person, relative.end + 1
-        return ONE, at + 1
-    if first in {"his", "her"}:
-        person = known.by_pronoun("she" if first == "her" else "he")
-        return (person, at + 1) if person is not None else None
-    end = name_end(words, at, known)
-    if end > at and low(words, end) == "'s":
-        return Person(named(words[at:end])), end + 1
-    return None
+    return _plain_owner(words, at, known)
 
 
 def _is_noun_next(words: Sequence[Word], at: int) -> bool:
@@ -209,6 +201,7 @@ def _relative(words: Sequence[Word], at: int, known: Known) -> Subject | None:
 
 
 def _plain_owner(words: Sequence[Word], at: int, known: Known) -> tuple[Person, int] | None:
+    """Read "my", "her", "Anna's"."""
     first = low(words, at)
     if first in {"my", "our"}:
         return ONE, at + 1

@@ -7,7 +7,7 @@ from typing import Final
 from backend.kernel.clock import Clock, later
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.short_term.packing import unpacked
-from backend.memory.short_term.store import ShortTermRows
+from backend.memory.short_term.store import TOPIC, ShortTermRows, followed
 from backend.memory.short_term.types import WINDOW, Item, Kept, Kind, NewItem, Order
 from backend.memory.short_term.weighing import may_count, weight
 from backend.platform.cache import Cache, Wanted
@@ -56,16 +56,15 @@ class ShortTerm:
     ) -> None:
         """Note that a reply was from these: they stay in mind for longer.
 
-        Within the turn's own transaction, and at most once a minute for each item.
+        Within the turn's own transaction, and at most once a minute for each item. A view from
+        before will do: an item that changed since is left as it is.
         """
         wanted = set(source_ids)
         if not wanted:
             return
-        used = [
-            item
-            for item in await self._live(owner_id, namespace)
-            if item.source_id in wanted and may_count(item, tx.at)
-        ]
+        held = self._cache.at_hand(_view_of(owner_id, namespace))
+        view = held if isinstance(held, tuple) else await self._live(owner_id, namespace)
+        used = [item for item in view if item.source_id in wanted and may_count(item, tx.at)]
         await self._rows.use(tx, owner_id, used[-USED_MAX:])
 
     async def end(
@@ -84,10 +83,14 @@ class ShortTerm:
         await self.keep(tx, [item for item in items if item.source_id not in there])
 
     async def _live(self, owner_id: OwnerId, namespace: str) -> tuple[Kept, ...]:
-        wanted = Wanted("short_term", (owner_id, namespace), ("recent",), owner_id)
         since = later(self._clock.now(), -WINDOW - SLACK)
         load = partial(self._rows.live, owner_id=owner_id, namespace=namespace, since=since)
-        return await self._cache.get(wanted, load)
+        follow = partial(followed, namespace=namespace)
+        return await self._cache.get(_view_of(owner_id, namespace), load, follow=follow)
+
+
+def _view_of(owner_id: OwnerId, namespace: str) -> Wanted:
+    return Wanted("short_term", (owner_id, namespace), (TOPIC,), owner_id)
 
 
 def _shown(item: Kept, weighs: float) -> Item:

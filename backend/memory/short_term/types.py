@@ -67,3 +67,29 @@ class Kept:
     uses: int
     used_at: Instant
     at: Instant
+
+
+# ── what happens to what is on the mind, as it is told to whoever keeps a view of it ─────────
+@dataclass(frozen=True, slots=True)
+class CameUp:
+    """Something came to mind."""
+
+    namespace: str
+    item: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class WentOff:
+    """Things are off the mind."""
+
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Something was of use, if it still was as it is told."""
+
+    id: str
+    uses_before: int
+    priority: float
+    used_at: Instant

@@ -9,7 +9,7 @@ import uuid
 
 from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.database import Database
-from backend.platform.database.freshness import Touched
+from backend.platform.database.freshness import Steps
 from backend.platform.signals import Signals
 
 SIGNAL = "cache"
@@ -30,8 +30,8 @@ class CacheNews:
             async for message in news:
                 self._hear(message)
 
-    def _tell(self, touched: frozenset[Touched]) -> None:
-        told = sorted(touched) if len(touched) <= TOLD_MAX else []
+    def _tell(self, steps: Steps) -> None:
+        told = sorted(steps) if len(steps) <= TOLD_MAX else []
         self._signals.publish(SIGNAL, json.dumps({"from": self._self, "touched": told}))
 
     def _hear(self, message: str) -> None:

@@ -1,6 +1,6 @@
 """What a cache promises: after a write is acknowledged nobody sees what was before it."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -11,6 +11,13 @@ Value = TypeVar("Value")
 
 Load = Callable[[AsyncConnection], Awaitable[Value]]
 """Reads a value in a snapshot of its own; what it returns is never changed afterwards."""
+
+
+Follow = Callable[[Value, Sequence[object]], Value | None]
+"""Returns a value with changes that were told of its topic; None when it has to be read again.
+
+Exactly the rows that it stands for have changed so: what it can't be sure of, it leaves.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +39,24 @@ class Cache(Protocol):
         load: Load[Value],
         *,
         owner_of: Callable[[Value], str] | None = None,
+        follow: Follow[Value] | None = None,
     ) -> Value:
         """Return a value, from the database when it is not known or was written to since.
 
-        `owner_of` names the owner once the value is there. None is returned and never kept.
+        `owner_of` names the owner once the value is there. None is returned and never kept. With
+        `follow` a value goes along with what this process writes, when all of that was told.
         """
+        ...
+
+    def at_hand(self, wanted: Wanted) -> object | None:
+        """Return what is kept of a value, fresh or not: for what is checked as it is written."""
         ...
 
     def look(self) -> AbstractContextManager[None]:
         """Read several values as of one moment: what is fresh at its first read is, in all of it.
 
-        For what takes moments, as the beginning of a turn; it ends by itself soon after.
+        What this process writes meanwhile is seen in it. For what takes moments, as the beginning
+        of a turn; it ends by itself soon after. One within another is part of it.
         """
         ...
 

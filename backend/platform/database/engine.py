@@ -66,7 +66,7 @@ class Database:
         self.dialect = cast(Dialect, dialect_of(url))  # checked by normalised()
         self._clock = clock
         self._wait_s = wait_s
-        self._watchers: list[Callable[[frozenset[freshness.Touched]], None]] = []
+        self._watchers: list[Callable[[freshness.Steps], None]] = []
         self._turn = asyncio.Lock()  # SQLite has one writer: wait here, in order, not in the driver
         self._log: LogFile | None = None  # where commits wait for the disk together
         if self.dialect == "sqlite":
@@ -110,7 +110,7 @@ class Database:
         if self._log is not None:
             self._log.close()
 
-    def on_touched(self, call: Callable[[frozenset[freshness.Touched]], None]) -> None:
+    def on_touched(self, call: Callable[[freshness.Steps], None]) -> None:
         """Have every commit tell what it has made stale; the call must not fail."""
         self._watchers.append(call)
 
@@ -247,10 +247,9 @@ class Database:
         tx.committed()
 
     async def _mark(self, tx: Transaction) -> None:
-        touched = frozenset(tx.touched)
-        await freshness.mark(tx.connection, touched)
+        steps = await freshness.mark(tx.connection, tx.touched, tx.told)
         for call in self._watchers:
-            tx.after_commit(partial(call, touched))
+            tx.after_commit(partial(call, steps))
 
     async def _begin(self, connection: AsyncConnection) -> None:
         if self.dialect == "sqlite":

@@ -4,10 +4,14 @@ Each transaction that writes to a watched table gives that table's topic a new v
 whose rows it wrote, in its own commit. So whoever finds the version unchanged knows that nothing
 was written in between, by whichever process. Nobody has to remember to say so: the table and the
 owner are read from the statement itself, and what does not name its owner counts for everybody.
+
+A version names the one before it as well: who has a value as of that one, and is told all that the
+commit in between changed, has the value of now without reading it.
 """
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -45,16 +49,31 @@ WATCHED: Final[Mapping[str, str]] = {
     "document_updates": "documents",
     "documents": "documents",
     "vectors": "vectors",
+    "forgettings": "facts",  # what is on its way out is not shown any more
 }
-# Of a table that every turn writes, the columns that are read again.
+# Of a table that is written often, the columns that are read again.
 ONLY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "conversations": ("facts", frozenset({"recording", "recording_from_ms"})),
+    "forgettings": ("facts", frozenset({"state", "before"})),
 }
 TOPICS: Final = frozenset(WATCHED.values())
 SHARED: Final = frozenset({"people"})  # looked up by numbers and names, before the owner is known
 
 Touched = tuple[str, str]  # an owner and a topic
 Versions = Mapping[Touched, str]
+Told = tuple[object, ...]  # changes, in order, as those who write and those who keep agree on
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How a topic of an owner went on by one commit."""
+
+    before: str | None  # the version that it took the place of; None: there was none
+    after: str
+    told: Told | None = None  # all that was changed; None: not all of it was told
+
+
+Steps = Mapping[Touched, Step]
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # Any: a column's value
 
 
@@ -62,8 +81,8 @@ def _marking(insert: Callable[[Table], Any]) -> Executable:  # Any: of either di
     new = insert(freshness)
     marking: Executable = new.on_conflict_do_update(
         index_elements=[freshness.c.owner_id, freshness.c.topic],
-        set_={"version": new.excluded.version},
-    )
+        set_={"version": new.excluded.version, "before": freshness.c.version},
+    ).returning(freshness.c.owner_id, freshness.c.topic, freshness.c.before)
     return marking
 
 
@@ -93,25 +112,34 @@ def touched_by(
     return frozenset((owner, topic) for owner in _owners(statement, parameters, dialect))
 
 
-async def mark(connection: AsyncConnection, touched: Iterable[Touched]) -> None:
+async def mark(
+    connection: AsyncConnection, touched: Iterable[Touched], told: Mapping[Touched, Told]
+) -> Steps:
     """Give topics a new version, as the last thing that a transaction writes.
 
     Last and in one order: two transactions that touch the same topics can't wait for each other.
     """
     version = uuid.uuid4().hex  # never a number: an older backup that comes back can't repeat it
-    await connection.execute(
+    marked = await connection.execute(
         _MARKED[connection.dialect.name],
         [
             {"owner_id": owner, "topic": topic, "version": version}
             for owner, topic in sorted(touched)
         ],
     )
+    steps: dict[Touched, Step] = {}
+    for row in marked:
+        one = (str(row.owner_id), str(row.topic))
+        steps[one] = Step(row.before, version, told.get(one))
+    return steps
 
 
 async def versions(connection: AsyncConnection, owner_id: str) -> Versions:
     """Return the versions of an owner's topics and of those that are everybody's."""
     found = await connection.execute(
-        select(freshness).where(freshness.c.owner_id.in_({EVERYBODY, owner_id}))
+        select(freshness.c.owner_id, freshness.c.topic, freshness.c.version).where(
+            freshness.c.owner_id.in_({EVERYBODY, owner_id})
+        )
     )
     return {(row.owner_id, row.topic): row.version for row in found}
 

@@ -20,14 +20,42 @@ class Transaction:
         self.at = at  # the one moment of everything that happens in it
         self.dialect = connection.dialect.name
         self.touched: set[freshness.Touched] = set()  # what is read at every turn and was written
+        self._untold: set[freshness.Touched] = set()  # of it, what nobody has told in full
+        self._told: dict[freshness.Touched, list[object]] = {}
         self._after_commit: list[Callable[[], None]] = []
 
     async def execute(
-        self, statement: Executable, parameters: Parameters | None = None
+        self,
+        statement: Executable,
+        parameters: Parameters | None = None,
+        *,
+        is_told: bool = False,
     ) -> CursorResult[Any]:
-        """Run one statement."""
-        self.touched |= freshness.touched_by(statement, parameters, self.connection.dialect)
-        return await self.connection.execute(statement, parameters)
+        """Run one statement.
+
+        `is_told`: whoever writes tells with `tell` all that it changed, and never takes it back to
+        a savepoint. Without it, who keeps something of the topic reads that again.
+        """
+        touched = freshness.touched_by(statement, parameters, self.connection.dialect)
+        self.touched |= touched
+        is_done = False
+        try:
+            result = await self.connection.execute(statement, parameters)
+            is_done = True
+        finally:
+            if touched and not (is_done and is_told):
+                self._untold |= touched
+        return result
+
+    def tell(self, owner_id: str, topic: str, change: object) -> None:
+        """Tell what was changed of an owner's topic, to whoever keeps something of it."""
+        self._told.setdefault((owner_id, topic), []).append(change)
+
+    @property
+    def told(self) -> dict[freshness.Touched, freshness.Told]:
+        """Return all that was changed of the topics of which all was told."""
+        known = self.touched - self._untold
+        return {one: tuple(self._told.get(one, ())) for one in known}
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call back once everything is durable, never when it was rolled back; it must not fail."""

@@ -326,6 +326,7 @@ def _machine() -> None:
         sa.Column("owner_id", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("owner_id", "topic", name=op.f("pk_freshness")),
     )
     op.add_column("jobs", _text("error_kind"))

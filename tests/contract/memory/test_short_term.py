@@ -1,9 +1,11 @@
 """Short-term memory on both databases: a day exactly, by weight, in every process, after a kill."""
 
+import random
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 
 import pytest
-from sqlalchemy import Text, insert, select
+from sqlalchemy import Text, delete, event, insert, select
 
 from backend.kernel.clock import DAY, HOUR, SECOND, Instant, later
 from backend.kernel.ids import OwnerId
@@ -25,9 +27,9 @@ SAM, EVA = OwnerId("sam"), OwnerId("eva")
 class Mind:
     """One process: its own connections, its own cache."""
 
-    def __init__(self, url: str, clock: FakeClock) -> None:
+    def __init__(self, url: str, clock: FakeClock, *, bytes_max: int = 1 << 20) -> None:
         self.database = Database(url, clock=clock)
-        cache = InProcessCache(database=self.database, clock=clock)
+        cache = InProcessCache(database=self.database, clock=clock, bytes_max=bytes_max)
         self.short_term = ShortTerm(ids=SystemIds(SystemClock()), cache=cache, clock=clock)
 
     async def keep(self, text: str, kind: Kind = Kind.CONTEXT, **more: object) -> None:
@@ -179,6 +181,72 @@ async def test_what_one_process_writes_the_next_read_in_another_has(
             assert len(await reader.recent()) == number + 1
     finally:
         await other.database.stop()
+
+
+async def test_what_this_process_writes_is_in_the_view_without_reading_it_again(
+    mind: Mind, still: FakeClock
+) -> None:
+    await mind.keep("0")
+    await mind.recent()
+    read: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        read.extend([statement] if "FROM short_term" in statement else [])
+
+    event.listen(mind.database._reader.sync_engine, "before_cursor_execute", note)
+    for number in range(1, 5):
+        await mind.keep(f"{number}")
+        await mind.use(f"{number}")
+        still.advance(60)
+        assert len(await mind.recent()) == number + 1
+    async with mind.database.transaction() as tx:
+        await mind.short_term.end(tx, SAM, Kind.CONTEXT, ["0", "3"])
+    assert sorted(await mind.texts()) == ["1", "2", "4"]
+    assert read == []
+
+
+@pytest.mark.covers("ME-20", "ME-25")
+async def test_the_view_that_goes_along_is_the_view_that_is_read(
+    mind: Mind, database_url: str, still: FakeClock
+) -> None:
+    other, fresh = (Mind(database_url, still, bytes_max=size) for size in (1 << 20, 0))
+    drawn = random.Random(5)
+    for each in (other, fresh):
+        await each.database.start()
+    try:
+        for number in range(80):
+            await _something(drawn.choice((mind, other)), drawn, f"{number}")
+            still.advance(drawn.choice((1, 20, 70, 7200)))
+            reader = drawn.choice((mind, other))
+            assert await reader.recent() == await fresh.recent()
+    finally:
+        for each in (other, fresh):
+            await each.database.stop()
+
+
+async def _something(mind: Mind, drawn: random.Random, name: str) -> None:
+    """Do one of the things that change what is in mind, or fail at it."""
+    known = [item.source_id for item in await mind.recent()] or ["nothing"]
+    some = drawn.sample(known, min(len(known), 3))
+    what = drawn.randrange(7)
+    if what < 3:
+        await mind.keep(name, drawn.choice(list(Kind)), namespace=drawn.choice(("", "", "n")))
+    elif what == 3:
+        await mind.use(*some)
+    elif what == 4:  # it is rolled back
+        with suppress(RuntimeError):
+            async with mind.database.transaction() as tx:
+                await mind.short_term.keep(tx, [NewItem(SAM, Kind.TASK, name, name)])
+                raise RuntimeError
+    elif what == 5:
+        async with mind.database.transaction() as tx:
+            await mind.short_term.end(tx, SAM, drawn.choice(list(Kind)), some)
+            await mind.short_term.keep(tx, [NewItem(SAM, Kind.OUTCOME, name, name)])
+    else:  # somebody forgets something, and tells nobody what
+        async with mind.database.transaction() as tx:
+            theirs = (short_term.c.owner_id == SAM, short_term.c.source_id.in_(some[:1]))
+            await mind.short_term.keep(tx, [NewItem(SAM, Kind.CONTEXT, name, name)])
+            await tx.execute(delete(short_term).where(*theirs))
 
 
 async def test_open_notes_are_followed(mind: Mind) -> None:

@@ -34,9 +34,13 @@ class Dying(Transaction):
         self.after_commit = tx.after_commit  # type: ignore[method-assign]
 
     async def execute(
-        self, statement: Executable, parameters: Parameters | None = None
+        self,
+        statement: Executable,
+        parameters: Parameters | None = None,
+        *,
+        is_told: bool = False,
     ) -> CursorResult[object]:
-        result = await super().execute(statement, parameters)
+        result = await super().execute(statement, parameters, is_told=is_told)
         self._left -= 1
         if self._left == 0:
             die()

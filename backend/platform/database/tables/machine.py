@@ -112,6 +112,7 @@ freshness = Table(  # which version of a topic an owner has: unchanged means not
     Column("owner_id", Text, primary_key=True),  # "": everybody's
     Column("topic", Text, primary_key=True),
     Column("version", Text, nullable=False),
+    Column("before", Text),  # the version that it took the place of
 )
 
 instance = Table(  # what the instance knows of itself: its id, epoch, last backup

@@ -59,13 +59,13 @@ def _joined(words: Sequence[Word]) -> Iterator[Word]:
 
 
 def _compound(words: Sequence[Word], at: int) -> Word | None:
-    first = words[at]
-    rest = (_low(words, at + 1), _low(words, at + 2))
-    last = at + 2 if rest == ("in", "law") else at + 1
-    low = f"{first.low}-in-law" if rest == ("in", "law") else f"{first.low}-{rest[0]}"
-    if kin_of(low) and (rest == ("in", "law") or first.low == "ex"):
-        return Word(low, low, first.start, words[last].end)
-    return None
+    first, following = words[at], _low(words, at + 1)
+    is_in_law = following == "in" and _low(words, at + 2) == "law"
+    if not is_in_law and first.low != "ex":
+        return None
+    last = at + 2 if is_in_law else at + 1
+    low = f"{first.low}-in-law" if is_in_law else f"ex-{following}"
+    return Word(low, low, first.start, words[last].end) if kin_of(low) else None
 
 
 def _unrepeated(words: Sequence[Word]) -> list[Word]:

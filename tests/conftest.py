@@ -1,5 +1,6 @@
 """What every test may ask for, and how long each part of the suite took."""
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -17,6 +18,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_heap() -> None:
+    """What is loaded by now stays: half a million objects took 0.4 s of each collection."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

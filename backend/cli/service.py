@@ -1,7 +1,6 @@
 """`ringback service`: keeps it running, from login to login, by the system's own means."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +19,8 @@ from backend.cli.service_units import (
     launchd_plist,
     systemd_unit,
 )
-from backend.kernel.errors import Conflict, NotConfigured, Unavailable
+from backend.cli.steps import run_step
+from backend.kernel.errors import Conflict, NotConfigured
 from backend.platform.home import Home, write_private
 from backend.platform.settings import Settings, load_settings, process_environment
 from backend.platform.settings.sources import Loaded, leaves
@@ -178,15 +178,5 @@ def _restart_commands(manager: str) -> list[list[str]]:
 
 
 def _run(command: list[str]) -> None:
-    try:
-        done = subprocess.run(  # noqa: S603 (words of our own)
-            command, capture_output=True, text=True, timeout=COMMAND_S_MAX, check=False
-        )
-    except subprocess.TimeoutExpired as failure:
-        raise Unavailable(f"`{' '.join(command)}` does not come to an end.") from failure
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise Unavailable(
-            f"`{' '.join(command)}` failed: {said[-1] if said else done.returncode}",
-            cure="log in as this user (not by su), or: ringback service install --print",
-        )
+    cure = "log in as this user (not by su), or: ringback service install --print"
+    run_step(command, cure=cure, seconds_max=COMMAND_S_MAX)

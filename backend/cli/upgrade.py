@@ -1,7 +1,6 @@
 """`ringback upgrade`: the newest version, with a backup of everything made first."""
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from backend.cli.called import here
 from backend.cli.instance import instance
 from backend.cli.output import AsJson, note, show_json, show_lines
 from backend.cli.service import restart_if_installed
+from backend.cli.steps import run_step
 from backend.kernel.errors import Conflict, NotConfigured, Unavailable
 from backend.platform.home import Home
 from backend.platform.settings import load_settings
@@ -161,25 +161,8 @@ def _backed_up() -> str | None:
 
 
 def _step(command: Sequence[str], folder: Path) -> str:
-    """Run one step; raise with its last words when it fails."""
-    try:
-        done = subprocess.run(  # noqa: S603 (words of our own)
-            list(command),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=STEP_S_MAX,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as failure:
-        raise Unavailable(f"`{command[0]}` does not come to an end.") from failure
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise Unavailable(
-            f"`{' '.join(command)}` failed: {said[-1] if said else done.returncode}",
-            cure="mend what it says, then ringback upgrade again",
-        )
-    return done.stdout.strip()
+    cure = "mend what it says, then ringback upgrade again"
+    return run_step(command, cure=cure, seconds_max=STEP_S_MAX, folder=folder)
 
 
 def _news_lines(version: str, news: Sequence[str]) -> list[str]:

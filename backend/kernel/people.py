@@ -70,6 +70,16 @@ class Actor:
         """Say whether the credential reaches as far as this scope."""
         return scope in self.scopes or "*" in self.scopes
 
+    @property
+    def is_whose_memory_it_is(self) -> bool:
+        """Say whether they speak to their own memory: its owner is the person of the same id."""
+        return str(self.person_id) == str(self.owner_id)
+
+    @property
+    def is_mere_program(self) -> bool:
+        """Say whether it is a token that operates nothing: no memory goes or comes whole by it."""
+        return self.kind is ActorKind.API and not self.has_scope(Action.OPERATE)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -20,7 +20,7 @@ from backend.conversation.turns.types import Draft
 from backend.conversation.wording import is_no, is_yes
 from backend.kernel.errors import Missing
 from backend.kernel.forgetting import Kind, Scope, Target, Things, ids_of
-from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.kernel.people import Actor, Assurance
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
@@ -140,6 +140,5 @@ def _target(told: str) -> Target:
 
 def _may_forget(actor: Actor) -> bool:
     """Say whether it is surely whose memory it is; a program only as far as it operates us."""
-    is_theirs = str(actor.person_id) == str(actor.owner_id)
-    is_program = actor.kind is ActorKind.API and not actor.has_scope("operate")
-    return is_theirs and actor.assurance in _SURE and not is_program
+    is_sure = actor.assurance in _SURE
+    return actor.is_whose_memory_it_is and is_sure and not actor.is_mere_program

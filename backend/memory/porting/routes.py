@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Forbidden, TooLarge
-from backend.kernel.people import ActorKind
 from backend.memory.moments import write_moment
 from backend.memory.porting.service import Porting
 from backend.memory.porting.spool import Wish
@@ -49,9 +48,9 @@ class Looked(BaseModel):
 
 async def _may(actor: Caller) -> None:
     """A program's token moves a whole memory only as far as it operates the instance."""
-    if str(actor.person_id) != str(actor.owner_id):
+    if not actor.is_whose_memory_it_is:
         raise Forbidden("Only whose memory it is may take it along or bring something in.")
-    if actor.kind is ActorKind.API and not actor.has_scope("operate"):
+    if actor.is_mere_program:
         raise Forbidden(
             "A token of a program moves a memory only with the scope operate.",
             cure="ringback tokens create --scope memory --scope operate",

@@ -92,7 +92,7 @@ async def _owner(actor: Caller) -> None:
 
 
 def _is_themselves(actor: Actor) -> bool:
-    return str(actor.person_id) == str(actor.owner_id)
+    return actor.is_whose_memory_it_is
 
 
 async def _check(database: Database, user_id: str, *, may_be_here: bool) -> None:

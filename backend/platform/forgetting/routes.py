@@ -19,7 +19,7 @@ from backend.kernel.forgetting import (
     Target,
     What,
 )
-from backend.kernel.people import Actor, ActorKind
+from backend.kernel.people import Actor
 from backend.platform.database.engine import Database
 from backend.platform.forgetting.naming import full_id, named
 from backend.platform.forgetting.receipts import LISTED_MAX, Receipt
@@ -190,9 +190,9 @@ def router(
 
 async def _may(actor: Caller) -> None:
     """Only whose memory it is may end it, and a program only as far as it operates the instance."""
-    if str(actor.person_id) != str(actor.owner_id):
+    if not actor.is_whose_memory_it_is:
         raise Forbidden("Only whose memory it is may have it forget.")
-    if actor.kind is ActorKind.API and not actor.has_scope("operate"):
+    if actor.is_mere_program:
         raise Forbidden(
             "A token of a program forgets only with the scope operate.",
             cure="ringback tokens create --scope memory --scope operate",

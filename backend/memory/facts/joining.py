@@ -13,10 +13,12 @@ from backend.memory.archive.store import batches
 from backend.memory.facts.claims import Weight, weight_of
 from backend.memory.facts.naming import MERGES_MAX, Named
 from backend.memory.facts.placing import Became
+from backend.memory.facts.retelling import relate_again, spoken_of
 from backend.memory.facts.settling import Cause, Settling, Wanted
 from backend.memory.facts.store import FactStore, Memoir
 from backend.memory.facts.types import ChangeKind, FactChange, FactSource
 from backend.memory.graph.types import ConceptKind, folded
+from backend.memory.graph.validity import alike
 from backend.platform.database.tables import concepts, facts, mentions, merges, relations, sources
 from backend.platform.database.transaction import Transaction
 
@@ -70,6 +72,7 @@ class Joining:
         if await self._end_of(tx, source.owner_id, stays.id) == goes.id:
             raise Conflict("They are one already, the other way round.")
         before = await self._facts_of(tx, source.owner_id, [kept, merged])
+        spoken_in = await spoken_of(tx, source.owner_id, goes.id)
         await self._point(tx, source.owner_id, goes.id, stays.id)
         moved: Moved = {
             "mentions": await self._move_mentions(tx, source.owner_id, goes.id, stays.id),
@@ -92,6 +95,7 @@ class Joining:
         about = Named(stays.name, stays.qualifier), Named(goes.name, goes.qualifier)
         became = [Became(each, ChangeKind.MERGED, merge=merge_id) for each in sorted(before)]
         changes = await self._settle(tx, source, about, became)
+        await relate_again(tx, self._settling.jobs, spoken_in, cause=merge_id)
         return Merge(merge_id, *about, tuple(changes))
 
     async def unmerge(
@@ -119,7 +123,10 @@ class Joining:
         became = [
             Became(each, ChangeKind.RESTORED, merge=merge_id) for each in found.moved["facts"]
         ]
-        return await self._settle(tx, source, about, became)
+        changes = await self._settle(tx, source, about, became)
+        spoken_in = await spoken_of(tx, source.owner_id, found.merged_id)
+        await relate_again(tx, self._settling.jobs, spoken_in, cause=f"{merge_id}:undone")
+        return changes
 
     # ── what is known of them ────────────────────────────────────────────────────────────────
     async def _settle(
@@ -276,6 +283,7 @@ class Joining:
                 )
                 .values(concept_id=merge.merged_id)
             )
+        await _part(tx, owner_id, here, moved["subjects"])
         for name, column in (("subjects", "subject_id"), ("objects", "object_id")):
             for batch in batches(moved[name]):
                 await tx.execute(
@@ -287,6 +295,29 @@ class Joining:
                     )
                     .values({column: merge.merged_id})
                 )
+
+
+async def _part(
+    tx: Transaction, owner_id: OwnerId, concept_id: str, relation_ids: Sequence[str]
+) -> None:
+    """Let what ended only because two were one hold again; what else is known of it is told again.
+
+    Somebody lives in one place at a time: what was said last of either had ended the other's.
+    """
+    leaving = set(relation_ids)
+    query = select(
+        relations.c.id, relations.c.predicate, relations.c.valid_from, relations.c.valid_to
+    ).where(relations.c.owner_id == owner_id, relations.c.subject_id == concept_id)
+    rows = [row for row in (await tx.execute(query)).all() if alike(row.predicate)]
+    begun = {(alike(row.predicate), row.id in leaving, row.valid_from) for row in rows}
+    parted = [
+        row.id
+        for row in rows
+        if (alike(row.predicate), row.id not in leaving, row.valid_to) in begun
+    ]
+    for batch in batches(parted):
+        mine = relations.c.owner_id == owner_id, relations.c.id.in_(batch)
+        await tx.execute(update(relations).where(*mine).values(valid_to=None))
 
 
 async def merges_of(connection: AsyncConnection, owner_id: OwnerId) -> list[KnownMerge]:

@@ -18,7 +18,7 @@ from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Assurance, Role
 from backend.memory.archive.store import batches, held
 from backend.memory.facts.service import Facts
-from backend.memory.facts.types import FactSource, ReadFact, SaidBy
+from backend.memory.facts.types import FactChange, FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, people
@@ -100,13 +100,17 @@ class Learner:
         async with self._database.transaction() as tx:
             # Whatever was forgotten meanwhile must not come back.
             alive = await held(tx, [said.source.message_id for said, _ in read])
-            changes = 0
+            changes: dict[OwnerId, list[FactChange]] = {}
             for said, facts in read:
                 if said.source.message_id in alive:
-                    changes += len(await self._facts.believe(tx, facts, said.source))
+                    changed = await self._facts.believe(tx, facts, said.source, is_of_many=True)
+                    changes.setdefault(said.source.owner_id, []).extend(changed)
+            for owner_id in sorted(changes):
+                await self._facts.mirror(tx, owner_id, changes[owner_id])
+            count = sum(map(len, changes.values()))
             readers = {said.source.reader for said in found} or {self._reader.name}
             reader = ", ".join(sorted(readers))
-            await end(tx, {"read": len(found), "changes": changes, "reader": reader})
+            await end(tx, {"read": len(found), "changes": count, "reader": reader})
 
     def _reader_of(self, said: Said, brought_in: Reader) -> Reader:
         return brought_in if said.source.said_by is SaidBy.IMPORT else self._reader

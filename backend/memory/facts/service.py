@@ -52,14 +52,21 @@ class Facts(Asking):
         changing, joining = Changing(store, settling), Joining(store, settling)
         self.correct, self.deny, self.pin = changing.correct, changing.deny, changing.pin
         self.merge, self.unmerge = joining.merge, joining.unmerge
+        self.mirror = settling.mirror
         self._changing, self._joining = changing, joining
 
     async def believe(
-        self, tx: Transaction, read: Sequence[ReadFact], source: FactSource
+        self,
+        tx: Transaction,
+        read: Sequence[ReadFact],
+        source: FactSource,
+        *,
+        is_of_many: bool = False,
     ) -> list[FactChange]:
         """Believe what was read from somebody's words; a second time nothing is changed.
 
-        The companion's own words and a stranger's are never believed.
+        The companion's own words and a stranger's are never believed. `is_of_many`: the graph is
+        told of all that the transaction changes at once, by `mirror`.
         """
         if not read or source.said_by is SaidBy.COMPANION:
             return []
@@ -79,7 +86,7 @@ class Facts(Asking):
             return []
         memoir = Memoir(source.owner_id, source.namespace)
         placed = await self._settling.work_out(tx, memoir, Wanted.by(claims), new=claims)
-        cause = Cause(actor_of(source), source.message_id)
+        cause = Cause(actor_of(source), source.message_id, is_of_many=is_of_many)
         return await self._settling.tell(tx, source.owner_id, placed.became, cause)
 
     async def restore(

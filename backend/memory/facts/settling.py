@@ -50,6 +50,7 @@ class Cause:
     actor: str
     message_id: str = ""
     became: Sequence[Became] = field(default=())  # what was changed by hand before
+    is_of_many: bool = False  # whoever changes more in the same transaction has the graph told
 
 
 class Settling:
@@ -58,7 +59,7 @@ class Settling:
     def __init__(
         self, store: FactStore, *, events: EventLog, jobs: Ledger, told: Told | None = None
     ) -> None:
-        self._store, self._events, self._jobs = store, events, jobs
+        self._store, self._events, self.jobs = store, events, jobs
         self._told = told
 
     async def settle(
@@ -144,12 +145,13 @@ class Settling:
         await self._events.append_all(
             tx, news, owner_id=owner_id, stream=f"owner:{owner_id}", actor=cause.actor
         )
-        await self._mirror(tx, owner_id, changes)
+        if not cause.is_of_many:
+            await self.mirror(tx, owner_id, changes)
         if self._told is not None:
             await self._told(tx, owner_id, changes)
         return changes
 
-    async def _mirror(
+    async def mirror(
         self, tx: Transaction, owner_id: OwnerId, changes: Sequence[FactChange]
     ) -> None:
         """Promise that the graph is told."""
@@ -162,7 +164,7 @@ class Settling:
                 key=f"{MIRROR}:{told[0].id}:{start}",
                 owner_id=owner_id,
             )
-            await self._jobs.add(tx, job)
+            await self.jobs.add(tx, job)
 
 
 def _relatives(claims: Iterable[Claim]) -> frozenset[str]:

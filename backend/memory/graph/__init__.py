@@ -2,7 +2,7 @@
 
 from backend.memory.graph.extraction import extract_concepts
 from backend.memory.graph.levels import GraphLevels
-from backend.memory.graph.rows import GraphRows
+from backend.memory.graph.rows import GraphRows, merged_names
 from backend.memory.graph.store import Graph, GraphServer
 from backend.memory.graph.types import (
     Concept,
@@ -29,4 +29,5 @@ __all__ = [
     "Step",
     "Weighed",
     "extract_concepts",
+    "merged_names",
 ]

@@ -23,7 +23,66 @@ from backend.platform.database.tables import concepts, mentions, relations
 from backend.platform.database.transaction import Transaction
 
 Told = Mapping[str, str]
+Stretch = tuple[int, int | None]  # since when, and until when
+Standing = dict[tuple[str, str, str], dict[str, Stretch]]  # subject, object, message → by predicate
 NAMED_KINDS = ("person", "place")
+Identified = tuple[str, str, str]  # kind, key, which of several
+
+
+async def _standing(tx: Transaction, edges: Sequence[Edge]) -> Standing:
+    """Return what the same words are known to say by now."""
+    found: Standing = {}
+    owners = sorted({edge.owner_id for edge in edges})
+    for batch in batches(sorted({edge.message_id for edge in edges})):
+        mine = relations.c.owner_id.in_(owners), relations.c.message_id.in_(batch)
+        for row in await tx.execute(select(relations).where(*mine)):
+            place = row.subject_id, row.object_id, row.message_id
+            found.setdefault(place, {})[row.predicate] = row.valid_from, row.valid_to
+    return found
+
+
+def _stands(said: Mapping[str, Stretch], edge: Edge) -> bool:
+    """Say whether all that is said of two concepts is what an edge says of them already."""
+    if edge.is_gone:
+        return not said
+    is_told = said.get(edge.predicate) == (edge.valid_from, edge.valid_to)
+    return is_told and all(until == edge.valid_to for _, until in said.values())
+
+
+async def merged_names(
+    connection: AsyncConnection, owner_id: OwnerId, keys: Collection[str]
+) -> dict[Identified, Concept]:
+    """Return those with these folded names that were merged, each with whom it is now."""
+    kept = concepts.alias("kept")
+    query = (
+        select(
+            *(concepts.c[name] for name in ("kind", "key", "qualifier")),
+            *(kept.c[name].label(f"kept_{name}") for name in ("kind", "name", "qualifier")),
+        )
+        .join(kept, kept.c.id == concepts.c.merged_into)
+        .where(concepts.c.owner_id == owner_id)
+    )
+    now: dict[Identified, Concept] = {}
+    wanted, seen = set(keys), set[str]()
+    while wanted:  # who was merged may have been merged again
+        more: dict[Identified, Concept] = {}
+        for batch in batches(sorted(wanted)):
+            for row in await connection.execute(query.where(concepts.c.key.in_(batch))):
+                whom = Concept(ConceptKind(row.kept_kind), row.kept_name, row.kept_qualifier)
+                more[row.kind, row.key, row.qualifier] = whom
+        seen |= wanted
+        wanted = {each.key for each in more.values()} - seen
+        now |= more
+    return {each: _last(now, whom) for each, whom in now.items()}
+
+
+def _last(now: Mapping[Identified, Concept], whom: Concept) -> Concept:
+    for _ in range(len(now)):
+        further = now.get((whom.kind.value, *whom.identity))
+        if further is None:
+            break
+        whom = further
+    return whom
 
 
 class GraphRows:
@@ -108,58 +167,88 @@ class GraphRows:
     async def mirror(self, tx: Transaction, edges: Sequence[Edge]) -> list[tuple[str, str]]:
         """Keep what facts say of two concepts, and until when; what was never so goes.
 
-        Returns the ids of the two of each, in order.
+        Returns the ids of the two of each, in order. What stands there already is not written.
         """
         between_whom: list[tuple[str, str]] = []
         told: dict[tuple[str, str, str], dict[str, str]] = {}  # by the same words: object → said as
-        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+        known = await self._of_edges(tx, edges)
+        standing = await _standing(tx, edges)
         for edge in edges:
-            subject_id = await self._concept(tx, edge.owner_id, edge.subject)
-            object_id = await self._concept(tx, edge.owner_id, edge.object)
+            subject_id = known[edge.owner_id, edge.subject]
+            object_id = known[edge.owner_id, edge.object]
             between_whom.append((subject_id, object_id))
-            # Whatever else the same words said of these two is over with it.
-            between = (
-                relations.c.owner_id == edge.owner_id,
-                relations.c.subject_id == subject_id,
-                relations.c.object_id == object_id,
-                relations.c.message_id == edge.message_id,
-            )
-            if edge.is_gone:
-                await tx.execute(delete(relations).where(*between))
+            place = subject_id, object_id, edge.message_id
+            if not edge.is_gone:
+                same_words = edge.owner_id, subject_id, edge.message_id
+                told.setdefault(same_words, {})[object_id] = edge.predicate
+            if _stands(standing.get(place, {}), edge):
                 continue
-            same_words = edge.owner_id, subject_id, edge.message_id
-            told.setdefault(same_words, {})[object_id] = edge.predicate
-            added = insert(relations).values(
-                id=self._ids.new(),
-                owner_id=edge.owner_id,
-                subject_id=subject_id,
-                predicate=edge.predicate,
-                object_id=object_id,
-                message_id=edge.message_id,
-                valid_from=edge.valid_from,
-                valid_to=edge.valid_to,
-                learnt_at=tx.at,
-            )
-            await tx.execute(
-                added.on_conflict_do_update(
-                    index_elements=[
-                        relations.c.subject_id,
-                        relations.c.predicate,
-                        relations.c.object_id,
-                        relations.c.message_id,
-                    ],
-                    set_={"valid_from": edge.valid_from, "valid_to": edge.valid_to},
-                )
-            )
-            await tx.execute(update(relations).where(*between).values(valid_to=edge.valid_to))
-        await self._only(tx, told)
+            await self._tell(tx, edge, subject_id, object_id)
+            # What was written is not read again: whatever else is told of these two is written too.
+            standing[place] = {"": (0, None)}
+        await self._only(tx, told, standing)
         return between_whom
 
-    async def _only(self, tx: Transaction, told: Mapping[tuple[str, str, str], Told]) -> None:
+    async def _of_edges(
+        self, tx: Transaction, edges: Sequence[Edge]
+    ) -> dict[tuple[OwnerId, Concept], str]:
+        """Return the ids of all concepts of edges."""
+        ends = [(edge.owner_id, each) for edge in edges for each in (edge.subject, edge.object)]
+        return {each: await self._concept(tx, *each) for each in dict.fromkeys(ends)}
+
+    async def _tell(self, tx: Transaction, edge: Edge, subject_id: str, object_id: str) -> None:
+        # Whatever else the same words said of these two is over with it.
+        between = (
+            relations.c.owner_id == edge.owner_id,
+            relations.c.subject_id == subject_id,
+            relations.c.object_id == object_id,
+            relations.c.message_id == edge.message_id,
+        )
+        if edge.is_gone:
+            await tx.execute(delete(relations).where(*between))
+            return
+        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
+        added = insert(relations).values(
+            id=self._ids.new(),
+            owner_id=edge.owner_id,
+            subject_id=subject_id,
+            predicate=edge.predicate,
+            object_id=object_id,
+            message_id=edge.message_id,
+            valid_from=edge.valid_from,
+            valid_to=edge.valid_to,
+            learnt_at=tx.at,
+        )
+        await tx.execute(
+            added.on_conflict_do_update(
+                index_elements=[
+                    relations.c.subject_id,
+                    relations.c.predicate,
+                    relations.c.object_id,
+                    relations.c.message_id,
+                ],
+                set_={"valid_from": edge.valid_from, "valid_to": edge.valid_to},
+            )
+        )
+        await tx.execute(update(relations).where(*between).values(valid_to=edge.valid_to))
+
+    async def _only(
+        self, tx: Transaction, told: Mapping[tuple[str, str, str], Told], standing: Standing
+    ) -> None:
         """Drop what the same words were taken to say otherwise: Rome, where "Rome, Italy" is so."""
+        stood: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for (subject_id, object_id, message_id), said in standing.items():
+            stood.setdefault((subject_id, message_id), []).extend(
+                (object_id, predicate) for predicate in said
+            )
         for (owner_id, subject_id, message_id), objects in told.items():
             predicates = frozenset[str]().union(*map(alike, objects.values()))
-            if predicates:
+            others = (
+                object_id
+                for object_id, predicate in stood.get((subject_id, message_id), ())
+                if predicate in predicates and object_id not in objects
+            )
+            if any(others):
                 await tx.execute(
                     delete(relations).where(
                         relations.c.owner_id == owner_id,
@@ -174,46 +263,21 @@ class GraphRows:
         self, connection: AsyncConnection, items: Sequence[MessageConcepts]
     ) -> list[MessageConcepts]:
         """Return what messages say with those that were merged named as who they are now."""
-        kept = concepts.alias("kept")
         found: list[MessageConcepts] = []
         for item in items:
-            rows = await connection.execute(
-                select(
-                    concepts.c.kind,
-                    concepts.c.key,
-                    concepts.c.qualifier,
-                    kept.c.kind.label("kept_kind"),
-                    kept.c.name.label("kept_name"),
-                    kept.c.qualifier.label("kept_qualifier"),
-                )
-                .join(kept, kept.c.id == concepts.c.merged_into)
-                .where(
-                    concepts.c.owner_id == item.owner_id,
-                    concepts.c.key.in_([each.concept.key for each in item.extracted.mentions]),
-                )
-            )
-            now = {
-                (row.kind, row.key, row.qualifier): Concept(
-                    ConceptKind(row.kept_kind), row.kept_name, row.kept_qualifier
-                )
-                for row in rows
-            }
+            keys = {each.concept.key for each in item.extracted.mentions}
+            now = await merged_names(connection, item.owner_id, keys)
             found.append(item.renamed(now) if now else item)
         return found
 
     async def meant(self, connection: AsyncConnection, owner_id: OwnerId, name: str) -> str:
         """Return the name of whom a name was merged into, else the name itself."""
         key, qualifier = asked(name)
-        kept = concepts.alias("kept")
-        query = (
-            select(kept.c.name, kept.c.qualifier)
-            .join(concepts, concepts.c.merged_into == kept.c.id)
-            .where(concepts.c.owner_id == owner_id, concepts.c.key == key)
-        )
-        if qualifier is not None:
-            query = query.where(concepts.c.qualifier == qualifier)
-        row = (await connection.execute(query.limit(1))).first()
-        return name if row is None else Concept(ConceptKind.THING, row.name, row.qualifier).shown
+        now = await merged_names(connection, owner_id, [key])
+        for (_, called, which), whom in sorted(now.items(), key=lambda each: each[0]):
+            if called == key and qualifier in {None, which}:
+                return whom.shown
+        return name
 
     async def remove(self, tx: Transaction, message_ids: Sequence[str]) -> None:
         """Forget what messages said, and the concepts that nothing speaks of any more."""

@@ -89,6 +89,7 @@ class MessageConcepts:
             relations=tuple(
                 Relation(of(each.subject), each.predicate, of(each.object))
                 for each in said.relations
+                if of(each.subject) != of(each.object)  # nobody is their own sister
             ),
         )
         return replace(self, extracted=extracted)

@@ -20,7 +20,7 @@ from backend.memory.graph import Graph
 from backend.memory.graph.engines.tables import TablesGraph
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import conversations, messages, people
+from backend.platform.database.tables import concepts, conversations, messages, people, relations
 from backend.platform.database.tables import facts as fact_rows
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs.ledger import Ledger
@@ -306,6 +306,40 @@ async def test_the_graph_knows_what_holds(school: School) -> None:
     await school.work()
     assert await school.near("Anna") == ["lives in Lisbon", "sister Sam"]
     assert await _near(school.graph, "Anna") == ["lives in Lisbon", "sister Sam"]
+
+
+async def test_the_graph_is_told_once_of_all_that_is_learnt_at_once(school: School) -> None:
+    said = [
+        NewMessage(
+            SAM,
+            f"Anna likes {what}.",
+            "Sam",
+            "person",
+            Assurance.VERIFIED,
+            Instant(school.now - DAY + number * SECOND),
+            channel="phone",
+            conversation_id="call-sam",
+        )
+        for number, what in enumerate(("tea", "cheese", "tea", "bread", "cheese", "tea"))
+    ]
+    async with school.room.database.transaction() as tx:
+        await school.room.memory.keep(tx, said)
+    assert await school.work() == ["memory.learn", "memory.mirror"]
+    told = ["likes bread", *["likes cheese"] * 2, *["likes tea"] * 3]  # by each of the words
+    by_tables = await TablesGraph(school.room.database).related(SAM, "Anna", hops=1)
+    assert {each.concept.name for each in by_tables} == {"tea", "cheese", "bread"}
+    rows = await _relations(school)
+    assert sorted(rows) == told
+
+
+async def _relations(school: School) -> list[str]:
+    async with school.room.database.reading() as connection:
+        found = await connection.execute(
+            select(relations.c.predicate, concepts.c.name).join(
+                concepts, concepts.c.id == relations.c.object_id
+            )
+        )
+        return [f"{row.predicate} {row.name}" for row in found]
 
 
 async def test_a_merge_reaches_every_graph_and_its_undoing_too(

@@ -11,6 +11,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from backend.kernel.clock import SECOND, Instant
 from backend.kernel.errors import Unavailable
 from backend.kernel.ids import OwnerId
+from backend.memory.graph.engines import neo4j_cypher as cypher
 from backend.memory.graph.store import HOPS_MAX
 from backend.memory.graph.types import (
     Concept,
@@ -21,7 +22,7 @@ from backend.memory.graph.types import (
     Step,
     asked,
 )
-from backend.memory.graph.validity import SINGLE, alike
+from backend.memory.graph.validity import alike
 from backend.memory.graph.walk import walk, way, weighed
 
 CONNECT_S = 3.0
@@ -30,107 +31,6 @@ WRITE_S = 15.0
 STEPS_MAX = 2000
 
 Parameters = Mapping[str, Any]  # Any: Bolt's values
-
-# One constraint makes MERGE of the same concept by two workers one node, not two.
-_PREPARE: tuple[LiteralString, ...] = (
-    "DROP CONSTRAINT concept_identity IF EXISTS",  # of the time before qualifiers
-    "MATCH (c:Concept) WHERE c.qualifier IS NULL SET c.qualifier = ''",
-    "CREATE CONSTRAINT concept_qualified_identity IF NOT EXISTS FOR (c:Concept) "
-    "REQUIRE (c.owner_id, c.kind, c.key, c.qualifier) IS UNIQUE",
-    "CREATE CONSTRAINT message_identity IF NOT EXISTS FOR (m:Message) REQUIRE m.id IS UNIQUE",
-    "CREATE INDEX relation_message IF NOT EXISTS FOR ()-[r:RELATES]-() ON (r.message_id)",
-    "CREATE INDEX concept_key IF NOT EXISTS FOR (c:Concept) ON (c.owner_id, c.key)",
-)
-_MENTIONS: LiteralString = (
-    "UNWIND $mentions AS each "
-    "MERGE (m:Message {id: each.message_id}) "
-    "SET m.owner_id = each.owner_id, m.said_at = each.said_at "
-    "MERGE (c:Concept {owner_id: each.owner_id, kind: each.kind, key: each.key, "
-    "qualifier: each.qualifier}) "
-    "ON CREATE SET c.name = each.name "
-    "MERGE (m)-[r:MENTIONS]->(c) SET r.weight = each.weight"
-)
-_RELATIONS: LiteralString = (
-    "UNWIND $relations AS each "
-    "MATCH (s:Concept {owner_id: each.owner_id, kind: each.subject_kind, key: each.subject_key, "
-    "qualifier: each.subject_qualifier}) "
-    "MATCH (o:Concept {owner_id: each.owner_id, kind: each.object_kind, key: each.object_key, "
-    "qualifier: each.object_qualifier}) "
-    "MERGE (s)-[r:RELATES {predicate: each.predicate, message_id: each.message_id}]->(o) "
-    "SET r.owner_id = each.owner_id, r.valid_from = each.said_at"
-)
-# What was said last holds where only one thing can be true, in whatever order it is told.
-_SETTLE: LiteralString = (
-    "UNWIND $settled AS each "
-    "MATCH (s:Concept {owner_id: each.owner_id, kind: each.kind, key: each.key, "
-    "qualifier: each.qualifier})-[r:RELATES]->(o) WHERE r.predicate IN each.predicates "
-    "WITH each, r, o ORDER BY r.valid_from, r.message_id "
-    "WITH each, collect({r: r, object: elementId(o), since: r.valid_from}) AS said "
-    "UNWIND range(0, size(said) - 1) AS place "
-    "WITH said[place].r AS r, [later IN said[place + 1..] "
-    "WHERE later.object <> said[place].object | later.since][0] AS until "
-    "WITH r, until WHERE until IS NOT NULL AND (r.valid_to IS NULL OR r.valid_to > until) "
-    "SET r.valid_to = until"
-)
-_STEPS: LiteralString = (
-    "MATCH (near:Concept {owner_id: $owner_id})-[r:RELATES {owner_id: $owner_id}]-() "
-    "WHERE [near.key, near.qualifier] IN $near AND "
-    "CASE WHEN $at IS NULL THEN r.valid_to IS NULL "
-    "ELSE r.valid_from <= $at AND (r.valid_to IS NULL OR r.valid_to > $at) END "
-    "WITH DISTINCT r "
-    "RETURN startNode(r) AS subject, endNode(r) AS object, r.predicate AS predicate, "
-    "r.message_id AS message_id, r.valid_from AS valid_from, r.valid_to AS valid_to "
-    "ORDER BY r.valid_from, message_id, predicate LIMIT $limit"
-)
-_MEANT: LiteralString = (
-    "MATCH (c:Concept {owner_id: $owner_id, key: $key}) "
-    "WHERE $qualifier IS NULL OR c.qualifier = $qualifier "
-    "RETURN DISTINCT c.key AS key, c.qualifier AS qualifier"
-)
-_WEIGHTS: LiteralString = (
-    "MATCH (c:Concept {owner_id: $owner_id})<-[r:MENTIONS]-() "
-    "WHERE [c.key, c.qualifier] IN $near "
-    "RETURN c.key AS key, c.qualifier AS qualifier, sum(r.weight) AS weight"
-)
-_MIRROR: tuple[LiteralString, ...] = (
-    "UNWIND $edges AS each "
-    "MERGE (s:Concept {owner_id: each.owner_id, kind: each.subject_kind, key: each.subject_key, "
-    "qualifier: each.subject_qualifier}) ON CREATE SET s.name = each.subject_name "
-    "MERGE (o:Concept {owner_id: each.owner_id, kind: each.object_kind, key: each.object_key, "
-    "qualifier: each.object_qualifier}) ON CREATE SET o.name = each.object_name "
-    "MERGE (s)-[r:RELATES {predicate: each.predicate, message_id: each.message_id}]->(o) "
-    "SET r.owner_id = each.owner_id, r.valid_from = each.valid_from "
-    "WITH s, o, each MATCH (s)-[all:RELATES {message_id: each.message_id}]->(o) "
-    "SET all.valid_to = each.valid_to",
-    "UNWIND $gone AS each "
-    "MATCH (s:Concept {owner_id: each.owner_id, kind: each.subject_kind, key: each.subject_key, "
-    "qualifier: each.subject_qualifier})-[r:RELATES {message_id: each.message_id}]->"
-    "(o:Concept {owner_id: each.owner_id, kind: each.object_kind, key: each.object_key, "
-    "qualifier: each.object_qualifier}) DELETE r",
-    # What the same words were taken to say otherwise: Rome, where "Rome, Italy" is so.
-    "UNWIND $told AS each "
-    "MATCH (s:Concept {owner_id: each.owner_id, kind: each.subject_kind, key: each.subject_key, "
-    "qualifier: each.subject_qualifier})-[r:RELATES {message_id: each.message_id}]->(o) "
-    "WHERE r.predicate IN each.predicates AND NOT o.key IN each.objects DELETE r",
-)
-_FORGET: tuple[LiteralString, ...] = (
-    "MATCH (s)-[gone:RELATES]->() WHERE gone.message_id IN $ids UNWIND $groups AS predicates "
-    "WITH s, gone, predicates WHERE gone.predicate IN predicates "
-    "MATCH (s)-[r:RELATES]->() WHERE r.predicate IN predicates AND r.valid_to = gone.valid_from "
-    "SET r.valid_to = null",
-    "MATCH ()-[r:RELATES]->() WHERE r.message_id IN $ids DELETE r",
-    "MATCH (m:Message) WHERE m.id IN $ids DETACH DELETE m",
-    "MATCH (c:Concept) WHERE NOT (c)--() DELETE c",
-)
-_KNOWN: tuple[LiteralString, ...] = (
-    "MATCH ()-[r:RELATES]->() WHERE r.message_id IN $ids RETURN count(r) AS count",
-    "MATCH (m:Message) WHERE m.id IN $ids RETURN count(m) AS count",
-)
-_SOURCES: tuple[LiteralString, ...] = (
-    "MATCH ()-[r:RELATES {owner_id: $owner_id}]->() RETURN DISTINCT r.message_id AS id",
-    "MATCH (m:Message {owner_id: $owner_id}) RETURN m.id AS id",
-)
-_COUNT: LiteralString = "MATCH ()-[r:RELATES]->() RETURN count(r) AS count"
 
 
 class Neo4jGraph:
@@ -159,31 +59,36 @@ class Neo4jGraph:
 
     async def count(self) -> int:
         """Count the relations."""
-        (record,) = await self._run(READ_S, [(_COUNT, {})])
+        (record,) = await self._run(READ_S, [(cypher.COUNT, {})])
         return int(record["count"])
 
     async def sources(self, owner_id: OwnerId) -> frozenset[str]:
         """Collect what relations and messages are known from."""
         wanted = {"owner_id": owner_id}
-        found = [await self._run(WRITE_S, [(statement, wanted)]) for statement in _SOURCES]
+        found = [await self._run(WRITE_S, [(statement, wanted)]) for statement in cypher.SOURCES]
         return frozenset(str(record["id"]) for records in found for record in records)
 
     async def relate(self, items: Sequence[MessageConcepts]) -> None:
-        """Merge messages' concepts and relations in one transaction."""
+        """Put messages' concepts and relations in place of what they were in one transaction."""
         await self._prepare()
+        before = {"messages": [_now(item) for item in items], "groups": cypher.GROUPS}
         await self._run(
             WRITE_S,
             [
-                (_MENTIONS, {"mentions": [row for item in items for row in _mentions(item)]}),
-                (_RELATIONS, {"relations": [row for item in items for row in _relations(item)]}),
-                (_SETTLE, {"settled": [row for item in items for row in _settled(item)]}),
+                *((statement, before) for statement in cypher.REPLACE),
+                (cypher.MENTIONS, {"mentions": [row for item in items for row in _mentions(item)]}),
+                (
+                    cypher.RELATIONS,
+                    {"relations": [row for item in items for row in _relations(item)]},
+                ),
+                (cypher.SETTLE, {"settled": [row for item in items for row in _settled(item)]}),
             ],
         )
 
     async def mirror(self, edges: Sequence[Edge]) -> None:
         """Merge what facts say in one transaction; what was never so leaves."""
         await self._prepare()
-        so, gone, only = _MIRROR
+        so, gone, only = cypher.MIRROR
         await self._run(
             WRITE_S,
             [
@@ -200,7 +105,7 @@ class Neo4jGraph:
         hops = min(hops, HOPS_MAX)
         reached = walk(name, hops, await self._steps(owner_id, name, hops, at))
         wanted = {"owner_id": owner_id, "near": [list(each.concept.identity) for each in reached]}
-        found = await self._run(READ_S, [(_WEIGHTS, wanted)]) if reached else []
+        found = await self._run(READ_S, [(cypher.WEIGHTS, wanted)]) if reached else []
         weights = {(row["key"], row["qualifier"]): float(row["weight"]) for row in found}
         return weighed(reached, weights)
 
@@ -214,19 +119,19 @@ class Neo4jGraph:
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Forget messages, their relations, and the concepts that are left alone."""
         ids = list(message_ids)
-        wanted = {"ids": ids, "groups": [sorted(group) for group in SINGLE]}
-        await self._run(WRITE_S, [(statement, wanted) for statement in _FORGET])
+        wanted = {"ids": ids, "groups": cypher.GROUPS}
+        await self._run(WRITE_S, [(statement, wanted) for statement in cypher.FORGET])
 
     async def known(self, message_ids: Sequence[str]) -> int:
         """Count the relations and the nodes that bear these messages' ids."""
         wanted = {"ids": list(message_ids)}
-        counted = [await self._run(WRITE_S, [(statement, wanted)]) for statement in _KNOWN]
+        counted = [await self._run(WRITE_S, [(statement, wanted)]) for statement in cypher.KNOWN]
         return sum(int(record["count"]) for (record,) in counted)
 
     async def _prepare(self) -> None:
         if self._is_prepared:
             return
-        for statement in _PREPARE:
+        for statement in cypher.PREPARE:
             await self._run(WRITE_S, [(statement, {})])
         self._is_prepared = True
 
@@ -237,7 +142,8 @@ class Neo4jGraph:
         key, qualifier = asked(name)
         meant = {"owner_id": owner_id, "key": key, "qualifier": qualifier}
         near = {
-            (row["key"], row["qualifier"]) for row in await self._run(READ_S, [(_MEANT, meant)])
+            (row["key"], row["qualifier"])
+            for row in await self._run(READ_S, [(cypher.MEANT, meant)])
         }
         steps: dict[Step, None] = {}
         seen = set(near)
@@ -250,7 +156,7 @@ class Neo4jGraph:
                 "at": None if at is None else _utc(at),
                 "limit": STEPS_MAX,
             }
-            found = [_step(record) for record in await self._run(READ_S, [(_STEPS, wanted)])]
+            found = [_step(record) for record in await self._run(READ_S, [(cypher.STEPS, wanted)])]
             steps.update(dict.fromkeys(found))
             ends = {end.identity for step in found for end in (step.subject, step.object)}
             near = ends - seen
@@ -311,6 +217,22 @@ def _relations(item: MessageConcepts) -> list[dict[str, Any]]:  # Any: Bolt's va
         }
         for relation in item.extracted.relations
     ]
+
+
+def _now(item: MessageConcepts) -> dict[str, Any]:  # Any: Bolt's values
+    """Return what a message names and relates, as it is compared with what it did before."""
+    said = item.extracted
+    return {
+        "id": item.message_id,
+        "mentioned": [_named(mention.concept) for mention in said.mentions],
+        "related": [
+            [*_named(each.subject), each.predicate, *_named(each.object)] for each in said.relations
+        ],
+    }
+
+
+def _named(concept: Concept) -> list[str]:
+    return [concept.kind.value, *concept.identity]
 
 
 def _settled(item: MessageConcepts) -> list[dict[str, Any]]:  # Any: Bolt's values

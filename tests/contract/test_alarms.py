@@ -8,16 +8,16 @@ from backend.kernel.errors import Unavailable
 from backend.platform.health.reach import reach
 from backend.platform.health.types import Change
 from tests.engines import free_port
-from tests.fakes.pager import pager
+from tests.fakes.pager import Pager
 
 BROKEN = Change("graph", False, "Neo4j does not answer.", "check NEO4J_URI", Instant(7))
 
 
 async def test_a_webhook_tells_what_broke_and_what_helps() -> None:
-    with pager() as (url, taken):
-        await WebhookAlarm(url, process="backend@here:1").ring(BROKEN)
-        await WebhookAlarm(url, process="backend@here:1").ring(BROKEN)
-    [first, again] = taken
+    with Pager() as pager:
+        await WebhookAlarm(pager.url, process="backend@here:1").ring(BROKEN)
+        await WebhookAlarm(pager.url, process="backend@here:1").ring(BROKEN)
+    [first, again] = pager.taken
     assert first["text"] == (
         "Ringback: graph is broken: Neo4j does not answer. Try: check NEO4J_URI."
     )
@@ -26,8 +26,8 @@ async def test_a_webhook_tells_what_broke_and_what_helps() -> None:
 
 
 async def test_a_webhook_that_refuses_or_is_away_is_said_without_its_address() -> None:
-    with pager(500) as (url, _), pytest.raises(Unavailable) as refused:
-        await WebhookAlarm(url, process="p").ring(BROKEN)
+    with Pager(500) as pager, pytest.raises(Unavailable) as refused:
+        await WebhookAlarm(pager.url, process="p").ring(BROKEN)
     away = f"http://127.0.0.1:{free_port()}/secret"
     with pytest.raises(Unavailable) as silent:
         await WebhookAlarm(away, process="p").ring(BROKEN)
@@ -43,17 +43,17 @@ async def test_a_webhook_that_is_no_address_is_said_in_our_own_words(port: str) 
 
 
 async def test_an_address_is_reached_or_not_and_asked_nothing() -> None:
-    with pager() as (url, taken):
-        assert (await reach(url)).ok
-    assert taken == []
+    with Pager() as pager:
+        assert (await reach(pager.url)).ok
+    assert pager.taken == []
     found = await reach(f"http://127.0.0.1:{free_port()}", cure="check the network")
     assert (found.ok, found.cure) == (False, "check the network")
 
 
 async def test_a_webhook_that_is_dead_is_found_without_a_post() -> None:
-    with pager() as (url, taken):
-        assert (await WebhookAlarm(url, process="p").check()).ok
-    assert taken == []
+    with Pager() as pager:
+        assert (await WebhookAlarm(pager.url, process="p").check()).ok
+    assert pager.taken == []
     for url in (f"http://127.0.0.1:{free_port()}/secret", "secret", "http://x:secret"):
         found = await WebhookAlarm(url, process="p").check()
         assert (found.ok, found.cure) == (False, "check RINGBACK_HEALTH__WEBHOOK")

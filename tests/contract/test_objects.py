@@ -14,7 +14,7 @@ from backend.platform.objects.levels import ObjectLevels
 from backend.platform.objects.port import Objects, whole
 from backend.platform.settings import R2Settings
 from tests.engines import free_port
-from tests.fakes.careless_s3 import careless_s3
+from tests.fakes.careless_s3 import CarelessS3
 from tests.fakes.objects import FakeObjects
 
 
@@ -163,8 +163,8 @@ async def test_a_key_that_leads_astray_is_refused(objects: Objects, key: str) ->
 
 
 async def test_a_store_that_ignores_conditions_is_refused() -> None:
-    with careless_s3() as server:
-        settings = {"R2_ENDPOINT": server.url, "R2_BUCKET": "b", "R2_ACCESS_KEY_ID": "a"}
+    with CarelessS3() as server:
+        settings = {"R2_ENDPOINT": server.origin, "R2_BUCKET": "b", "R2_ACCESS_KEY_ID": "a"}
         keeper = s3_objects({**settings, "R2_SECRET_ACCESS_KEY": "s"})
         with pytest.raises(NotConfigured, match="conditional"):
             await keeper.start()
@@ -172,8 +172,8 @@ async def test_a_store_that_ignores_conditions_is_refused() -> None:
 
 
 async def test_no_checksum_that_r2_refuses_is_sent() -> None:
-    with careless_s3() as server:
-        settings = {"R2_ENDPOINT": server.url, "R2_BUCKET": "b", "R2_ACCESS_KEY_ID": "a"}
+    with CarelessS3() as server:
+        settings = {"R2_ENDPOINT": server.origin, "R2_BUCKET": "b", "R2_ACCESS_KEY_ID": "a"}
         keeper = s3_objects({**settings, "R2_SECRET_ACCESS_KEY": "s"})
         await keeper.put("a", b"1")
         await keeper.stop()

@@ -3,15 +3,14 @@
 import base64
 import binascii
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.fakes.http_server import Handler, HttpServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,11 @@ class SeenSpan:
     facts: dict[str, Any]
 
 
-class Collector:
+class Collector(HttpServer):
     """Keeps what was sent; a test may have it refuse."""
 
     def __init__(self) -> None:
-        self.url = ""
+        super().__init__()
         self.bodies: list[bytes] = []
         self.headers: list[dict[str, str]] = []
         self.spans: list[SeenSpan] = []
@@ -88,32 +87,10 @@ def _value(value: Any) -> Any:
     return getattr(value, value.WhichOneof("value"))
 
 
-@contextmanager
-def collector() -> Iterator[Collector]:
-    """Listen until the test is over."""
-    seen = Collector()
+class _Handler(Handler):
+    def post(self) -> None:
+        body = self.sent()
+        self.answer(self.server.owner.take(self.path, body, self.small_headers()), b"{}")
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            status = seen.take(self.path, body, {k.lower(): v for k, v in self.headers.items()})
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        seen.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield seen
-        finally:
-            server.shutdown()
-            thread.join()
+Collector.handler = _Handler

@@ -6,9 +6,15 @@ of the server's own; it finds the server it belongs to as `self.server.owner`.
 
 import socket
 import threading
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
+
+POLL_S = 0.02  # so often a server looks whether it is over
+
+Told = TypeVar("Told")
 
 
 class HttpServer:
@@ -16,12 +22,12 @@ class HttpServer:
 
     handler: type["Handler"]
 
-    def open(self) -> None:
+    def __init__(self) -> None:
         """Take a port; nothing is answered before the server is entered."""
         self._stopped = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever, args=(POLL_S,), daemon=True
         )
 
     @property
@@ -63,12 +69,27 @@ class Listing:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # path, headers
 
 
-class ProviderServer(HttpServer):
-    """A provider: what it has is listed for nothing, beside what it does for money."""
+class ProviderServer(HttpServer, Generic[Told]):
+    """A provider: answers by its script, in order; when that is used up, by `default`.
 
-    def open(self) -> None:
+    What it has is listed for nothing, beside what it does for money.
+    """
+
+    def __init__(self, default: Told) -> None:
+        super().__init__()
+        self.default = default
         self.listing = Listing()
-        super().open()
+        self._script: deque[Told] = deque()
+
+    @property
+    def openai_url(self) -> str:
+        return f"{self.origin}/v1"
+
+    def script(self, *answers: Told) -> None:
+        self._script.extend(answers)
+
+    def next_answer(self) -> Told:
+        return self._script.popleft() if self._script else self.default
 
 
 class _Server(ThreadingHTTPServer):
@@ -98,13 +119,22 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.post()
 
+    def do_other(self) -> None:
+        self.serve()
+
+    do_PUT = do_PATCH = do_DELETE = do_HEAD = do_other  # noqa: N815 - the library's own names
+
+    def serve(self) -> None:
+        """Answer whatever is asked."""
+        self.send_error(501)
+
     def get(self) -> None:
         """Answer a GET."""
-        self.send_error(501)
+        self.serve()
 
     def post(self) -> None:
         """Answer a POST."""
-        self.send_error(501)
+        self.serve()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -112,6 +142,26 @@ class Handler(BaseHTTPRequestHandler):
     def small_headers(self) -> dict[str, str]:
         """Return the request's headers, their names in small letters."""
         return {name.lower(): value for name, value in self.headers.items()}
+
+    def sent(self) -> bytes:
+        """Return the request's body."""
+        return self.rfile.read(int(self.headers.get("content-length") or 0))
+
+    def answer(
+        self,
+        status: int,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        *,
+        length: int | None = None,
+    ) -> None:
+        """Send an answer: JSON, unless the headers say otherwise; `length` promises more of it."""
+        self.send_response(status)
+        for name, value in {"content-type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
 
     def chunk(self, data: bytes) -> None:
         """Send a piece of an answer whose length nobody knows; nothing: its end."""
@@ -132,8 +182,4 @@ class ProviderHandler(Handler):
         listing = self.server.owner.listing
         listing.asked.append((self.path, self.small_headers()))
         self.server.owner.pause(listing.before_s)
-        self.send_response(listing.status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(listing.body)))
-        self.end_headers()
-        self.wfile.write(listing.body)
+        self.answer(listing.status, listing.body)

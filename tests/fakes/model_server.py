@@ -10,13 +10,13 @@ test of any kind can use it, and a product in another process too:
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.http_server import ProviderHandler, ProviderServer
 
+REFUSAL = b'{"type": "error", "error": {"type": "scripted", "message": "scripted failure"}}'
 LEARNING = "You read one message"  # how a request to read facts begins
 
 
@@ -61,47 +61,35 @@ class Asked:
         return [(m["role"], m["content"]) for m in self.body["messages"] if m["role"] != "system"]
 
 
-class ModelServer(ProviderServer):
-    """Answers by its script, in order; when the script is used up, by `default`."""
+class ModelServer(ProviderServer[Answer | Callable[[Asked], Answer]]):
+    """Says what its script says, or what that makes of the request."""
 
     def __init__(self) -> None:
+        super().__init__(Answer())
         self.requests: list[Asked] = []
-        self.default: Answer | Callable[[Asked], Answer] = Answer()
         # What learns in the background asks whenever it likes: it uses up nobody's script.
         self.learning: list[Asked] = []
         self.facts = Answer('{"facts": []}')
-        self._script: deque[Answer] = deque()
-        self.open()
-
-    @property
-    def openai_url(self) -> str:
-        return f"{self.origin}/v1"
 
     @property
     def anthropic_url(self) -> str:
         return self.origin
-
-    def script(self, *answers: Answer) -> None:
-        self._script.extend(answers)
 
     def answer_to(self, asked: Asked) -> Answer:
         if asked.system.startswith(LEARNING):
             self.learning.append(asked)
             return self.facts
         self.requests.append(asked)
-        if self._script:
-            return self._script.popleft()
-        return self.default(asked) if callable(self.default) else self.default
+        answer = self.next_answer()
+        return answer(asked) if callable(answer) else answer
 
 
 class _Handler(ProviderHandler):
     def post(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        headers = self.small_headers()
-        asked = Asked(self.path, headers, body)
+        asked = Asked(self.path, self.small_headers(), json.loads(self.sent()))
         answer = self.server.owner.answer_to(asked)
         if answer.status != 200:
-            self._refuse(answer)
+            self.answer(answer.status, REFUSAL, answer.headers)
             return
         self.server.owner.pause(answer.before_s)
         self.send_response(200)
@@ -116,18 +104,6 @@ class _Handler(ProviderHandler):
             self.chunk(data)
             self.server.owner.pause(answer.between_s)
         self.chunk(b"")
-
-    def _refuse(self, answer: Answer) -> None:
-        body = json.dumps(
-            {"type": "error", "error": {"type": "scripted", "message": "scripted failure"}}
-        ).encode()
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def _spoken(answer: Answer) -> Iterator[str | None]:

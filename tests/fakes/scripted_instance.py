@@ -2,24 +2,23 @@
 
 import json
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from backend.platform.home import Home
+from tests.fakes.http_server import Handler, HttpServer
 
 TOKEN = "ringback_cli_scripted"
 
 
-class ScriptedInstance:
+class ScriptedInstance(HttpServer):
     """Knows one answer a door, and remembers what it was asked."""
 
     def __init__(self, home: Path) -> None:
-        self.home = Home(home)
-        self.url = ""
+        super().__init__()
+        self.home, self.url = Home(home), self.origin
         self.asked: list[tuple[str, str, Any]] = []
         self._answers: dict[tuple[str, str], tuple[int, bytes]] = {}
 
@@ -37,33 +36,21 @@ class ScriptedInstance:
         return self._answers.get((method, plain), (404, json.dumps(missing).encode()))
 
 
+class _Handler(Handler):
+    def serve(self) -> None:
+        sent = self.sent()
+        body = json.loads(sent) if sent else None
+        token = self.headers.get("authorization", "")
+        self.answer(*self.server.owner.take(self.command, self.path, token, body))
+
+
+ScriptedInstance.handler = _Handler
+
+
 @contextmanager
 def scripted_instance(home: Path) -> Iterator[ScriptedInstance]:
     """Serve until the test is over; the home tells the command line where."""
-    instance = ScriptedInstance(home)
-
-    class Handler(BaseHTTPRequestHandler):
-        def _serve(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            token = self.headers.get("authorization", "")
-            status, content = instance.take(self.command, self.path, token, body)
-            self.send_response(status)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 (the library's names)
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        instance.url = f"http://127.0.0.1:{server.server_address[1]}"
+    with ScriptedInstance(home) as instance:
         instance.home.announce(instance.url, os.getpid())
         instance.home.write_secret("cli.token", TOKEN)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
         yield instance
-        server.shutdown()
-        thread.join()

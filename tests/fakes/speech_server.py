@@ -13,7 +13,6 @@ import json
 import math
 import struct
 import threading
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +25,7 @@ PIECE_MS = 100
 LOUDNESS = 9_000
 PITCH_HZ = 150.0
 OPENAI_RATE_HZ = 24_000
+REFUSAL = b'{"detail": {"status": "scripted", "message": "scripted failure"}}'
 
 
 @dataclass(frozen=True)
@@ -68,26 +68,17 @@ class Counters:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class SpeechServer(ProviderServer):
-    """Answers by its script, in order; when the script is used up, by `default`."""
+class SpeechServer(ProviderServer[Hum]):
+    """Hums, and counts who came and who hung up."""
 
     def __init__(self) -> None:
+        super().__init__(Hum())
         self.requests: list[Asked] = []
-        self.default = Hum()
         self.counters = Counters()
-        self._script: deque[Hum] = deque()
-        self.open()
-
-    @property
-    def openai_url(self) -> str:
-        return f"{self.origin}/v1"
 
     @property
     def elevenlabs_url(self) -> str:
         return self.origin
-
-    def script(self, *answers: Hum) -> None:
-        self._script.extend(answers)
 
     def connected(self) -> None:
         with self.counters.lock:
@@ -99,7 +90,7 @@ class SpeechServer(ProviderServer):
 
     def answer_to(self, asked: Asked) -> Hum:
         self.requests.append(asked)
-        return self._script.popleft() if self._script else self.default
+        return self.next_answer()
 
 
 class _Handler(ProviderHandler):
@@ -107,7 +98,7 @@ class _Handler(ProviderHandler):
         asked = self._read()
         hum = self.server.owner.answer_to(asked)
         if hum.status != 200:
-            self._refuse(hum.status)
+            self.answer(hum.status, REFUSAL)
             return
         self.server.owner.pause(hum.before_s)
         self.send_response(200)
@@ -126,19 +117,11 @@ class _Handler(ProviderHandler):
         self.close_connection = hum.closes_quietly
 
     def _read(self) -> Asked:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        body = json.loads(self.sent())
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         headers = self.small_headers()
         return Asked(unquote(address.path), query, headers, body)
-
-    def _refuse(self, status: int) -> None:
-        body = b'{"detail": {"status": "scripted", "message": "scripted failure"}}'
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def _hum(duration_ms: int, rate_hz: int) -> bytes:

@@ -10,7 +10,6 @@ was asked for, and breaks in the ways that real ones break:
 
 import json
 import math
-from collections import deque
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -43,47 +42,32 @@ class Asked:
     wav: bytes
 
 
-class TranscriptionServer(ProviderServer):
-    """Answers by its script, in order; when the script is used up, by `default`."""
+class TranscriptionServer(ProviderServer[Heard]):
+    """Hears what its script says, whatever the recording holds."""
 
     def __init__(self) -> None:
+        super().__init__(Heard())
         self.requests: list[Asked] = []
-        self.default = Heard()
-        self._script: deque[Heard] = deque()
-        self.open()
-
-    @property
-    def openai_url(self) -> str:
-        return f"{self.origin}/v1"
-
-    def script(self, *answers: Heard) -> None:
-        self._script.extend(answers)
 
     def answer_to(self, asked: Asked) -> Heard:
         self.requests.append(asked)
-        return self._script.popleft() if self._script else self.default
+        return self.next_answer()
 
 
 class _Handler(ProviderHandler):
     def post(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        asked = self._asked(body)
+        asked = self._asked(self.sent())
         answer = self.server.owner.answer_to(asked)
         self.server.owner.pause(answer.before_s)
         if answer.closes_quietly:
             self.cut()
             return
         told = answer.body if answer.body is not None else json.dumps(_told(asked, answer)).encode()
-        self.send_response(answer.status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(told)))
-        self.end_headers()
+        half = told[: len(told) // 2]
+        self.answer(answer.status, half if answer.is_cut else told, length=len(told))
         if answer.is_cut:
-            self.wfile.write(told[: len(told) // 2])
             self.wfile.flush()
             self.cut()
-            return
-        self.wfile.write(told)
 
     def _asked(self, body: bytes) -> Asked:
         head = f"content-type: {self.headers['content-type']}\r\n\r\n".encode()

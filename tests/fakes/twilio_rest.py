@@ -92,13 +92,13 @@ class TwilioServer(HttpServer):
     on_change: Callable[[dict[str, Any], Asked], None] = lambda call, asked: None
 
     def __post_init__(self) -> None:
+        super().__init__()
         self.requests: list[Asked] = []
         self.calls: list[dict[str, Any]] = []
         self.messages: list[dict[str, Any]] = []
         self.numbers = [self.number(OWN_NUMBER)]
         self._script: deque[Trouble | None] = deque()
         self._serial = itertools.count(1)
-        self.open()
         self.lock = threading.Lock()
 
     @property
@@ -170,8 +170,7 @@ class _Handler(Handler):
             self._read(asked)
 
     def post(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        asked = self._asked(body)
+        asked = self._asked(self.sent())
         if not self._is_let_in():
             return
         last = asked.path.rpartition("/")[2].removesuffix(".json")

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.engines import PostgresServer
-from tests.fakes.pager import pager
+from tests.fakes.pager import Pager
 from tests.journey.product import Product, eventually, running
 
 Broken = Callable[[PostgresServer], AbstractContextManager[None]]
@@ -69,16 +69,16 @@ def test_a_database_that_breaks_rings_the_operator_once_and_once_when_it_is_back
     name = f"test_{uuid.uuid4().hex}"  # never dropped: its server goes with the module
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
-    with pager() as (url, taken):
+    with Pager() as pager:
         settings = {
             "DATABASE_URL": server.url(name),
             "RINGBACK_SECRET_KEY": "an operator's secret for these tests",
             "RINGBACK_DUMMY_ENGINES": "true",
-            "RINGBACK_HEALTH__WEBHOOK": url,
+            "RINGBACK_HEALTH__WEBHOOK": pager.url,
         }
 
         def rung() -> list[dict[str, Any]]:
-            return [each for each in taken if each["part"] == "database"]
+            return [each for each in pager.taken if each["part"] == "database"]
 
         with running(tmp_path / "home", settings) as product:
             eventually(lambda: _uptime(product, breaks=0))

@@ -18,7 +18,7 @@ from backend.platform.tasks import Supervisor
 from backend.platform.telemetry.engines.otlp import WAITING_MAX, OtlpTracer
 from backend.platform.telemetry.tracing import TraceSpan, header_pairs
 from tests.contract.phone.house import House
-from tests.fakes.collector import Collector, collector
+from tests.fakes.collector import Collector
 from tests.fakes.mind import FakeMind
 
 SECRET_WORDS = "my sister Anna lives in Lisbon"
@@ -34,7 +34,7 @@ STAGES = {
 
 @pytest.fixture
 def seen() -> Iterator[Collector]:
-    with collector() as listening:
+    with Collector() as listening:
         yield listening
 
 
@@ -109,7 +109,7 @@ def tracer_to(url: str, clock: Clock) -> OtlpTracer:
 
 @pytest.fixture
 async def traced(house: House, seen: Collector) -> AsyncIterator[Traced]:
-    tracer = tracer_to(seen.url, house.clock)
+    tracer = tracer_to(seen.origin, house.clock)
     async with Supervisor(house.clock) as supervisor:
         supervisor.start("traces", tracer.run())
         yield Traced(house, tracer)
@@ -183,7 +183,7 @@ async def test_spans_that_wait_are_bounded(clock: Clock) -> None:
 
 
 async def test_what_is_left_is_sent_at_the_end(clock: Clock, seen: Collector) -> None:
-    tracer = tracer_to(seen.url, clock)
+    tracer = tracer_to(seen.origin, clock)
     tracer.add([TraceSpan("0" * 31 + "1", "0" * 15 + "1", "", "call", Instant(0), Instant(1))])
     await tracer.close()
     assert len(seen.named("call")) == 1

@@ -69,7 +69,7 @@ class Conversation(Reaching):
                 handing_over=self.handing_over,
                 texting_back=self.texting_back,
                 facts=FactParts(
-                    knowing=Knowing(facts=self.facts, database=self.database),
+                    knowing=Knowing(facts=self.facts, database=self.database, cache=self.cache),
                     believing=self.believing,
                     present=Present(self.database, self.cache),
                     secrecy=self.secrecy,
@@ -89,6 +89,8 @@ class Conversation(Reaching):
                 believing=self.believing,
                 secrecy=self.secrecy,
                 omitting=self.omitting,
+                # Without a cache everything is read from the database.
+                charged=self.budget.charged if self.settings.database.cache_mb else None,
             ),
             compute=self.compute,
             metrics=self.metrics,

@@ -68,6 +68,7 @@ class Knowledge(Machine):
             makers=makers,
             wanted=self.settings.memory.embedder,
             fallback="hashed",
+            cache=self.cache if self.settings.database.cache_mb else None,
         )
 
     @cached_property

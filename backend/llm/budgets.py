@@ -4,6 +4,8 @@ The sum of what was reserved and what was spent never passes the limit, whatever
 a call that breaks off with its cost unknown keeps its reservation.
 """
 
+from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,7 @@ from backend.platform.events import next_cursor
 
 DOLLAR_MICROS = 1_000_000
 BACKGROUND_SHARE = 0.5  # of a day: what nobody waits for stops here, so that callers are answered
+TURNS_MAX = 10_000  # with a cost of their own, the last ones: no turn goes on for so long
 LOCK = "budget"  # its stream's head is held from the sum to the reservation, so that two can't pass
 
 
@@ -59,6 +62,13 @@ class Budget:
     def __init__(self, *, database: Database, clock: Clock, ids: Ids, daily_dollars: float) -> None:
         self._database, self._clock, self._ids = database, clock, ids
         self._daily_micros = int(daily_dollars * DOLLAR_MICROS)
+        self._charged: OrderedDict[str, None] = OrderedDict()
+
+    def charged(self, turn_ids: Collection[str]) -> frozenset[str]:
+        """Return for which of these turns anything was asked: who takes a turn pays for it, in
+        the same process, so that of the others there is nothing to look up.
+        """
+        return frozenset(turn_ids) & self._charged.keys()
 
     async def reserve(self, model: ChatModel, request: ChatRequest, price: Price) -> Reservation:
         """Set the worst case aside; Busy when it would pass the day's limit."""
@@ -122,6 +132,7 @@ class Budget:
     ) -> str:
         """Add a row of spending, unless the day's limit forbids it; return its id."""
         row_id = self._ids.new()
+        self._charge(row.get("turn_id"))
         async with self._database.transaction() as tx:
             await next_cursor(tx, LOCK)
             today = tx.at - tx.at % DAY  # days are UTC's: everybody's money ends at one moment
@@ -139,6 +150,13 @@ class Budget:
                 insert(ai_model_usage).values(id=row_id, cost_micros=cost_micros, at=tx.at, **row)
             )
         return row_id
+
+    def _charge(self, turn_id: str | None) -> None:
+        """Know of a cost before anybody can owe it."""
+        if turn_id:
+            self._charged[turn_id] = None
+        while len(self._charged) > TURNS_MAX:
+            self._charged.popitem(last=False)
 
     async def _write(self, reservation: Reservation, **values: int | str) -> None:
         async with self._database.transaction() as tx:

@@ -60,9 +60,13 @@ class Texts:
             return await self._obey(text, Keyword.START)
         if not text.body.strip():
             return await self._reply(text, ONLY_WORDS if text.has_media else "")
-        with self._look():
-            actor = await self._who(text)
-            person = await self._identity.resolve_number(text.number)
+        with self._look():  # of all that it reads to its end
+            return await self._take_in(text)
+
+    async def _take_in(self, text: IncomingText) -> str:
+        """Answer words, as of the moment in which they came."""
+        actor = await self._who(text)
+        person = await self._identity.resolve_number(text.number)
         async with self._database.transaction() as tx:
             if await self._is_unwanted(tx, text):
                 return twiml.messages("")

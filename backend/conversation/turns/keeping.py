@@ -1,12 +1,13 @@
 """Keeps a turn: all it heard, said and decided, and the jobs that carry it on, at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy import func, insert, select, update
 
 from backend.characters import COMPANION
 from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.handing_over import HandingOver
+from backend.conversation.turns.last_told import tell_turn
 from backend.conversation.turns.minding import have_in_mind
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.omitting import Omitting
@@ -37,7 +38,9 @@ class TurnKeeper:
         believing: Believing | None = None,
         secrecy: Secrecy | None = None,
         omitting: Omitting | None = None,
+        charged: Callable[[Collection[str]], Collection[str]] | None = None,
     ) -> None:
+        self._charged = charged  # which turns cost anything; None: each is looked up
         self._memory, self._notebook = memory, notebook
         self._handing_over, self._texting_back = handing_over, texting_back
         self._events, self._clock = events, clock
@@ -54,19 +57,19 @@ class TurnKeeper:
         await self._sum_up(tx, draft)
         # The timeline is part of what it measures: its last span ends where it is written down.
         draft.timeline.close("commit", began)
-        await tx.execute(
-            insert(turns).values(
-                id=draft.heard.turn_id,
-                owner_id=draft.party.actor.owner_id,
-                conversation_id=draft.party.conversation_id,
-                engine=draft.engine,
-                timeline=draft.timeline.rows(),
-                details=draft.details.row(),
-                cost_micros=draft.cost_micros,
-                started_at=draft.started_at,
-                ended_at=tx.at,
-            )
-        )
+        row = {
+            "id": draft.heard.turn_id,
+            "owner_id": draft.party.actor.owner_id,
+            "conversation_id": draft.party.conversation_id,
+            "engine": draft.engine,
+            "timeline": draft.timeline.rows(),
+            "details": draft.details.row(),
+            "cost_micros": draft.cost_micros,
+            "started_at": draft.started_at,
+            "ended_at": tx.at,
+        }
+        await tx.execute(insert(turns).values(**row), is_told=True)
+        tell_turn(tx, draft.party, row)
 
     async def close(self, tx: Transaction, draft: Draft, delivered: Delivered) -> None:
         """Write down what became of the reply; what nobody heard of it was not said."""
@@ -100,15 +103,16 @@ class TurnKeeper:
             if delivered.is_cut_by_end and self._texting_back is not None:
                 await self._texting_back.finish(tx, draft, delivered.unheard)
         await self._sum_up(tx, draft)  # its voice was paid for meanwhile
-        await tx.execute(
-            update(turns)
-            .where(turns.c.id == draft.heard.turn_id)
-            .values(
-                timeline=draft.timeline.rows(),
-                details=details.row(),
-                cost_micros=draft.cost_micros,
-            )
+        row = {"details": details.row(), "cost_micros": draft.cost_micros}
+        own = (
+            turns.c.id == draft.heard.turn_id,
+            turns.c.owner_id == draft.party.actor.owner_id,
         )
+        closing = update(turns).where(*own).values(timeline=draft.timeline.rows(), **row)
+        closed = await tx.execute(closing, is_told=True)
+        if closed.rowcount:  # else it was forgotten meanwhile
+            named = {"id": draft.heard.turn_id, "started_at": draft.started_at}
+            tell_turn(tx, draft.party, named | row)
 
     async def _sum_up(self, tx: Transaction, draft: Draft) -> None:
         """Add up what the turn has cost so far, with what was thrown away before it."""
@@ -119,7 +123,9 @@ class TurnKeeper:
         """Return what models and ears took for this turn, and for what was thrown away."""
         details = draft.details
         guessed = (each.turn_id for each in details.speculated)
-        asked = {draft.heard.turn_id, details.read_as, *guessed} - {""}
+        asked: Collection[str] = {draft.heard.turn_id, details.read_as, *guessed} - {""}
+        if self._charged is not None and not (asked := self._charged(asked)):
+            return {}
         usage = ai_model_usage.c
         found = await tx.execute(
             select(usage.turn_id, func.sum(usage.cost_micros).label("micros"))

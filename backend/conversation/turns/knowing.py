@@ -23,6 +23,7 @@ from backend.conversation.reasoning.moments import moment_asked
 from backend.conversation.reasoning.overview import most_telling
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
+from backend.conversation.turns.last_told import LastTurns
 from backend.conversation.turns.promising import CHANGE, Promising
 from backend.conversation.turns.types import Belief, Draft
 from backend.conversation.turns.undoing import undoable
@@ -35,10 +36,10 @@ from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part, read_correction
 from backend.memory.facts.language.kin import kin_of
 from backend.memory.recall.words import content_words
+from backend.platform.cache import Cache
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages as message_rows
 from backend.platform.database.tables import sources as source_rows
-from backend.platform.database.tables import turns as turn_rows
 
 FORMER_MAX = 1  # of each fact: "And before that?" goes one step back
 FACTS_MAX = 12  # that a mind is given of what was asked
@@ -82,8 +83,8 @@ class Knowledge:
 class Knowing:
     """Facts as a turn finds them."""
 
-    def __init__(self, *, facts: Facts, database: Database) -> None:
-        self._facts, self._database = facts, database
+    def __init__(self, *, facts: Facts, database: Database, cache: Cache) -> None:
+        self._facts, self._database, self._turns = facts, database, LastTurns(cache)
         self._promising = Promising(facts=facts, database=database)
 
     async def gather(
@@ -297,24 +298,10 @@ class Knowing:
     # ── what was said before ─────────────────────────────────────────────────────────────────
     async def _last(self, party: Party) -> Last:
         """Return what the last reply of this exchange was from."""
-        query = (
-            select(turn_rows.c.id, turn_rows.c.details)
-            .where(
-                turn_rows.c.conversation_id == party.conversation_id,
-                turn_rows.c.owner_id == party.actor.owner_id,
-            )
-            .order_by(turn_rows.c.started_at.desc(), turn_rows.c.id.desc())
-            .limit(1)
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return Last()
-        details = row.details or {}
-        told = details.get("told") or {}
+        turn = await self._turns.of(party)
         owner_id, found = party.actor.owner_id, []
-        messages = tuple(told.get("messages", ()))
-        fact_ids = told.get("facts") or await self._known_from(party, messages)
+        messages = tuple(turn.told.get("messages", ()))
+        fact_ids = turn.told.get("facts") or await self._known_from(party, messages)
         for fact_id in fact_ids[:TOLD_MAX]:
             try:
                 found.append(await self._facts.get(owner_id, fact_id))
@@ -325,9 +312,9 @@ class Knowing:
         return Last(
             tuple(found),
             messages,
-            asks=details.get("asks", ""),
-            turn_id=row.id,
-            forgets=tuple(told.get("forget", ())),
+            asks=turn.asks,
+            turn_id=turn.id,
+            forgets=tuple(turn.told.get("forget", ())),
         )
 
     async def _words(self, party: Party, last: Last) -> tuple[SourceView, ...]:

@@ -1,45 +1,39 @@
 """Tells what is held, since when, and from whose words; what is over only when it is asked for."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.errors import Conflict, Missing
 from backend.kernel.ids import OwnerId
-from backend.kernel.people import Assurance
 from backend.memory.archive.store import batches
 from backend.memory.facts.moments import During, at_moment, likeliest, was_so
 from backend.memory.facts.sameness import object_key
-from backend.memory.facts.seconds import Stretch, seconds_of
+from backend.memory.facts.seconds import Stretch
 from backend.memory.facts.store import change_of, own_names
 from backend.memory.facts.types import (
     ONESELF,
     FactChange,
     FactView,
     Retraction,
-    SaidBy,
     SourceView,
 )
+from backend.memory.facts.views import WITH_SOUND, source_of, stretch_of, view_of
 from backend.memory.graph.types import folded
 from backend.platform.cache import Cache, Wanted
 from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import (
-    conversations,
-    fact_changes,
-    facts,
-    messages,
-    sources,
-    turns,
-)
+from backend.platform.database.tables import fact_changes, facts, sources
 from backend.platform.forgetting.hiding import is_shown
 
 LIST_MAX = 200
+LATER_MAX = 8  # facts that begin or end while others of the same names are kept at hand
 ID_CHARACTERS = 36
 ENDING = re.compile(r"[0-9a-f-]{6,35}")
 SOURCES_MAX = 20  # of one fact, the newest: enough to say how we know
@@ -51,30 +45,23 @@ NEVER_TRUE = (  # what was taken back is no history: it never was so
     Retraction.REFUSED.value,
     Retraction.WITHDRAWN.value,
 )
-_WITH_SOUND = (
-    select(
-        sources,
-        conversations.c.recording,
-        conversations.c.recording_from_ms,
-        turns.c.details.label("turn_details"),
-    )
-    .outerjoin(
-        conversations,
-        and_(
-            conversations.c.id == sources.c.conversation_id,
-            conversations.c.owner_id == sources.c.owner_id,
-        ),
-    )
-    .outerjoin(
-        messages,
-        and_(messages.c.id == sources.c.message_id, messages.c.owner_id == sources.c.owner_id),
-    )
-    .outerjoin(
-        turns, and_(turns.c.id == messages.c.turn_id, turns.c.owner_id == sources.c.owner_id)
-    )
-)
 
 Cursor = tuple[int, str]  # when a fact was learnt, and its id
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is asked of names again and again."""
+
+    names: frozenset[str]
+    predicates: frozenset[str]
+    with_history: bool
+    limit: int
+
+    @property
+    def read_max(self) -> int:
+        """Return how many facts are read: a few more than are told, since some may end."""
+        return min(self.limit + LATER_MAX, LIST_MAX)
 
 
 class Asking:
@@ -101,24 +88,18 @@ class Asking:
         also what is over, the newest first. What was never true is never told.
         """
         own = await self._own(owner_id)
-        conditions = [_is_named({"" if folded(name) in own else name for name in names})]
-        if predicates:
-            conditions.append(facts.c.predicate.in_(list(predicates)))
-        found = await self._found(
-            owner_id, namespace, [*conditions, *self._true(at, with_history)], limit
-        )
-        return found if at is None else likeliest(found)
+        named = frozenset("" if folded(name) in own else name for name in names)
+        if at is None:
+            about = _About(named, frozenset(predicates), with_history, min(limit, LIST_MAX))
+            return await self._about(owner_id, namespace, about)
+        conditions = [*_of(named, predicates), *self._true(at, with_history)]
+        return likeliest(await self._found(owner_id, namespace, conditions, limit))
 
     async def pinned(self, owner_id: OwnerId, namespace: str = "") -> Sequence[FactView]:
         """Return what is always at hand."""
         wanted = Wanted("pinned", (owner_id, namespace), ("facts",), owner_id)
         load = partial(self._pinned, owner_id=owner_id, namespace=namespace)
-        now = self._clock.now()
-        return [
-            fact
-            for fact in await self._cache.get(wanted, load)
-            if fact.valid_from <= now and (fact.valid_to is None or fact.valid_to > now)
-        ]
+        return self._holding(await self._cache.get(wanted, load))
 
     async def _pinned(
         self, connection: AsyncConnection, owner_id: OwnerId, namespace: str
@@ -166,7 +147,7 @@ class Asking:
             if row is None:
                 raise _no_such(facts)
             known = await self._sources(connection, owner_id, [fact_id])
-            return _view(row, known.get(fact_id, ()))
+            return view_of(row, known.get(fact_id, ()))
 
     async def full_id(self, owner_id: OwnerId, name: str, *, of: Table = facts) -> str:
         """Return the id that ends so: people copy its end, since ids of one moment begin alike."""
@@ -224,13 +205,13 @@ class Asking:
                 if folded(row.qualifier) == folded(fact.qualifier)
             ]
             known = await self._sources(connection, owner_id, [row.id for row in rows])
-        return [_view(row, known.get(row.id, ())) for row in rows]
+        return [view_of(row, known.get(row.id, ())) for row in rows]
 
     async def stretch(
         self, owner_id: OwnerId, fact_id: str, message_id: str
     ) -> tuple[str, str, Stretch]:
         """Return a call, its recording's key, and the seconds in which these words were said."""
-        query = _WITH_SOUND.where(
+        query = WITH_SOUND.where(
             sources.c.owner_id == owner_id,
             sources.c.fact_id == fact_id,
             sources.c.message_id == message_id,
@@ -241,12 +222,44 @@ class Asking:
             raise Missing("There is no such source of this fact.", cure="ringback facts show FACT")
         if not row.recording:
             raise Missing("That was not said on a call that is recorded.")
-        stretch = _stretch(row)
+        stretch = stretch_of(row)
         if stretch is None:
             raise Missing("It is not known at which second of the recording that was said.")
         return row.conversation_id, row.recording, stretch
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────
+    async def _about(self, owner_id: OwnerId, namespace: str, about: _About) -> Sequence[FactView]:
+        """Return what is known of names as of now; nothing is read while nothing is written."""
+        wanted = Wanted("about", (owner_id, namespace, about), ("facts",), owner_id)
+        load = partial(self._read_about, owner_id=owner_id, namespace=namespace, about=about)
+        found = await self._cache.get(wanted, load)
+        if about.with_history:
+            return found[: about.limit]
+        holding = self._holding(found)
+        if len(holding) >= about.limit or len(found) < about.read_max:
+            return holding[: about.limit]
+        conditions = [*_of(about.names, about.predicates), *self._true(None, with_history=False)]
+        return await self._found(owner_id, namespace, conditions, about.limit)
+
+    async def _read_about(
+        self, connection: AsyncConnection, owner_id: OwnerId, namespace: str, about: _About
+    ) -> tuple[FactView, ...]:
+        """Read it with what is still to come, which begins without a write."""
+        conditions = [*_of(about.names, about.predicates), *self._true(None, with_history=True)]
+        if not about.with_history:
+            conditions.append(_goes_on(self._clock.now()))
+        query = _asked(owner_id, namespace, conditions, about.read_max)
+        return tuple(await self._seen(connection, owner_id, query))
+
+    def _holding(self, found: Sequence[FactView]) -> Sequence[FactView]:
+        """Return what holds now."""
+        now = self._clock.now()
+        return [
+            fact
+            for fact in found
+            if fact.valid_from <= now and (fact.valid_to is None or fact.valid_to > now)
+        ]
+
     def _true(
         self, at: Instant | During | None, with_history: bool
     ) -> Sequence[ColumnElement[bool]]:
@@ -257,8 +270,7 @@ class Asking:
         if at is not None:
             return [was_true, was_so(at if isinstance(at, During) else at_moment(at))]
         now = self._clock.now()
-        goes_on = or_(facts.c.valid_to.is_(None), facts.c.valid_to > now)
-        return [was_true, facts.c.valid_from <= now, goes_on]
+        return [was_true, facts.c.valid_from <= now, _goes_on(now)]
 
     async def _own(self, owner_id: OwnerId) -> frozenset[str]:
         wanted = Wanted("own names", owner_id, ("people",), owner_id)
@@ -273,15 +285,7 @@ class Asking:
         *,
         by_pin: bool = True,
     ) -> Sequence[FactView]:
-        order = [facts.c.learnt_at.desc(), facts.c.id.desc()]
-        if by_pin:
-            order = [facts.c.is_pinned.desc(), facts.c.valid_from.desc(), *order]
-        query = (
-            select(facts)
-            .where(*_mine(owner_id, namespace), *conditions)
-            .order_by(*order)
-            .limit(min(limit, LIST_MAX))
-        )
+        query = _asked(owner_id, namespace, conditions, limit, by_pin=by_pin)
         async with self._database.reading() as connection:
             return await self._seen(connection, owner_id, query)
 
@@ -305,7 +309,7 @@ class Asking:
     ) -> Sequence[FactView]:  # Any: a row of facts
         rows = (await connection.execute(query)).all()
         known = await self._sources(connection, owner_id, [row.id for row in rows])
-        return [_view(row, known.get(row.id, ())) for row in rows]
+        return [view_of(row, known.get(row.id, ())) for row in rows]
 
     async def _sources(
         self, connection: AsyncConnection, owner_id: OwnerId, fact_ids: Sequence[str]
@@ -313,7 +317,7 @@ class Asking:
         found: dict[str, tuple[SourceView, ...]] = {}
         for batch in batches(fact_ids):
             rows = await connection.execute(
-                _WITH_SOUND.where(
+                WITH_SOUND.where(
                     sources.c.owner_id == owner_id,
                     sources.c.fact_id.in_(batch),
                     sources.c.is_withdrawn.is_(False),
@@ -322,8 +326,36 @@ class Asking:
             for row in rows:
                 views = found.get(row.fact_id, ())
                 if len(views) < SOURCES_MAX:
-                    found[row.fact_id] = (*views, _source(row))
+                    found[row.fact_id] = (*views, source_of(row))
         return found
+
+
+def _asked(
+    owner_id: OwnerId,
+    namespace: str,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+    *,
+    by_pin: bool = True,
+) -> Select[Any]:  # Any: a row of facts
+    order = [facts.c.learnt_at.desc(), facts.c.id.desc()]
+    if by_pin:
+        order = [facts.c.is_pinned.desc(), facts.c.valid_from.desc(), *order]
+    return (
+        select(facts)
+        .where(*_mine(owner_id, namespace), *conditions)
+        .order_by(*order)
+        .limit(min(limit, LIST_MAX))
+    )
+
+
+def _of(names: Collection[str], predicates: Collection[str]) -> Sequence[ColumnElement[bool]]:
+    told = [facts.c.predicate.in_(sorted(predicates))] if predicates else []
+    return [_is_named(names), *told]
+
+
+def _goes_on(now: Instant) -> ColumnElement[bool]:
+    return or_(facts.c.valid_to.is_(None), facts.c.valid_to > now)
 
 
 def _mine(owner_id: OwnerId, namespace: str) -> tuple[ColumnElement[bool], ...]:
@@ -339,7 +371,7 @@ def _no_such(table: Table) -> Missing:
     return Missing(f"There is no such {what}.", cure="ringback facts list")
 
 
-def _is_named(names: set[str]) -> ColumnElement[bool]:
+def _is_named(names: Collection[str]) -> ColumnElement[bool]:
     """Return whose facts are asked for: by name, by which of several they are, or as an object."""
     keys = sorted({folded(name) for name in names})
     others = [key for key in keys if key != ONESELF]
@@ -351,50 +383,3 @@ def _is_named(names: set[str]) -> ColumnElement[bool]:
         func.lower(facts.c.qualifier).in_(others),
         facts.c.object_key.in_([object_key(name) for name in others]),
     )
-
-
-def _view(row: Row[Any], known: tuple[SourceView, ...]) -> FactView:  # Any: SQLAlchemy's row
-    return FactView(
-        id=row.id,
-        subject=row.subject,
-        predicate=row.predicate,
-        object=row.object,
-        statement=row.statement,
-        confidence=row.confidence,
-        said_by=SaidBy(row.said_by),
-        assurance=Assurance(row.assurance),
-        is_pinned=row.is_pinned,
-        valid_from=Instant(row.valid_from),
-        valid_to=None if row.valid_to is None else Instant(row.valid_to),
-        learnt_at=Instant(row.learnt_at),
-        retracted_at=None if row.retracted_at is None else Instant(row.retracted_at),
-        retracted_as=row.retracted_as,
-        superseded_by=row.superseded_by,
-        sources=known,
-        qualifier=row.qualifier,
-    )
-
-
-def _source(row: Row[Any]) -> SourceView:  # Any: SQLAlchemy's row
-    stretch = _stretch(row)
-    return SourceView(
-        id=row.id,
-        message_id=row.message_id,
-        quote=row.quote,
-        speaker=row.speaker,
-        channel=row.channel,
-        assurance=Assurance(row.assurance),
-        said_at=Instant(row.said_at),
-        conversation_id=row.conversation_id,
-        second=None if stretch is None else stretch[0],
-        has_recording=bool(row.recording) and stretch is not None,
-        is_ended=row.is_ended,
-    )
-
-
-def _stretch(row: Row[Any]) -> Stretch | None:  # Any: SQLAlchemy's row
-    """Return the seconds of the recording in which somebody's turn was said."""
-    known = seconds_of(row.turn_details, row.recording_from_ms) if row.recording else None
-    if known is not None or row.second is None:
-        return known
-    return row.second, row.second

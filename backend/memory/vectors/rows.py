@@ -1,6 +1,8 @@
 """The vectors' truth: rows beside the messages, and an event for each change that readers tail."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from sqlalchemy import delete, func, select
@@ -10,11 +12,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.ids import OwnerId
 from backend.memory.archive.store import batches
 from backend.memory.vectors.store import Vector, VectorItem
+from backend.platform.database.freshness import WATCHED
 from backend.platform.database.tables import vectors
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 
 PAGE = 2000
+TOPIC: Final = WATCHED[vectors.name]
+
+Space = tuple[str, str, str]  # a model, an owner and a namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Gained:
+    """Vectors that came to a namespace by one commit, or took the place of others."""
+
+    model: str
+    namespace: str
+    cursor: int  # of the event that tells of them
+    vectors: tuple[tuple[str, bytes], ...]  # by message, as their rows have them
 
 
 class VectorRows:
@@ -33,25 +49,34 @@ class VectorRows:
             return
         insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
         kept = insert(vectors)
+        packs = [packed(item.vector) for item in items]
+        rows = [
+            {
+                "message_id": item.message_id,
+                "model": self.model,
+                "owner_id": item.owner_id,
+                "namespace": item.namespace,
+                "dimension": self.dimension,
+                "vector": pack,
+            }
+            for item, pack in zip(items, packs, strict=True)
+        ]
         await tx.execute(
             kept.on_conflict_do_update(
                 index_elements=[vectors.c.message_id, vectors.c.model],
                 set_={"vector": kept.excluded.vector, "dimension": kept.excluded.dimension},
             ),
-            [
-                {
-                    "message_id": item.message_id,
-                    "model": self.model,
-                    "owner_id": item.owner_id,
-                    "namespace": item.namespace,
-                    "dimension": self.dimension,
-                    "vector": packed(item.vector),
-                }
-                for item in items
-            ],
+            rows,
+            is_told=True,
         )
         changes = [(self.model, i.owner_id, i.namespace, i.message_id) for i in items]
-        await self._tell(tx, changes)
+        for (model, owner_id, namespace), cursor in (await self._tell(tx, changes)).items():
+            came = tuple(
+                (item.message_id, pack)
+                for item, pack in zip(items, packs, strict=True)
+                if (item.owner_id, item.namespace) == (owner_id, namespace)
+            )
+            tx.tell(owner_id, TOPIC, Gained(model, namespace, cursor, came))
 
     async def remove(self, tx: Transaction, message_ids: Sequence[str]) -> None:
         """Forget vectors, of every model."""
@@ -183,13 +208,16 @@ class VectorRows:
         )
         return int(counted.scalar_one())
 
-    async def _tell(self, tx: Transaction, changes: Sequence[tuple[str, str, str, str]]) -> None:
+    async def _tell(
+        self, tx: Transaction, changes: Sequence[tuple[str, str, str, str]]
+    ) -> Mapping[Space, int]:
         """Write one event for each namespace that changed, in an order that can't deadlock."""
-        by_namespace: dict[tuple[str, str, str], list[str]] = {}
+        by_namespace: dict[Space, list[str]] = {}
+        cursors: dict[Space, int] = {}
         for model, owner_id, namespace, message_id in changes:
             by_namespace.setdefault((model, owner_id, namespace), []).append(message_id)
         for (model, owner_id, namespace), message_ids in sorted(by_namespace.items()):
-            await self._events.append(
+            cursors[model, owner_id, namespace] = await self._events.append(
                 tx,
                 owner_id=OwnerId(owner_id),
                 stream=stream_of(model, owner_id, namespace),
@@ -197,6 +225,7 @@ class VectorRows:
                 payload={"message_ids": message_ids},
                 actor="worker",
             )
+        return cursors
 
 
 def stream_of(model: str, owner_id: str, namespace: str) -> str:

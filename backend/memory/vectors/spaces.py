@@ -13,7 +13,10 @@ from backend.memory.vectors import models
 from backend.memory.vectors.models import Plan, plan_of
 from backend.memory.vectors.rows import VectorRows
 from backend.memory.vectors.store import Vector, VectorIndex
+from backend.platform.cache import Cache, Wanted
 from backend.platform.database.engine import Database
+from backend.platform.database.freshness import WATCHED
+from backend.platform.database.tables import vector_models
 
 PLAN_S = 1.0  # so old a plan may be for a reader: the model before is kept for days
 
@@ -58,7 +61,9 @@ class Spaces:
         makers: Mapping[str, Maker],
         wanted: str,
         fallback: str = "",
+        cache: Cache | None = None,
     ) -> None:
+        self._cache = cache  # None: it is read each second
         self._database, self._clock, self._makers = database, clock, dict(makers)
         self.wanted = makers[wanted].model  # by the settings; the truth may have another live
         self.fallback = makers[fallback].model if fallback else ""
@@ -99,14 +104,20 @@ class Spaces:
         return made
 
     async def plan(self) -> Plan:
-        """Return which models are in use; a change elsewhere is seen within a second."""
+        """Return which models are in use; a change elsewhere is seen within two seconds."""
         async with self._planning:
             now = self._clock.monotonic()
             if now - self._planned_at >= PLAN_S:
-                async with self._database.reading() as connection:
-                    self._plan = await self.plan_in(connection)
+                self._plan = await self._look_up()
                 self._planned_at = now
         return self._plan
+
+    async def _look_up(self) -> Plan:
+        if self._cache is not None:
+            wanted = Wanted("models of meaning", "", (WATCHED[vector_models.name],))
+            return await self._cache.get(wanted, self.plan_in)
+        async with self._database.reading() as connection:
+            return await self.plan_in(connection)
 
     async def plan_in(self, connection: AsyncConnection) -> Plan:
         """Return which models are in use as a transaction sees it."""

@@ -44,11 +44,13 @@ WATCHED: Final[Mapping[str, str]] = {
     "facts": "facts",
     "sources": "facts",
     "short_term": "recent",
+    "turns": "recent",
     "concepts": "names",
     "mentions": "names",
     "document_updates": "documents",
     "documents": "documents",
     "vectors": "vectors",
+    "vector_models": "models",
     "forgettings": "facts",  # what is on its way out is not shown any more
 }
 # Of a table that is written often, the columns that are read again.

@@ -65,7 +65,8 @@ class Identity:
 
     async def owner(self) -> Person:
         """Return who runs this instance."""
-        found = await self._cache.get(Wanted("owner", "", ("people",)), self._people.owner)
+        wanted = Wanted("owner", "", ("people",))
+        found = await self._cache.get(wanted, self._people.owner, owner_of=_owner_of)
         if found is None:
             raise NotConfigured("There is no owner yet.", cure="ringback up")
         return found
@@ -78,7 +79,8 @@ class Identity:
     async def person(self, person_id: PersonId) -> Person:
         """Return one person, or raise that there is none."""
         wanted = Wanted("person", person_id, ("people",))
-        return await self._cache.get(wanted, partial(self._people.get, person_id=person_id))
+        load = partial(self._people.get, person_id=person_id)
+        return await self._cache.get(wanted, load, owner_of=_owner_of)
 
     async def person_named(self, name: str) -> Person | None:
         """Return whoever bears this name."""
@@ -88,7 +90,8 @@ class Identity:
     async def resolve_number(self, number: str) -> Person | None:
         """Return who is enrolled with a number. It can be forged: it names, it never proves."""
         wanted = Wanted("number", number, ("people",))
-        return await self._cache.get(wanted, partial(self._people.by_number, number=number))
+        load = partial(self._people.by_number, number=number)
+        return await self._cache.get(wanted, load, owner_of=_owner_of)
 
     async def add_person(
         self, tx: Transaction, name: str, *, number: str | None = None, is_member: bool = False
@@ -246,6 +249,11 @@ class Identity:
         query = select(instance.c.value).where(instance.c.key == CLAIMED_KEY)
         if (await tx.execute(query)).first() is None:
             await tx.execute(insert(instance).values(key=CLAIMED_KEY, value=str(tx.at)))
+
+
+def _owner_of(person: Person | None) -> str:
+    """Return whose memory they are part of: what their turn reads next is looked at with them."""
+    return person.owner_id if person else ""
 
 
 def _owners(owner: Person, kind: CredentialKind, name: str) -> NewCredential:

@@ -1,4 +1,4 @@
-"""A replayed day asks the database half as often, and is answered the same."""
+"""A replayed day asks the database less than half as often, and is answered the same."""
 
 import random
 import re
@@ -16,7 +16,10 @@ from backend.compose import Parts
 from backend.conversation.carriers.sms import IncomingText
 from backend.conversation.sessions import NewSession, Party
 from backend.conversation.turns.types import HeardTurn
+from backend.kernel.clock import DAY, SECOND, Instant, later
 from backend.kernel.people import Actor, ActorKind, Assurance, Person
+from backend.platform.chance import SystemIds
+from backend.platform.clock import SystemClock
 from backend.platform.database.migrate import migrate
 from backend.platform.database.transaction import Transaction
 from backend.platform.home import Home
@@ -26,7 +29,8 @@ from backend.trust.identity import CredentialKind
 from backend.trust.identity.types import DEVICE_SCOPES, NewCredential
 
 TURNS = 2_000
-FIRST_TURNS = 300  # what is saved is the same share from the hundredth turn on
+FIRST_TURNS = 300  # a morning: much is read for the first time
+TURN_S = DAY / SECOND / TURNS
 # What the cache carries, and what it asks itself to know whether that is fresh.
 CARRIED = (
     "people", "numbers", "credentials", "facts", "sources", "short_term", "stream_heads",
@@ -51,6 +55,18 @@ NOTED = ("Make a note: call {name} about {thing}.",)
 _FROM = re.compile(r"\sFROM\s+(\w+)")
 
 
+class DayClock(SystemClock):
+    """The machine's clock, with the time between two turns left out: it is added."""
+
+    passed_s = 0.0
+
+    def now(self) -> Instant:
+        return later(super().now(), round(self.passed_s * SECOND))
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.passed_s
+
+
 class Day:
     """One instance on which a day is lived, turn by turn."""
 
@@ -66,6 +82,8 @@ class Day:
         home = Home(folder)
         home.make()
         self.parts = Parts(load_settings({}, given), home=home, roles=frozenset({"backend"}))
+        self.parts.clock = self.clock = DayClock()
+        self.parts.ids = SystemIds(self.clock)
         self.queries: Counter[str] = Counter()
         self.answers: list[str] = []
         self._lines: dict[str, Party] = {}
@@ -99,6 +117,7 @@ class Day:
                     answer = await self._take(self._lines[channel], words)
             self.answers.append(answer)
             await self._work()
+            self.clock.passed_s += TURN_S
 
     def _words(self) -> str:
         kind = self._drawn.choices((TOLD, ASKED, SAID, NOTED), weights=(8, 7, 3, 2))[0]

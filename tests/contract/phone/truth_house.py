@@ -29,6 +29,7 @@ from backend.memory.facts.secrets import Handling
 from backend.memory.facts.vault import Vault
 from backend.memory.forgetting import BelievedFacts, Words
 from backend.memory.vectors import VectorRows
+from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.forgetting import Forgetting, Rooms, SealedTombstones
 from backend.platform.forgetting.service import Around
 from backend.platform.tasks import Supervisor
@@ -81,7 +82,11 @@ class TruthHouse(House):
             clock=self.clock,
             ids=self.ids,
             facts=FactParts(
-                knowing=Knowing(facts=self.facts, database=self.database),
+                knowing=Knowing(
+                    facts=self.facts,
+                    database=self.database,
+                    cache=InProcessCache(database=self.database, clock=self.clock),
+                ),
                 believing=believing,
                 present=Present(self.database),
                 secrecy=secrecy,

@@ -10,6 +10,8 @@ import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,7 @@ from backend.memory.vectors.engines.block import (
     layer_of,
 )
 from backend.memory.vectors.engines.block_file import BlockFiles, Kind
-from backend.memory.vectors.rows import VectorRows
+from backend.memory.vectors.rows import TOPIC, Gained, VectorRows
 from backend.memory.vectors.store import Hit, Vector, VectorItem
 from backend.platform.cache import Cache, Wanted
 from backend.platform.compute import Compute
@@ -38,7 +40,16 @@ THREAD_FROM_ROWS = 2000  # below it a search takes less than the way to another 
 FILE_FROM_ROWS = 1000  # fewer are read from the database as fast
 FRESH_MAX = 1000  # vectors that came since the file was written, before it is written anew
 FRESH_SHARE_MAX = 0.1
+GAINED_MAX = 64  # vectors of this process that are handed over before it is read anew
 TRUTH = ("id", "epoch")  # a database that was replaced is another truth
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a namespace's vectors are as of now: what was read then, and what came since."""
+
+    number: int
+    gained: tuple[Gained, ...] = ()
 
 
 class _Kept:
@@ -145,18 +156,17 @@ class ExactIndex:
 
     async def _refresh(self, kept: _Kept, owner_id: str, namespace: str) -> Block:
         """Bring a block to the state of the database, by the shortest way that is sure."""
-        seen = await self._seen(owner_id, namespace)
+        state = await self._state(owner_id, namespace)
         if kept.block is not None and not kept.block.base.is_intact:
             kept.block, kept.cursor = None, -1  # its file is read anew, or made anew
-        if kept.block is not None and seen and seen == kept.seen:
-            await self._adopt(kept)
+        await self._adopt(kept)
+        if kept.block is not None and _gain(kept, kept.block, state):
             return kept.block
         kept.seen = 0  # until what is read now is there
         async with self._database.reading() as connection:
             if kept.kind is None:
                 kept.kind = await self._kind(connection, owner_id, namespace)
             head = await self._rows.head(connection, owner_id, namespace)
-            await self._adopt(kept)
             block, is_new = kept.block, kept.block is None
             if block is None or kept.cursor < 0:
                 block = await self._mapped(kept)
@@ -170,18 +180,19 @@ class ExactIndex:
                 if not is_followed:
                     block = await self._load(connection, owner_id, namespace)
                 kept.block, kept.cursor = block, head
-            kept.seen = seen
+            kept.seen = state.number
             return block
 
-    async def _seen(self, owner_id: str, namespace: str) -> int:
-        """Return a number that stays the same until somebody writes to the owner's vectors."""
+    async def _state(self, owner_id: str, namespace: str) -> _State:
+        """Return a state that stays the same until another process writes to the vectors."""
         if self._cache is None:
-            return 0
-        wanted = Wanted("vectors", (self._rows.model, owner_id, namespace), ("vectors",), owner_id)
-        return await self._cache.get(wanted, self._next_state)
+            return _State(0)
+        wanted = Wanted("vectors", (self._rows.model, owner_id, namespace), (TOPIC,), owner_id)
+        follow = partial(_followed, model=self._rows.model, namespace=namespace)
+        return await self._cache.get(wanted, self._next_state, follow=follow)
 
-    async def _next_state(self, _: AsyncConnection) -> int:
-        return next(self._states)
+    async def _next_state(self, _: AsyncConnection) -> _State:
+        return _State(next(self._states))
 
     async def _kind(self, connection: AsyncConnection, owner_id: str, namespace: str) -> Kind:
         query = select(instance.c.value).where(instance.c.key.in_(TRUTH)).order_by(instance.c.key)
@@ -265,3 +276,28 @@ class ExactIndex:
             self._files = None if isinstance(failure, OSError) else self._files
             return
         kept.block = None
+
+
+def _followed(
+    state: _State, changes: Sequence[object], *, model: str, namespace: str
+) -> _State | None:
+    """Return a state with what a commit of ours has added; None when it becomes too much."""
+    came = [each for each in changes if isinstance(each, Gained)]
+    here = tuple(each for each in came if (each.model, each.namespace) == (model, namespace))
+    gained = (*state.gained, *here)
+    if sum(len(each.vectors) for each in gained) > GAINED_MAX:
+        return None
+    return replace(state, gained=gained)
+
+
+def _gain(kept: _Kept, block: Block, state: _State) -> bool:
+    """Take over what came since a block was read; False when it has to be read again."""
+    if not state.number or state.number != kept.seen:
+        return False
+    for each in state.gained:
+        if each.cursor > kept.cursor + 1:
+            return False
+        if each.cursor == kept.cursor + 1:
+            block.put(each.vectors)
+            kept.cursor = each.cursor
+    return True

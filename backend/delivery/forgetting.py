@@ -19,6 +19,7 @@ from backend.kernel.forgetting import (
     things,
 )
 from backend.kernel.ids import OwnerId
+from backend.platform.database.batches import batches, count_named, count_rows
 from backend.platform.database.tables import conversations, deliveries, short_term
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import tombstones
@@ -28,7 +29,6 @@ from backend.platform.forgetting.port import (
     Forgettable,
     Targets,
     Whole,
-    batches,
     shortened,
 )
 
@@ -76,8 +76,7 @@ class Deliveries(Forgettable):
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count what still says or reaches somebody."""
-        query = select(func.count()).select_from(deliveries).where(*_sent(whole), _has_words())
-        return {"deliveries": int((await connection.execute(query)).scalar_one())}
+        return {"deliveries": await count_rows(connection, deliveries, *_sent(whole), _has_words())}
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -117,12 +116,8 @@ class Deliveries(Forgettable):
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
     ) -> Counts:
         """Count what still says or reaches somebody."""
-        found = 0
-        for batch in batches(ids_of(targets, Kind.DELIVERY)):
-            query = select(func.count()).where(
-                deliveries.c.owner_id == owner_id, deliveries.c.id.in_(batch), _has_words()
-            )
-            found += int((await connection.execute(query)).scalar_one())
+        named = ids_of(targets, Kind.DELIVERY)
+        found = await count_named(connection, owner_id, deliveries.c.id, named, _has_words())
         return {"deliveries": found}
 
     async def examples(

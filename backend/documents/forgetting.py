@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from pycrdt import Array, Doc, Map
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.documents import store
@@ -30,6 +30,7 @@ from backend.kernel.forgetting import (
 )
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.platform.database.batches import batches, count_named, delete_named
 from backend.platform.database.tables import documents, sticky_notes, turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import (
@@ -37,7 +38,6 @@ from backend.platform.forgetting.port import (
     Example,
     Forgettable,
     Targets,
-    batches,
     shortened,
 )
 
@@ -107,12 +107,9 @@ class SharedDocuments(Forgettable):
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
     ) -> Counts:
         """Count notes that are still projected, and documents that still hold something."""
-        found = {"notes": 0, "documents": 0}
-        for batch in batches(ids_of(targets, Kind.NOTE)):
-            query = select(func.count()).where(
-                sticky_notes.c.owner_id == owner_id, sticky_notes.c.id.in_(batch)
-            )
-            found["notes"] += int((await connection.execute(query)).scalar_one())
+        named = ids_of(targets, Kind.NOTE)
+        notes = await count_named(connection, owner_id, sticky_notes.c.id, named)
+        found = {"notes": notes, "documents": 0}
         for document_id in ids_of(targets, Kind.DOCUMENT):
             row = await store.get(connection, document_id)
             if row is None or row.owner_id != owner_id:
@@ -225,12 +222,5 @@ async def _ends(connection: AsyncConnection, owner_id: OwnerId, known: Targets) 
 
 
 async def _drop_rows(tx: Transaction, row: DocumentRow, identifiers: Sequence[str]) -> int:
-    removed = 0
-    for batch in batches([f"{row.id}/{identifier}" for identifier in identifiers]):
-        gone = await tx.execute(
-            delete(sticky_notes).where(
-                sticky_notes.c.owner_id == row.owner_id, sticky_notes.c.id.in_(batch)
-            )
-        )
-        removed += gone.rowcount
-    return removed
+    named = [f"{row.id}/{identifier}" for identifier in identifiers]
+    return await delete_named(tx, OwnerId(row.owner_id), sticky_notes.c.id, named)

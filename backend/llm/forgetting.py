@@ -3,14 +3,15 @@
 No text of a question or an answer is ever kept beside its cost.
 """
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.forgetting import Kind, Scope, ids_of
 from backend.kernel.ids import OwnerId
+from backend.platform.database.batches import batches, count_named
 from backend.platform.database.tables import ai_model_usage
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
+from backend.platform.forgetting.port import Counts, Forgettable, Targets
 
 
 class ModelUsage(Forgettable):
@@ -38,10 +39,6 @@ class ModelUsage(Forgettable):
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
     ) -> Counts:
         """Count the costs that still name a turn."""
-        found = 0
-        for batch in batches(ids_of(targets, Kind.TURN)):
-            query = select(func.count()).where(
-                ai_model_usage.c.owner_id == owner_id, ai_model_usage.c.turn_id.in_(batch)
-            )
-            found += int((await connection.execute(query)).scalar_one())
+        turn_ids = ids_of(targets, Kind.TURN)
+        found = await count_named(connection, owner_id, ai_model_usage.c.turn_id, turn_ids)
         return {"model usage": found}

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import NotConfigured
 from backend.kernel.ids import OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.graph import GraphServer
 from backend.memory.unfinished import Unfinished, without_vector
 from backend.memory.vectors.spaces import Space, Spaces
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import (
     concepts,

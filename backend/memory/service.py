@@ -10,7 +10,6 @@ from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Actor, Assurance, Role
 from backend.memory.archive import Archive
 from backend.memory.archive.elsewhere import Elsewhere
-from backend.memory.archive.store import batches
 from backend.memory.facts.secrets import Handling, scrubbed
 from backend.memory.graph import Graph, Related, Step, Weighed
 from backend.memory.indexing import Ending, Indexer, Relater
@@ -26,6 +25,7 @@ from backend.memory.types import (
     Remembered,
 )
 from backend.memory.vectors.spaces import Meaning
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 from backend.platform.database.search import Entry
 from backend.platform.database.transaction import Transaction

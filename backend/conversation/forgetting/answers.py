@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import SECOND
 from backend.kernel.forgetting import Kind, Scope, ids_of
 from backend.kernel.ids import OwnerId
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import messages, turns, webhooks
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
+from backend.platform.forgetting.port import Counts, Forgettable, Targets
 
 NOTHING_TO_SAY = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 BEFORE, AFTER = 2 * SECOND, 10 * SECOND  # of a turn: its answer is kept in its own transaction

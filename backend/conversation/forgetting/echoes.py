@@ -15,9 +15,10 @@ from backend.kernel.forgetting import Everything, Kind, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
 from backend.memory.recall.words import content_terms
 from backend.platform.database import search
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import deliveries, messages
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
+from backend.platform.forgetting.port import Counts, Forgettable, Targets
 
 COMPANION = "companion"
 MARKS_MAX = 400  # words that are looked for, the longest first

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Busy
 from backend.kernel.forgetting import Everything, Kind, OneThing, Period, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
 from backend.platform.database import Database
+from backend.platform.database.batches import batches, count_named, count_rows, delete_named
 from backend.platform.database.tables import conversations, messages, turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import tombstones
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, Whole, batches
+from backend.platform.forgetting.port import Counts, Forgettable, Targets, Whole
 from backend.platform.objects.port import Objects
 
 SOUND = "pieces of sound"
@@ -67,12 +68,10 @@ class Lines(Forgettable):
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count turns and calls."""
-        counted: dict[str, int] = {}
-        for name, table in (("turns", turns), ("conversations", conversations)):
-            query = select(func.count()).select_from(table)
-            mine = query.where(table.c.owner_id == whole.owner_id)
-            counted[name] = int((await connection.execute(mine)).scalar_one())
-        return counted
+        return {
+            name: await count_rows(connection, table, table.c.owner_id == whole.owner_id)
+            for name, table in (("turns", turns), ("conversations", conversations))
+        }
 
     async def hold(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> None:
         """Wait for turns that are kept just now: a call they were said in is not left empty."""
@@ -87,11 +86,8 @@ class Lines(Forgettable):
     ) -> Counts:
         """Delete turns and what was left empty; a call that goes on is deleted after its end."""
         removed = {"turns": 0, "conversations": 0, "recordings": 0}
-        for batch in batches(ids_of(targets, Kind.TURN)):
-            gone = await tx.execute(
-                delete(turns).where(turns.c.owner_id == owner_id, turns.c.id.in_(batch))
-            )
-            removed["turns"] += gone.rowcount
+        turn_ids = ids_of(targets, Kind.TURN)
+        removed["turns"] = await delete_named(tx, owner_id, turns.c.id, turn_ids)
         for batch in batches(ids_of(targets, Kind.OBJECT)):
             silenced = await tx.execute(
                 update(conversations)
@@ -100,16 +96,11 @@ class Lines(Forgettable):
             )
             removed["recordings"] += silenced.rowcount
         is_empty = ~exists().where(messages.c.conversation_id == conversations.c.id)
-        for batch in batches(ids_of(targets, Kind.CONVERSATION)):
-            over = await tx.execute(
-                delete(conversations).where(
-                    conversations.c.owner_id == owner_id,
-                    conversations.c.id.in_(batch),
-                    conversations.c.ended_at.is_not(None) | (conversations.c.carrier == "sms"),
-                    is_empty,
-                )
-            )
-            removed["conversations"] += over.rowcount
+        is_over = conversations.c.ended_at.is_not(None) | (conversations.c.carrier == "sms")
+        lines = ids_of(targets, Kind.CONVERSATION)
+        removed["conversations"] = await delete_named(
+            tx, owner_id, conversations.c.id, lines, is_over, is_empty
+        )
         return removed
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
@@ -127,10 +118,9 @@ class Lines(Forgettable):
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
     ) -> Counts:
         """Count turns, conversations and those that still name a recording."""
-        found = {"turns": 0, "conversations": 0}
-        for batch in batches(ids_of(targets, Kind.TURN)):
-            query = select(func.count()).where(turns.c.owner_id == owner_id, turns.c.id.in_(batch))
-            found["turns"] += int((await connection.execute(query)).scalar_one())
+        turn_ids = ids_of(targets, Kind.TURN)
+        turned = await count_named(connection, owner_id, turns.c.id, turn_ids)
+        found = {"turns": turned, "conversations": 0}
         for batch in batches(ids_of(targets, Kind.CONVERSATION)):
             named = select(conversations.c.id).where(
                 conversations.c.owner_id == owner_id, conversations.c.id.in_(batch)

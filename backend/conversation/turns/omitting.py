@@ -21,11 +21,11 @@ from backend.conversation.wording import is_no, is_yes
 from backend.kernel.errors import Missing
 from backend.kernel.forgetting import Kind, Scope, Target, Things, ids_of
 from backend.kernel.people import Actor, Assurance
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import Forgetting
-from backend.platform.forgetting.port import batches
 
 FORGET = "forget"  # what a reply has asked for
 ROOTS_MAX = 1_000  # by one word on a line; who wants more gone looks at it first

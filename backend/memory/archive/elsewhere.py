@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.forgetting import Kind, Target, ids_of
 from backend.kernel.ids import OwnerId
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import messages
-from backend.platform.forgetting.port import Targets, batches
+from backend.platform.forgetting.port import Targets
 from backend.platform.forgetting.tombstones import gone
 from backend.platform.keys import Keys
 

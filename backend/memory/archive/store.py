@@ -1,6 +1,6 @@
 """Keeps messages and memories in the database, and reads them back with their sources."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, select
@@ -12,14 +12,13 @@ from backend.kernel.ids import Ids, MessageId, OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.types import MessageSource, NewMemory, NewMessage, Recollection, Remembered
 from backend.platform.database import search
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import memories, messages
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.hiding import is_shown
 
 OnDamage = Callable[[Transaction, str], Awaitable[None]]
 """Told, in the transaction that met it, which index is damaged."""
-
-BATCH = 400  # identifiers in one statement: well under SQLite's limit of variables
 
 # Built once: to build such a statement takes longer than to run it.
 _KEPT: Final = {
@@ -181,12 +180,6 @@ class Archive:
             )
             for row in await connection.execute(query)
         ]
-
-
-def batches(items: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
-    """Cut identifiers into parts that fit one statement."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 async def held(tx: Transaction, message_ids: Sequence[str]) -> frozenset[str]:

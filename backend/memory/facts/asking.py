@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.errors import Conflict, Missing
 from backend.kernel.ids import OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.facts.moments import During, at_moment, likeliest, was_so
 from backend.memory.facts.sameness import object_key
 from backend.memory.facts.seconds import Stretch
@@ -28,6 +27,7 @@ from backend.memory.facts.views import WITH_SOUND, source_of, stretch_of, view_o
 from backend.memory.graph.types import folded
 from backend.platform.cache import Cache, Wanted
 from backend.platform.cache.engines.in_process import InProcessCache
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import fact_changes, facts, sources
 from backend.platform.forgetting.hiding import is_shown

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.facts.asking import NEVER_TRUE
 from backend.memory.facts.predicates import ObjectKind, predicate
 from backend.memory.facts.types import ONESELF
 from backend.memory.graph import Concept, Edge, merged_names
 from backend.memory.graph.types import ConceptKind, folded
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import concepts, facts, merges, sources
 
 NODES: Mapping[ObjectKind, ConceptKind] = {

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from backend.kernel.ids import OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.facts.claims import Weight, weight_of
 from backend.memory.facts.naming import MERGES_MAX, Named
 from backend.memory.facts.placing import Became
@@ -19,6 +18,7 @@ from backend.memory.facts.store import FactStore, Memoir
 from backend.memory.facts.types import ChangeKind, FactChange, FactSource
 from backend.memory.graph.types import ConceptKind, folded
 from backend.memory.graph.validity import alike
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import concepts, facts, mentions, merges, relations, sources
 from backend.platform.database.transaction import Transaction
 

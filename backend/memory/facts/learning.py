@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Instant
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Assurance, Role
-from backend.memory.archive.store import batches, held
+from backend.memory.archive.store import held
 from backend.memory.facts.service import Facts
 from backend.memory.facts.types import FactChange, FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, people
 from backend.platform.database.transaction import Transaction

@@ -11,10 +11,11 @@ from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import Ids, OwnerId
-from backend.memory.archive.store import batches, held, there
+from backend.memory.archive.store import held, there
 from backend.memory.facts.edges import Telling, telling
 from backend.memory.facts.settling import MIRROR
 from backend.memory.graph import Edge, Graph, GraphRows
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import facts, sources
 from backend.platform.database.transaction import Transaction

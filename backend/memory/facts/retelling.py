@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, union
 
 from backend.kernel.ids import OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.facts.settling import MIRROR, MIRRORED_MAX
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import mentions, messages, relations
 from backend.platform.database.transaction import Transaction
 from backend.platform.jobs.ledger import Ledger

@@ -24,7 +24,6 @@ from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
 from backend.kernel.ids import Ids, OwnerId
 from backend.kernel.people import Assurance
-from backend.memory.archive.store import batches
 from backend.memory.facts.believing import Verdict
 from backend.memory.facts.claims import Claim
 from backend.memory.facts.naming import Identity, Named
@@ -33,6 +32,7 @@ from backend.memory.facts.predicates import KIN
 from backend.memory.facts.sameness import object_key
 from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, SaidBy
 from backend.memory.graph.types import folded
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import concepts, fact_changes, facts, people, sources
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import next_cursor

@@ -9,7 +9,7 @@ again. Whatever was brought by then falls like everything else; the file may be 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.forgetting import (
@@ -24,9 +24,10 @@ from backend.kernel.forgetting import (
     things,
 )
 from backend.kernel.ids import OwnerId
+from backend.platform.database.batches import count_named, delete_named
 from backend.platform.database.tables import imports
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, batches
+from backend.platform.forgetting.port import Counts, Forgettable, Targets
 
 IMPORTS, UPLOADS = "imports", "uploads"
 
@@ -66,11 +67,8 @@ class Arriving(Forgettable):
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
     ) -> Counts:
         """Call imports off: whoever brings one finds nothing to go on with."""
-        removed = 0
-        for batch in batches(ids_of(targets, Kind.IMPORT)):
-            mine = (imports.c.owner_id == owner_id, imports.c.id.in_(batch))
-            removed += (await tx.execute(delete(imports).where(*mine))).rowcount
-        return {IMPORTS: removed}
+        named = ids_of(targets, Kind.IMPORT)
+        return {IMPORTS: await delete_named(tx, owner_id, imports.c.id, named)}
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
         """Delete what was uploaded for them."""
@@ -83,13 +81,8 @@ class Arriving(Forgettable):
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
     ) -> Counts:
         """Count imports that are still there."""
-        found = 0
-        for batch in batches(ids_of(targets, Kind.IMPORT)):
-            query = select(func.count()).where(
-                imports.c.owner_id == owner_id, imports.c.id.in_(batch)
-            )
-            found += int((await connection.execute(query)).scalar_one())
-        return {IMPORTS: found}
+        named = ids_of(targets, Kind.IMPORT)
+        return {IMPORTS: await count_named(connection, owner_id, imports.c.id, named)}
 
     async def traces_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
         """Count what was uploaded and is still there."""

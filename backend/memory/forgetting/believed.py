@@ -6,7 +6,7 @@ that are left, with the confidence that they give; one that loses all is gone.
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
@@ -25,6 +25,7 @@ from backend.memory.facts.sameness import object_key
 from backend.memory.facts.service import Facts
 from backend.memory.facts.store import Memoir
 from backend.memory.graph.types import folded
+from backend.platform.database.batches import batches, count_named, count_rows, delete_named
 from backend.platform.database.tables import fact_changes, facts, sources
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.hiding import is_leaving
@@ -34,7 +35,6 @@ from backend.platform.forgetting.port import (
     Forgettable,
     Targets,
     Whole,
-    batches,
     shortened,
 )
 
@@ -69,8 +69,7 @@ class BelievedFacts(Forgettable):
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count all facts."""
-        query = select(func.count()).select_from(facts).where(*_learnt(whole))
-        return {"facts": int((await connection.execute(query)).scalar_one())}
+        return {"facts": await count_rows(connection, facts, *_learnt(whole))}
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -94,11 +93,7 @@ class BelievedFacts(Forgettable):
                     touched.add((row.namespace, row.name_key))
                     lost.add(row.fact_id)
         empty = await _without_sources(tx.connection, owner_id, sorted(lost), set(fact_ids))
-        for batch in batches(empty):
-            dropped = await tx.execute(
-                delete(facts).where(facts.c.owner_id == owner_id, facts.c.id.in_(batch))
-            )
-            removed["facts"] += dropped.rowcount
+        removed["facts"] = await delete_named(tx, owner_id, facts.c.id, empty)
         removed["changes of facts"] += await _unwrite(tx, owner_id, message_ids, empty)
         if await is_leaving(tx.connection, owner_id):
             return removed  # nothing is left to be worked out, and each part would do so with all
@@ -113,19 +108,15 @@ class BelievedFacts(Forgettable):
     ) -> Counts:
         """Count what is left of these facts and of what these messages said."""
         message_ids, fact_ids = ids_of(targets, Kind.MESSAGE), ids_of(targets, Kind.FACT)
-        found = {"facts": 0, "sources": 0, "changes of facts": 0}
         places = (
             ("facts", facts.c.id, fact_ids),
             ("sources", sources.c.message_id, message_ids),
             ("changes of facts", fact_changes.c.fact_id, fact_ids),
         )
-        for name, column, ids in places:
-            for batch in batches(ids):
-                query = select(func.count()).where(
-                    column.table.c.owner_id == owner_id, column.in_(batch)
-                )
-                found[name] += int((await connection.execute(query)).scalar_one())
-        return found
+        return {
+            name: await count_named(connection, owner_id, column, ids)
+            for name, column, ids in places
+        }
 
     async def examples(
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets, limit: int
@@ -219,15 +210,8 @@ async def _unwrite(
     tx: Transaction, owner_id: OwnerId, message_ids: Sequence[str], fact_ids: Sequence[str]
 ) -> int:
     """Delete what was noted of changes; their details may repeat what somebody said."""
-    removed = 0
-    places = ((fact_changes.c.message_id, message_ids), (fact_changes.c.fact_id, fact_ids))
-    for column, ids in places:
-        for batch in batches(ids):
-            gone = await tx.execute(
-                delete(fact_changes).where(fact_changes.c.owner_id == owner_id, column.in_(batch))
-            )
-            removed += gone.rowcount
-    return removed
+    said = await delete_named(tx, owner_id, fact_changes.c.message_id, message_ids)
+    return said + await delete_named(tx, owner_id, fact_changes.c.fact_id, fact_ids)
 
 
 def _learnt(whole: Whole) -> tuple[ColumnElement[bool], ...]:

@@ -20,9 +20,10 @@ from backend.kernel.forgetting import (
 from backend.kernel.ids import OwnerId
 from backend.memory.graph import Graph, GraphRows
 from backend.memory.graph.types import folded
+from backend.platform.database.batches import batches, count_named, count_rows, delete_named
 from backend.platform.database.tables import concepts, facts, mentions, merges, messages, relations
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, Forgettable, Targets, Whole, batches
+from backend.platform.forgetting.port import Counts, Forgettable, Targets, Whole
 
 GRAPH = "graph"
 # What nobody said in a message, but on a page, bears its fact's id in the graph.
@@ -71,9 +72,8 @@ class Names(Forgettable):
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count all names."""
-        query = select(func.count()).select_from(concepts)
-        mine = query.where(concepts.c.owner_id == whole.owner_id)
-        return {"names": int((await connection.execute(mine)).scalar_one())}
+        mine = concepts.c.owner_id == whole.owner_id
+        return {"names": await count_rows(connection, concepts, mine)}
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -85,10 +85,7 @@ class Names(Forgettable):
             touched |= await _named_in(tx.connection, owner_id, batch)
             await self._rows.reopen(tx, batch)
             for name, table in _OF_MESSAGE:
-                gone = await tx.execute(
-                    delete(table).where(table.c.owner_id == owner_id, table.c.message_id.in_(batch))
-                )
-                removed[name] += gone.rowcount
+                removed[name] += await delete_named(tx, owner_id, table.c.message_id, batch)
         return removed | {"names": await _drop(tx, owner_id, sorted(touched))}
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
@@ -106,17 +103,15 @@ class Names(Forgettable):
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
     ) -> Counts:
         """Count what these messages have left in the graph."""
-        found = {"relations": 0, "mentions": 0, "names": 0}
-        for batch in batches(ids_of(targets, Kind.MESSAGE, Kind.FACT)):
-            for name, table in _OF_MESSAGE:
-                query = select(func.count()).where(
-                    table.c.owner_id == owner_id, table.c.message_id.in_(batch)
-                )
-                found[name] += int((await connection.execute(query)).scalar_one())
+        said_in = ids_of(targets, Kind.MESSAGE, Kind.FACT)
+        found = {
+            name: await count_named(connection, owner_id, table.c.message_id, said_in)
+            for name, table in _OF_MESSAGE
+        }
+        found["names"] = 0
         for batch in batches(ids_of(targets, Kind.CONCEPT)):
             # A name that words which stay speak of, maybe since a moment ago, is theirs.
-            query = select(func.count()).where(*_unspoken(owner_id, batch))
-            found["names"] += int((await connection.execute(query)).scalar_one())
+            found["names"] += await count_rows(connection, concepts, *_unspoken(owner_id, batch))
         return found
 
 

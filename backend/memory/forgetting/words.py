@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Select, Table, delete, func, select, text
+from sqlalchemy import ColumnElement, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
@@ -21,6 +21,7 @@ from backend.kernel.ids import OwnerId
 from backend.memory.archive.elsewhere import Elsewhere
 from backend.memory.vectors import VectorRows
 from backend.platform.database import search
+from backend.platform.database.batches import batches, count_named, count_rows, delete_named
 from backend.platform.database.tables import memories, messages, short_term, vault, vectors
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import (
@@ -29,7 +30,6 @@ from backend.platform.forgetting.port import (
     Forgettable,
     Targets,
     Whole,
-    batches,
     shortened,
 )
 
@@ -37,11 +37,7 @@ COMPANION = "companion"
 INDEX = "index of vectors"
 
 # What hangs on a message, by the column that names it.
-_OF_MESSAGE: Final[tuple[tuple[str, Table, str], ...]] = (
-    ("memories", memories, "message_id"),
-    ("vault", vault, "message_id"),
-    ("vectors", vectors, "message_id"),
-)
+_OF_MESSAGE: Final = (("memories", memories), ("vault", vault), ("vectors", vectors))
 
 
 class Indexes(Protocol):
@@ -96,15 +92,10 @@ class Words(Forgettable):
 
     async def amounts(self, connection: AsyncConnection, whole: Whole) -> Counts:
         """Count messages and what hangs on them."""
-        counted = {"messages": select(func.count()).select_from(messages).where(*_learnt(whole))}
-        tables = [("short term", short_term), *((name, table) for name, table, _ in _OF_MESSAGE)]
-        for name, table in tables:
+        found = {"messages": await count_rows(connection, messages, *_learnt(whole))}
+        for name, table in (("short term", short_term), *_OF_MESSAGE):
             mine = table.c.owner_id == whole.owner_id
-            counted[name] = select(func.count()).select_from(table).where(mine)
-        found = {
-            name: int((await connection.execute(query)).scalar_one())
-            for name, query in counted.items()
-        }
+            found[name] = await count_rows(connection, table, mine)
         return found | {"full text": await search.count_of(connection, whole.owner_id)}
 
     async def forget(
@@ -113,17 +104,17 @@ class Words(Forgettable):
         """Delete messages and what hangs on them."""
         message_ids = ids_of(targets, Kind.MESSAGE)
         removed = {
-            "short term": await _delete(
-                tx, short_term, owner_id, "source_id", _short_term_ids(targets)
+            "short term": await delete_named(
+                tx, owner_id, short_term.c.source_id, _short_term_ids(targets)
             )
         }
         if not message_ids:
             return removed
         await search.remove(tx, message_ids)
         await self._rows.remove(tx, message_ids)
-        for name, table, column in _OF_MESSAGE:
-            removed[name] = await _delete(tx, table, owner_id, column, message_ids)
-        removed["messages"] = await _delete(tx, messages, owner_id, "id", message_ids)
+        for name, table in _OF_MESSAGE:
+            removed[name] = await delete_named(tx, owner_id, table.c.message_id, message_ids)
+        removed["messages"] = await delete_named(tx, owner_id, messages.c.id, message_ids)
         return removed
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
@@ -154,14 +145,15 @@ class Words(Forgettable):
         """Count what lies in each table of these messages."""
         message_ids = ids_of(targets, Kind.MESSAGE)
         found = {
-            "messages": await _count(connection, messages, owner_id, "id", message_ids),
+            "messages": await count_named(connection, owner_id, messages.c.id, message_ids),
             "full text": await _indexed(connection, message_ids),
-            "short term": await _count(
-                connection, short_term, owner_id, "source_id", _short_term_ids(targets)
+            "short term": await count_named(
+                connection, owner_id, short_term.c.source_id, _short_term_ids(targets)
             ),
         }
-        for name, table, column in _OF_MESSAGE:
-            found[name] = await _count(connection, table, owner_id, column, message_ids)
+        for name, table in _OF_MESSAGE:
+            column = table.c.message_id
+            found[name] = await count_named(connection, owner_id, column, message_ids)
         return found
 
     async def examples(
@@ -261,32 +253,6 @@ def _short_term_ids(targets: Targets) -> list[str]:
     named = ids_of(targets, Kind.MESSAGE, Kind.DELIVERY, Kind.FACT, Kind.NOTE, Kind.SHORT_TERM)
     # A note's own id is behind that of its document.
     return sorted({*named, *(each.rpartition("/")[2] for each in ids_of(targets, Kind.NOTE))})
-
-
-async def _delete(
-    tx: Transaction, table: Table, owner_id: OwnerId, column: str, ids: Sequence[str]
-) -> int:
-    removed = 0
-    for batch in batches(ids):
-        gone = await tx.execute(
-            delete(table).where(table.c.owner_id == owner_id, table.c[column].in_(batch))
-        )
-        removed += gone.rowcount
-    return removed
-
-
-async def _count(
-    connection: AsyncConnection, table: Table, owner_id: OwnerId, column: str, ids: Sequence[str]
-) -> int:
-    found = 0
-    for batch in batches(ids):
-        query = (
-            select(func.count())
-            .select_from(table)
-            .where(table.c.owner_id == owner_id, table.c[column].in_(batch))
-        )
-        found += int((await connection.execute(query)).scalar_one())
-    return found
 
 
 async def _indexed(connection: AsyncConnection, message_ids: Sequence[str]) -> int:

@@ -8,7 +8,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import Ids, OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.graph.types import (
     Concept,
     ConceptKind,
@@ -19,6 +18,7 @@ from backend.memory.graph.types import (
     folded,
 )
 from backend.memory.graph.validity import alike, ends
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import concepts, mentions, relations
 from backend.platform.database.transaction import Transaction
 

@@ -6,10 +6,10 @@ from typing import Final
 from sqlalchemy import select
 
 from backend.kernel.ids import OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.facts.types import ChangeKind, FactChange, SaidBy
 from backend.memory.short_term.service import ShortTerm
 from backend.memory.short_term.types import Kind, NewItem
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import facts
 from backend.platform.database.transaction import Transaction
 

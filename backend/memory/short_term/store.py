@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant, later
 from backend.kernel.ids import Ids, OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.short_term.packing import packed
 from backend.memory.short_term.types import (
     WINDOW,
@@ -31,6 +30,7 @@ from backend.memory.short_term.types import (
     WentOff,
 )
 from backend.memory.short_term.weighing import PRIORITY, priority_after_use
+from backend.platform.database.batches import batches
 from backend.platform.database.freshness import WATCHED
 from backend.platform.database.tables import short_term
 from backend.platform.database.transaction import Transaction

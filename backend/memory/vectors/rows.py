@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import OwnerId
-from backend.memory.archive.store import batches
 from backend.memory.vectors.store import Vector, VectorItem
+from backend.platform.database.batches import batches
 from backend.platform.database.freshness import WATCHED
 from backend.platform.database.tables import vectors
 from backend.platform.database.transaction import Transaction

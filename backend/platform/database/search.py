@@ -22,11 +22,12 @@ from backend.kernel.errors import Unavailable
 from backend.platform import words as cutting
 from backend.platform.database import search_proof as proof
 from backend.platform.database import search_ranking as ranking
+from backend.platform.database.batches import batches
 from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
 
 TERMS_MAX = 32
-BATCH = 500
+PAGE = 500  # messages that are indexed in one statement
 CURE = "ringback rebuild search"
 SCANNED_MAX = 5000  # of the newest messages, while there is no index
 
@@ -172,7 +173,7 @@ async def remove(tx: Transaction, message_ids: Iterable[str]) -> None:
     """Forget messages' words; `search_merging` takes them out of the index's inner pages too."""
     ids = list(message_ids)
     if tx.dialect == "postgresql":
-        for batch in _batches(ids):
+        for batch in batches(ids):
             await tx.execute(
                 text("DELETE FROM message_search WHERE message_id IN :ids").bindparams(
                     bindparam("ids", expanding=True)
@@ -208,7 +209,7 @@ async def page(tx: Transaction, after: str) -> list[Row[Any]]:  # Any: columns o
         select(*(messages.c[name] for name in columns))
         .where(messages.c.is_recallable, messages.c.id > after)
         .order_by(messages.c.id)
-        .limit(BATCH)
+        .limit(PAGE)
     )
     return list(await tx.execute(wanted))
 
@@ -282,7 +283,7 @@ async def _placed(tx: Transaction, values: dict[str, str]) -> int | None:
 
 async def _remove_sqlite(tx: Transaction, ids: Sequence[str]) -> int:
     removed = 0
-    for batch in _batches(ids):
+    for batch in batches(ids):
         found = await tx.execute(
             text(
                 "DELETE FROM message_search_rows WHERE message_id IN :ids RETURNING row_number"
@@ -299,8 +300,3 @@ async def _remove_sqlite(tx: Transaction, ids: Sequence[str]) -> int:
             )
         removed += len(rows)
     return removed
-
-
-def _batches(ids: Sequence[str]) -> Iterable[list[str]]:
-    for start in range(0, len(ids), BATCH):
-        yield list(ids[start : start + BATCH])

@@ -1,7 +1,7 @@
 """What a room that keeps something of a user must be able to do when it is to be forgotten."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,6 @@ from backend.kernel.forgetting import Scope, Target
 from backend.kernel.ids import OwnerId
 from backend.platform.database.transaction import Transaction
 
-BATCH = 400  # identifiers in one statement: well under SQLite's limit of variables
 EXAMPLE_CHARACTERS_MAX = 120
 
 Targets = frozenset[Target]
@@ -107,12 +106,6 @@ class Forgettable(Protocol):
     ) -> list[Example]:
         """Return a few of these things for their owner to look at."""
         return []
-
-
-def batches(ids: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
-    """Cut identifiers into parts that fit one statement."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
 
 
 def shortened(text: str) -> str:

@@ -20,10 +20,11 @@ from backend.kernel.clock import Instant
 from backend.kernel.errors import Corrupt
 from backend.kernel.forgetting import Kind, Target
 from backend.kernel.ids import OwnerId
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import tombstones
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Targets, batches
+from backend.platform.forgetting.port import Targets
 from backend.platform.keys import Keys
 from backend.platform.objects.port import Objects, whole
 from backend.platform.telemetry.logs import get_logger

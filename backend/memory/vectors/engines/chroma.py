@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import chromadb
@@ -11,16 +12,22 @@ import httpx
 import numpy as np
 from chromadb.api import AsyncClientAPI
 from chromadb.api.models.AsyncCollection import AsyncCollection
+from chromadb.api.types import QueryResult
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
 from backend.kernel.errors import Invalid, Unavailable
 from backend.kernel.ids import OwnerId
 from backend.memory.vectors.store import Hit, Vector, VectorItem
+from backend.platform.database.batches import batches
 
 SEARCH_S = 1.0  # a caller waits for it
 WRITE_S = 15.0
 UPSERT_BATCH = 500
+AS_WE_COMPARE: Final[Mapping[str, Any]] = {  # Any: as Chroma makes a collection
+    "configuration": {"hnsw": {"space": "cosine"}},
+    "embedding_function": None,
+}
 _NAME_MARKS = re.compile(r"[^a-z0-9]+")
 
 
@@ -41,45 +48,30 @@ class ChromaIndex:
 
     async def upsert(self, items: Sequence[VectorItem]) -> None:
         """Write vectors with their owner and namespace; never the words."""
-        for start in range(0, len(items), UPSERT_BATCH):
-            part = items[start : start + UPSERT_BATCH]
+        for part in batches(items, UPSERT_BATCH):
             async with self._asked(WRITE_S) as collection:
-                await collection.upsert(
-                    ids=[item.message_id for item in part],
-                    embeddings=np.stack([item.vector for item in part]),
-                    metadatas=[
-                        {"owner_id": item.owner_id, "namespace": item.namespace} for item in part
-                    ],
-                )
+                await collection.upsert(**rows_of(part))
 
     async def search(
         self, owner_id: OwnerId, vector: Vector, *, namespace: str, limit: int
     ) -> list[Hit]:
         """Return the nearest that the server finds among one owner's."""
         async with self._asked(SEARCH_S) as collection:
-            found = await collection.query(
-                query_embeddings=np.stack([vector]),
-                n_results=limit,
-                where={"$and": [{"owner_id": str(owner_id)}, {"namespace": namespace}]},
-                include=["distances"],
-            )
-        distances = (found["distances"] or [[]])[0]
-        ranked = sorted(zip(distances, found["ids"][0], strict=True))
-        return [Hit(message_id, 1.0 - float(distance)) for distance, message_id in ranked]
+            wanted = nearest(vector, owner_id, namespace=namespace, limit=limit)
+            return hits_of(await collection.query(**wanted))
 
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Forget vectors."""
-        for start in range(0, len(message_ids), UPSERT_BATCH):
+        for part in batches(message_ids, UPSERT_BATCH):
             async with self._asked(WRITE_S) as collection:
-                await collection.delete(ids=list(message_ids[start : start + UPSERT_BATCH]))
+                await collection.delete(ids=list(part))
 
     async def known(self, message_ids: Sequence[str]) -> int:
         """Ask the server for these messages."""
         found = 0
-        for start in range(0, len(message_ids), UPSERT_BATCH):
+        for part in batches(message_ids, UPSERT_BATCH):
             async with self._asked(WRITE_S) as collection:
-                part = list(message_ids[start : start + UPSERT_BATCH])
-                found += len((await collection.get(ids=part, include=[]))["ids"])
+                found += len((await collection.get(ids=list(part), include=[]))["ids"])
         return found
 
     async def count(self) -> int:
@@ -112,9 +104,7 @@ class ChromaIndex:
             if self._collection is None:
                 client = await self._client()
                 self._collection = await client.get_or_create_collection(
-                    self._collection_name,
-                    configuration={"hnsw": {"space": "cosine"}},
-                    embedding_function=None,
+                    self._collection_name, **AS_WE_COMPARE
                 )
             return self._collection
 
@@ -126,6 +116,34 @@ class ChromaIndex:
             # Chroma's own default does not check certificates.
             settings=Settings(anonymized_telemetry=False, chroma_server_ssl_verify=True),
         )
+
+
+def rows_of(items: Sequence[VectorItem]) -> dict[str, Any]:  # Any: as Chroma's upsert takes them
+    """Return vectors with their owner and namespace; never the words."""
+    return {
+        "ids": [item.message_id for item in items],
+        "embeddings": np.stack([item.vector for item in items]),
+        "metadatas": [{"owner_id": item.owner_id, "namespace": item.namespace} for item in items],
+    }
+
+
+def nearest(
+    vector: Vector, owner_id: OwnerId, *, namespace: str, limit: int
+) -> dict[str, Any]:  # Any: as Chroma's query takes it
+    """Return how the nearest are asked for among one owner's."""
+    return {
+        "query_embeddings": np.stack([vector]),
+        "n_results": limit,
+        "where": {"$and": [{"owner_id": str(owner_id)}, {"namespace": namespace}]},
+        "include": ["distances"],
+    }
+
+
+def hits_of(found: QueryResult) -> list[Hit]:
+    """Return what Chroma answers, the nearest first."""
+    distances = (found["distances"] or [[]])[0]
+    ranked = sorted(zip(distances, found["ids"][0], strict=True))
+    return [Hit(message_id, 1.0 - float(distance)) for distance, message_id in ranked]
 
 
 def collection_name(instance: str, model: str, dimension: int) -> str:

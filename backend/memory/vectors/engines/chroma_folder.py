@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import chromadb
-import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
@@ -21,13 +20,18 @@ from chromadb.errors import ChromaError
 from backend.kernel.errors import Conflict, Unavailable
 from backend.kernel.ids import OwnerId
 from backend.memory.vectors.engines.chroma import (
+    AS_WE_COMPARE,
     SEARCH_S,
     UPSERT_BATCH,
     WRITE_S,
     collection_name,
+    hits_of,
+    nearest,
+    rows_of,
 )
 from backend.memory.vectors.store import Hit, Vector, VectorItem
 from backend.platform.compute import Compute
+from backend.platform.database.batches import batches
 from backend.platform.home import FILE_MODE, FOLDER_MODE
 
 LOCK = "lock"
@@ -87,39 +91,27 @@ class ChromaFolderIndex:
 
     async def upsert(self, items: Sequence[VectorItem]) -> None:
         """Write vectors with their owner and namespace; never the words."""
-        for start in range(0, len(items), UPSERT_BATCH):
-            part = items[start : start + UPSERT_BATCH]
+        for part in batches(items, UPSERT_BATCH):
             await self._asked(WRITE_S, partial(_upsert, part))
 
     async def search(
         self, owner_id: OwnerId, vector: Vector, *, namespace: str, limit: int
     ) -> list[Hit]:
         """Return the nearest that Chroma finds among one owner's."""
-        found = await self._asked(
-            SEARCH_S,
-            lambda collection: collection.query(
-                query_embeddings=np.stack([vector]),
-                n_results=limit,
-                where={"$and": [{"owner_id": str(owner_id)}, {"namespace": namespace}]},
-                include=["distances"],
-            ),
-        )
-        distances = (found["distances"] or [[]])[0]
-        ranked = sorted(zip(distances, found["ids"][0], strict=True))
-        return [Hit(message_id, 1.0 - float(distance)) for distance, message_id in ranked]
+        wanted = nearest(vector, owner_id, namespace=namespace, limit=limit)
+        found = await self._asked(SEARCH_S, lambda collection: collection.query(**wanted))
+        return hits_of(found)
 
     async def delete(self, message_ids: Sequence[str]) -> None:
         """Forget vectors."""
-        for start in range(0, len(message_ids), UPSERT_BATCH):
-            part = list(message_ids[start : start + UPSERT_BATCH])
-            await self._asked(WRITE_S, partial(_delete, part))
+        for part in batches(message_ids, UPSERT_BATCH):
+            await self._asked(WRITE_S, partial(_delete, list(part)))
 
     async def known(self, message_ids: Sequence[str]) -> int:
         """Ask for these messages."""
         found = 0
-        for start in range(0, len(message_ids), UPSERT_BATCH):
-            part = list(message_ids[start : start + UPSERT_BATCH])
-            found += await self._asked(WRITE_S, partial(_known, part))
+        for part in batches(message_ids, UPSERT_BATCH):
+            found += await self._asked(WRITE_S, partial(_known, list(part)))
         return found
 
     async def count(self) -> int:
@@ -137,9 +129,7 @@ class ChromaFolderIndex:
         def run() -> Result:
             if self._collection is None:
                 self._collection = self._folder.client.get_or_create_collection(
-                    self._collection_name,
-                    configuration={"hnsw": {"space": "cosine"}},
-                    embedding_function=None,
+                    self._collection_name, **AS_WE_COMPARE
                 )
             return ask(self._collection)
 
@@ -162,8 +152,4 @@ def _known(ids: list[str], collection: Any) -> int:  # Any: Chroma's own
 
 
 def _upsert(part: Sequence[VectorItem], collection: Any) -> None:  # Any: Chroma's own
-    collection.upsert(
-        ids=[item.message_id for item in part],
-        embeddings=np.stack([item.vector for item in part]),
-        metadatas=[{"owner_id": item.owner_id, "namespace": item.namespace} for item in part],
-    )
+    collection.upsert(**rows_of(part))

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.errors import NotConfigured, Unavailable
 from backend.kernel.ids import OwnerId
 from backend.memory.vectors.store import Hit, Vector, VectorItem
+from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
 
 UPSERT_BATCH = 500
@@ -48,7 +49,7 @@ class PgvectorIndex:
             "ON CONFLICT (message_id) DO UPDATE SET owner_id = excluded.owner_id, "
             "namespace = excluded.namespace, meaning = excluded.meaning"
         )
-        for start in range(0, len(items), UPSERT_BATCH):
+        for part in batches(items, UPSERT_BATCH):
             values = [
                 {
                     "message": item.message_id,
@@ -56,7 +57,7 @@ class PgvectorIndex:
                     "namespace": item.namespace,
                     "meaning": _written(item.vector),
                 }
-                for item in items[start : start + UPSERT_BATCH]
+                for item in part
             ]
             async with self._database.transaction() as tx:
                 await tx.execute(statement, values)
@@ -87,10 +88,9 @@ class PgvectorIndex:
         statement = text(
             f"DELETE FROM {self._table} WHERE message_id IN :ids"  # noqa: S608
         ).bindparams(bindparam("ids", expanding=True))
-        for start in range(0, len(message_ids), UPSERT_BATCH):
+        for part in batches(message_ids, UPSERT_BATCH):
             async with self._database.transaction() as tx:
-                part = list(message_ids[start : start + UPSERT_BATCH])
-                await tx.execute(statement, {"ids": part})
+                await tx.execute(statement, {"ids": list(part)})
 
     async def known(self, message_ids: Sequence[str]) -> int:
         """Count the rows of these messages."""
@@ -99,10 +99,10 @@ class PgvectorIndex:
             f"SELECT count(*) FROM {self._table} WHERE message_id IN :ids"  # noqa: S608
         ).bindparams(bindparam("ids", expanding=True))
         found = 0
-        for start in range(0, len(message_ids), UPSERT_BATCH):
+        for part in batches(message_ids, UPSERT_BATCH):
             async with self._asked() as connection:
-                part = list(message_ids[start : start + UPSERT_BATCH])
-                found += int((await connection.execute(statement, {"ids": part})).scalar_one())
+                rows = await connection.execute(statement, {"ids": list(part)})
+                found += int(rows.scalar_one())
         return found
 
     async def count(self) -> int:

@@ -1,0 +1,58 @@
+"""Many identifiers, in statements that both databases take: cut into parts, counted, deleted."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, ColumnElement, FromClause, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from backend.kernel.ids import OwnerId
+from backend.platform.database.transaction import Transaction
+
+BATCH = 400  # identifiers in one statement: well under SQLite's limit of variables
+
+Item = TypeVar("Item")
+
+
+def batches(items: Sequence[Item], size: int = BATCH) -> Iterator[Sequence[Item]]:
+    """Cut into parts that fit one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+async def count_rows(
+    connection: AsyncConnection, table: FromClause, *conditions: ColumnElement[bool]
+) -> int:
+    """Return how many rows of a table are so."""
+    query = select(func.count()).select_from(table).where(*conditions)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def count_named(
+    connection: AsyncConnection,
+    owner_id: OwnerId,
+    column: Column[Any],  # Any: a column's value
+    ids: Sequence[str],
+    *also: ColumnElement[bool],
+) -> int:
+    """Return how many of an owner's rows have one of these in a column."""
+    found = 0
+    for batch in batches(ids):
+        mine = (column.table.c.owner_id == owner_id, column.in_(batch), *also)
+        found += await count_rows(connection, column.table, *mine)
+    return found
+
+
+async def delete_named(
+    tx: Transaction,
+    owner_id: OwnerId,
+    column: Column[Any],  # Any: a column's value
+    ids: Sequence[str],
+    *also: ColumnElement[bool],
+) -> int:
+    """Delete an owner's rows that have one of these in a column; return how many there were."""
+    removed = 0
+    for batch in batches(ids):
+        mine = (column.table.c.owner_id == owner_id, column.in_(batch), *also)
+        removed += (await tx.execute(delete(column.table).where(*mine))).rowcount
+    return removed

@@ -85,7 +85,7 @@ def tell(product: Product, word: str) -> str:
 
 def knows(product: Product, word: str) -> bool:
     with product.client() as client:
-        query = {"query": word, "k": 100}
+        query = {"query": word, "k": 3}
         found = client.post("/v1/memory/search", json=query).raise_for_status().json()
     return any(word in each["text"] for each in found["results"])
 

@@ -43,7 +43,7 @@ def tell(place: Stand, sentence: str) -> str:
 def found(place: Stand, word: str) -> list[str]:
     """Return the ids of what was said with a word."""
     with place.client() as client:
-        query = {"query": word, "k": 100}
+        query = {"query": word, "k": 3}
         told = client.post("/v1/memory/search", json=query).raise_for_status().json()
     return [each["id"] for each in told["results"] if word in each["text"]]
 

@@ -53,6 +53,17 @@ class Dense:
             found += hits if model == live else await self._lacking(live, model, hits)
         return sorted(found, key=lambda hit: (-hit.score, hit.message_id))[:limit]
 
+    async def unmeasured(self, meaning: Meaning, message_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of which no cosine can be known: they have no vector that was asked for."""
+        live = await self.live()
+        if live not in meaning.vectors:
+            return frozenset(message_ids)
+        with suppress(NotConfigured):  # a model that can't run here has nothing to say
+            rows = self._spaces.of(live).rows
+            async with self._database.reading() as connection:
+                return frozenset(await rows.missing(connection, sorted(message_ids)))
+        return frozenset()
+
     async def _lacking(self, live: str, model: str, hits: Sequence[Hit]) -> list[Hit]:
         """Keep of another model's hits those that the live one has no vector of."""
         lacking = {hit.message_id for hit in hits}

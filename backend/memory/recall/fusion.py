@@ -41,6 +41,7 @@ class Candidate:
     lexical: float = 0.0
     coverage: float = 0.0
     is_speaker_named: bool = False
+    is_measured: bool = True  # False: it has no vector yet, so that its cosine says nothing
 
     def is_relevant(self, floors: Floors) -> bool:
         """Say whether it bears on the question."""
@@ -57,17 +58,37 @@ def floors_of(model: str) -> Floors:
 
 
 def signals(candidates: list[Candidate]) -> list[dict[str, float]]:
-    """Return each candidate's share of every signal, in the order of the candidates."""
-    cosines = [candidate.cosine for candidate in candidates]
+    """Return each candidate's share of every signal, in the order of the candidates.
+
+    What has no vector yet stands among the meanings where it stands among the words.
+    """
+    cosines = [candidate.cosine for candidate in candidates if candidate.is_measured]
     # Few candidates say nothing about the spread: then the cosine itself is the measure.
-    low = min(cosines, default=0.0) if len(candidates) >= 20 else 0.0
+    low = min(cosines, default=0.0) if len(cosines) >= 20 else 0.0
     dense_range = max(max(cosines, default=0.0) - low, 1e-6)
+    places = _places(candidates)
+    measured = sorted(cosines, reverse=True)
     lexical_top = max((candidate.lexical for candidate in candidates), default=0.0) or 1.0
+    standing = [_cosine(candidate, measured, places) for candidate in candidates]
     return [
         {
-            DENSE: WEIGHTS[DENSE] * max(candidate.cosine - low, 0.0) / dense_range,
+            DENSE: WEIGHTS[DENSE] * max(cosine - low, 0.0) / dense_range,
             LEXICAL: WEIGHTS[LEXICAL] * candidate.lexical / lexical_top,
             SPEAKER: WEIGHTS[SPEAKER] * candidate.is_speaker_named,
         }
-        for candidate in candidates
+        for candidate, cosine in zip(candidates, standing, strict=True)
     ]
+
+
+def _places(candidates: list[Candidate]) -> dict[str, int]:
+    """Return the how-manieth each is by its words alone."""
+    found = [candidate for candidate in candidates if candidate.lexical]
+    found.sort(key=lambda each: (-each.lexical, each.message_id))
+    return {candidate.message_id: place for place, candidate in enumerate(found)}
+
+
+def _cosine(candidate: Candidate, measured: list[float], places: Mapping[str, int]) -> float:
+    if candidate.is_measured:
+        return candidate.cosine
+    place = places.get(candidate.message_id, len(measured))
+    return measured[place] if place < len(measured) else 0.0

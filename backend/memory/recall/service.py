@@ -79,6 +79,8 @@ class Recall:
             vector = await self.embed(in_first_person(text, speakers))
         dense = await self._dense(question, vector)
         candidates = _joined(dense, lexical)
+        if vector is not None:
+            await self._tell_unmeasured(vector, candidates, lexical[: max(LOOKED_AT, question.k)])
         unread = [message_id for message_id in candidates if message_id not in known]
         known.update(await self._known(question, unread))
         floors = fusion.floors_of(await self._meanings.live())
@@ -96,6 +98,18 @@ class Recall:
         return await self._meanings.search(
             question.owner_id, meaning, namespace=question.namespace, limit=CANDIDATES
         )
+
+    async def _tell_unmeasured(
+        self,
+        meaning: Meaning,
+        candidates: Mapping[str, Candidate],
+        lexical: Sequence[tuple[str, float]],
+    ) -> None:
+        """Note which of the first by their words have no vector yet; no other can come far."""
+        by_words = [message_id for message_id, _ in lexical if not candidates[message_id].cosine]
+        if by_words:
+            for message_id in await self._meanings.unmeasured(meaning, by_words):
+                candidates[message_id].is_measured = False
 
     async def _lexical(self, question: Question, text: str) -> list[tuple[str, float]]:
         # Without the little words: they match everything and cost the most to rank.

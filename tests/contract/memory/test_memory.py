@@ -56,6 +56,14 @@ async def test_what_was_said_is_found_before_and_after_it_is_embedded(room: Room
     assert found.signals["cosine"] > 0.5
 
 
+async def test_what_is_not_embedded_yet_stands_where_its_words_do(room: Room) -> None:
+    await keep(room, *(message(f"I love walks by the sea, the {n}th time.") for n in range(8)))
+    await room.work()
+    await keep(room, message("I love quixotry."))
+    found = await room.memory.rank(SAM, "love quixotry", k=3)
+    assert "I love quixotry." in [each.text for each in found]
+
+
 async def test_nothing_relevant_gives_nothing(room: Room) -> None:
     await keep(room, message(ANNA), message("I like tea in the morning."))
     await room.work()

@@ -47,6 +47,17 @@ def test_signals_of_nothing_are_nothing() -> None:
     assert signals([Candidate("a")]) == [{"dense": 0.0, "lexical": 0.0, "speaker": 0.0}]
 
 
+def test_what_has_no_vector_yet_stands_among_meanings_where_its_words_do() -> None:
+    alike = [Candidate(f"m{number}", cosine=0.4 - number / 100) for number in range(5)]
+    alike[1].lexical = 1.0
+    new = Candidate("new", lexical=4.0, is_measured=False)
+    late = Candidate("late", lexical=0.5, is_measured=False)
+    shares = signals([*alike, new, late])
+    assert shares[5]["dense"] == shares[0]["dense"] == 1.0
+    assert shares[6]["dense"] == shares[2]["dense"]
+    assert signals([new]) == [{"dense": 0.0, "lexical": 0.6, "speaker": 0.0}]
+
+
 def test_a_name_in_the_question_must_be_in_the_answer_or_sound_alike() -> None:
     asked = names_asked("When is Anna's birthday?")
     assert names_any(asked, "Sam my sister Anna has her birthday in May")

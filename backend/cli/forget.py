@@ -10,8 +10,9 @@ import typer
 from backend.cli import output
 from backend.cli.forget_member import FORGET_S_MAX, DryRun, Json, Yes, confirm, member
 from backend.cli.instance import Instance, instance
+from backend.cli.notes import WHICH, meant_note
 from backend.cli.output import AsJson, day, plain, show_json, show_lines, show_table, when
-from backend.kernel.errors import Invalid
+from backend.kernel.errors import Invalid, Missing
 from backend.platform.clock import SystemClock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -53,13 +54,15 @@ def fact(
 
 @app.command()
 def note(
-    note_id: Annotated[str, typer.Argument(help="The note's id: ringback notes list --json.")],
+    note_id: Annotated[str, typer.Argument(help=f"{WHICH[:-1]}: ringback notes list.")],
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Forget a note, on every device."""
-    _forget({"what": "note", "id": note_id}, dry_run=dry_run, yes=yes, as_json=as_json)
+    with instance() as running:
+        known = _note(running, note_id)
+    _forget({"what": "note", "id": known}, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -162,6 +165,14 @@ def report(as_json: AsJson = False) -> None:
         for each in found["stores"]
     ]
     show_table(("Store", "Count", "What it holds", "Kept", "Forgotten by"), rows, empty="Nothing.")
+
+
+def _note(running: Instance, named: str) -> str:
+    """Return the id of the note that is meant; one that the list lacks is looked for by its id."""
+    try:
+        return str(meant_note(running, named)["id"])
+    except Missing:
+        return named
 
 
 def _forget(wish: Json, *, dry_run: bool, yes: bool, as_json: bool) -> None:

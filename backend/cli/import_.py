@@ -54,6 +54,9 @@ def import_(  # noqa: PLR0913, PLR0917 - each is a word of the command line
             " else rules do.",
         ),
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Bring back what was forgotten here before.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would come.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait until it is done.")] = True,
     as_json: AsJson = False,
@@ -64,6 +67,7 @@ def import_(  # noqa: PLR0913, PLR0917 - each is a word of the command line
         "namespace": namespace,
         "lenient": str(lenient).lower(),
         "read_with_model": str(read_with_model).lower(),
+        "again": str(again).lower(),
         "dry_run": str(dry_run).lower(),
     }
     with instance() as running:
@@ -132,7 +136,8 @@ def _lines(told: Shown) -> list[str]:
         added = ", ".join(f"{count} {name}" for name, count in result["added"].items())
         lines.append(f"✓ New: {added or 'nothing'}. Here before: {result['known']}.")
         if result["forgotten"]:
-            lines.append(f"  {result['forgotten']} were forgotten here, and stay so.")
+            way = "" if told["kind"] == "ringback" else "; --again brings them back"
+            lines.append(f"  {result['forgotten']} were forgotten here, and stay so{way}.")
         if result["unconfirmed"]:
             lines.append(f"  {result['unconfirmed']} numbers wait for you: ringback people list")
     elif told["dry_run"]:

@@ -6,9 +6,10 @@ import typer
 
 from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, show_json, show_lines, show_table
-from backend.kernel.errors import Invalid, Missing
+from backend.kernel.errors import Conflict, Invalid, Missing
 
-WHICH = "Its number in the list, or some of its words."
+WHICH = "Its number in the list, some of its words, or the end of its id."
+ENDING_MIN = 6  # characters of an id
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -58,7 +59,7 @@ def done(
 ) -> None:
     """Tick a note off."""
     with instance() as running:
-        meant = _meant(running, note)
+        meant = meant_note(running, note)
         running.patch(f"/v1/notes/{meant['id']}", {"done": not undo})
     if as_json:
         show_json({"id": meant["id"], "done": not undo})
@@ -73,7 +74,7 @@ def remove(
 ) -> None:
     """Take a note off the list."""
     with instance() as running:
-        meant = _meant(running, note)
+        meant = meant_note(running, note)
         running.delete(f"/v1/notes/{meant['id']}")
     if as_json:
         show_json({"removed": meant["id"]})
@@ -81,15 +82,18 @@ def remove(
         show_lines([f"✓ Removed: {meant['text']}"])
 
 
-def _meant(running: Instance, named: str) -> dict[str, Any]:  # Any: a note, as it was given
-    """Return the note of this number, id or text; a part of the text will do when it is clear."""
+def meant_note(running: Instance, named: str) -> dict[str, Any]:  # Any: a note, as it was given
+    """Return the note of this number, id or text; a part of either will do when it is clear."""
     notes: list[dict[str, Any]] = running.get("/v1/notes")["notes"]
     wanted = named.strip().casefold()
     for number, note in enumerate(notes, start=1):
         if wanted in {str(number), note["id"], note["text"].casefold()}:
             return note
     found = [note for note in notes if wanted and wanted in note["text"].casefold()]
+    if not found and len(wanted) >= ENDING_MIN:
+        found = [note for note in notes if note["id"].endswith(wanted)]
     if len(found) == 1:
         return found[0]
-    what = "Several notes have" if found else "No note has"
-    raise Missing(f"{what} the number or words {named}.", cure="ringback notes list")
+    if found:
+        raise Conflict(f"Several notes have the words {named}.", cure="ringback notes list")
+    raise Missing(f"No note has the number or words {named}.", cure="ringback notes list")

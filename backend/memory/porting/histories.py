@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO, TypeVar
 
 from backend.kernel.clock import Instant
 from backend.kernel.forgetting import Kind as Gone
 from backend.kernel.forgetting import Target
-from backend.kernel.ids import MessageId, OwnerId
+from backend.kernel.ids import Ids, MessageId, OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.facts.secrets import Handling, scrubbed
 from backend.memory.porting import opening
@@ -33,9 +34,16 @@ class Histories:
     """Writes what readers find."""
 
     def __init__(
-        self, *, memory: Memory, imports: Imports, compute: Compute, secrets: Handling = "keep"
+        self,
+        *,
+        memory: Memory,
+        imports: Imports,
+        compute: Compute,
+        ids: Ids,
+        secrets: Handling = "keep",
     ) -> None:
         self._memory, self._imports, self._compute = memory, imports, compute
+        self._ids = ids
         self._secrets = secrets
 
     async def bring(
@@ -55,11 +63,7 @@ class Histories:
         self, tx: Transaction, standing: Standing, wish: Wish, said: Sequence[Line]
     ) -> None:
         new = [self._message(standing.owner_id, wish.namespace, line) for line in said]
-        targets = frozenset(Target(Gone.MESSAGE, str(message.id)) for message in new)
-        dead = {target.id for target in await gone(tx.connection, targets)}
-        alive = await self._memory.not_forgotten(
-            tx, [message for message in new if message.id not in dead]
-        )
+        alive = await self._alive(tx, new, is_again=wish.is_again)
         kept: set[MessageId] = set()
         if alive:
             kept.update(await self._memory.keep(tx, alive, asks_model=wish.asks_model))
@@ -70,6 +74,24 @@ class Histories:
         standing.brought.add("messages", len(kept))
         standing.brought.known += len(alive) - len(kept)
         standing.brought.forgotten += len(new) - len(alive)
+
+    async def _alive(
+        self, tx: Transaction, new: Sequence[NewMessage], *, is_again: bool
+    ) -> Sequence[NewMessage]:
+        """Leave out what was forgotten here; wanted again, it comes by a name that nobody buried.
+
+        So a restore, which forgets once more whatever was forgotten, leaves it alone.
+        """
+        targets = frozenset(Target(Gone.MESSAGE, str(message.id)) for message in new)
+        dead = {target.id for target in await gone(tx.connection, targets)}
+        if is_again:
+            return [
+                replace(each, id=MessageId(self._ids.new())) if each.id in dead else each
+                for each in new
+            ]
+        return await self._memory.not_forgotten(
+            tx, [message for message in new if message.id not in dead]
+        )
 
     async def _remember(self, tx: Transaction, message: NewMessage) -> None:
         assert message.id is not None  # it was given one

@@ -94,6 +94,9 @@ def routes(porting: Porting, *, compute: Compute, bytes_max: int) -> APIRouter:
         read_with_model: Annotated[
             bool, Query(description="Have a model read it for facts, not rules alone.")
         ] = False,
+        again: Annotated[
+            bool, Query(description="Bring back what was forgotten here before.")
+        ] = False,
         dry_run: Annotated[bool, Query(description="Only show what would come.")] = False,
     ) -> Looked:
         """Bring a file in: the body is the file. A job does it, and may be asked for by its id."""
@@ -102,7 +105,7 @@ def routes(porting: Porting, *, compute: Compute, bytes_max: int) -> APIRouter:
             found = await porting.look_through(file, kind)
             if dry_run:
                 return _looked(found, None)
-            wish = Wish(kind, namespace, lenient, read_with_model)
+            wish = Wish(kind, namespace, lenient, read_with_model, again)
             _, job_id = await porting.start(actor.owner_id, file, found, wish)
         return _looked(found, str(job_id))
 

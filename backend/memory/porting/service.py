@@ -91,12 +91,18 @@ class Porting:
                 f"{first.why}. Nothing was imported.",
                 cure="--lenient passes over them; --dry-run lists them",
             )
+        is_export = found.kind is Kind.RINGBACK
+        if is_export and wish.is_again:
+            raise Invalid(
+                "What was forgotten here does not come back from an export: in it everything has"
+                " its own id, and those are buried for good.",
+                cure="leave out --again, and say it anew",
+            )
         await parts.jobs.admit(owner_id, "memory", 1)
         import_id = parts.ids.new()
         await self._sweep()
         file.seek(0)
         named = replace(wish, kind=found.kind, lines=found.lines + found.problems)
-        is_export = found.kind is Kind.RINGBACK
         span = (None, None) if is_export else (found.first, found.last)
         await parts.imports.begin(owner_id, import_id, span)
         await parts.spool.keep(owner_id, import_id, named, file)

@@ -27,6 +27,7 @@ class Wish:
     namespace: str = ""
     is_lenient: bool = False  # what can't be read is passed over
     asks_model: bool = False  # facts are read by a model too, not by rules alone
+    is_again: bool = False  # what was forgotten here may come back
     lines: int = 0  # how many there are, as its look-through has found
 
 

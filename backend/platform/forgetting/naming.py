@@ -17,6 +17,7 @@ from backend.platform.database.tables import (
     forgettings,
     memories,
     messages,
+    sticky_notes,
     turns,
 )
 
@@ -28,6 +29,7 @@ TABLES: Final[Mapping[Kind, Table]] = {
     Kind.FACT: facts,
     Kind.MEMORY: memories,
     Kind.MESSAGE: messages,
+    Kind.NOTE: sticky_notes,
     Kind.TURN: turns,
 }
 

@@ -119,6 +119,14 @@ async def test_a_note_is_named_as_the_list_of_notes_names_it_before_its_row_foll
     assert await house.parts.documents.read_notes(OwnerId(owner.id)) == []
 
 
+async def test_a_note_is_named_by_the_end_of_its_id(house: House, owner: Person) -> None:
+    await house.turn("I live in Bergen.", owner=OwnerId(owner.id), note=f"buy {SECRET}")
+    (note,) = await house.parts.documents.read_notes(OwnerId(owner.id))
+    async with _as(house, owner) as http:
+        done = await http.post("/v1/forget", json={"what": "note", "id": note.id[-8:]})
+    assert done.json()["things"] == {"note": 1}
+
+
 @pytest.mark.parametrize(
     "wish",
     [

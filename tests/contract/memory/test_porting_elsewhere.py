@@ -233,6 +233,27 @@ async def test_what_was_forgotten_does_not_come_again_with_the_same_file(house: 
     assert result["forgotten"] >= 1
 
 
+async def test_what_was_forgotten_comes_again_when_it_is_wanted_so(house: House) -> None:
+    await house.bring(JSONL)
+    first = select(messages.c.id).where(messages.c.external_id == "1")
+    async with house.parts.database.reading() as connection:
+        before = (await connection.execute(first)).scalar_one()
+    gone = await house.ask("POST", "/v1/forget", json={"what": "message", "id": before})
+    result = await house.bring(JSONL, again="true")
+    assert result["added"]["messages"] == gone.json()["things"]["message"]
+    assert result["forgotten"] == 0
+    async with house.parts.database.reading() as connection:
+        assert (await connection.execute(first)).scalar_one() != before, "that name is buried"
+    assert (await house.bring(JSONL, again="true"))["added"] == {}
+
+
+async def test_from_an_export_nothing_forgotten_comes_again(house: House) -> None:
+    export = await house.export()
+    answer = await house.ask("POST", "/v1/import", content=export, params={"again": "true"})
+    assert answer.status_code == 400, answer.text
+    assert "--again" in answer.json()["error"]["cure"]
+
+
 async def test_a_token_of_a_program_moves_nothing_without_the_scope_operate(house: House) -> None:
     owner = house.owner
     wanted = NewCredential(

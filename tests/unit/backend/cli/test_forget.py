@@ -45,7 +45,6 @@ STORE = {
 WISHES: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("turn", "t1"), {"what": "turn", "id": "t1"}),
     (("fact", "x1"), {"what": "fact", "id": "x1"}),
-    (("note", "d1/n1"), {"what": "note", "id": "d1/n1"}),
     (("person", "Anna"), {"what": "person", "name": "Anna", "id": ""}),
     (("person", "--id", "c1"), {"what": "person", "name": "", "id": "c1"}),
     (("everything",), {"what": "everything"}),
@@ -71,6 +70,34 @@ def test_with_yes_it_is_forgotten_and_the_receipt_is_shown(
     assert "✓ Forgotten: turn" in done.out
     assert "0 left" in done.out
     assert "ringback forget show f1" in done.out
+
+
+NOTE_IDS = ("019a-aaaa-n1", "019a-bbbb-n2")
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [("2", "019a-bbbb-n2"), ("oat", "019a-aaaa-n1"), ("bbb-n2", "019a-bbbb-n2"), ("d/n", "d/n")],
+)
+def test_a_note_is_meant_by_its_number_its_words_or_the_end_of_its_id(
+    ringback: Ringback, answered: ScriptedInstance, named: str, meant: str
+) -> None:
+    told = zip(NOTE_IDS, ("buy oat milk", "call Anna"), strict=True)
+    answered.answer(
+        "GET", "/v1/notes", {"notes": [{"id": id_, "text": text} for id_, text in told]}
+    )
+    assert ringback("forget", "note", named, "--yes").status == 0
+    assert ("POST", "/v1/forget", {"what": "note", "id": meant}) in answered.asked
+
+
+def test_words_that_several_notes_have_forget_none(
+    ringback: Ringback, answered: ScriptedInstance
+) -> None:
+    told = [{"id": each, "text": "buy milk"} for each in NOTE_IDS]
+    answered.answer("GET", "/v1/notes", {"notes": told})
+    done = ringback("forget", "note", "milk", "--yes")
+    assert done.status != 0
+    assert [path for _, path, _ in answered.asked] == ["/v1/notes"]
 
 
 def test_how_far_it_is_and_what_did_not_answer_is_said(

@@ -52,6 +52,17 @@ def test_a_dry_run_shows_what_would_come_and_what_cannot_be_read(
     assert json.loads(ringback("import", str(file), "--dry-run", "--json").out) == FOUND
 
 
+def test_what_was_forgotten_comes_only_when_it_is_asked_for(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    instance.answer("POST", "/v1/import", STARTED)
+    instance.answer("GET", "/v1/jobs/j1", JOB)
+    assert "1 were forgotten here, and stay so; --again brings" in ringback("import", str(file)).out
+    assert ringback("import", str(file), "--again").status == 0
+    queries = [path for _, path, _ in instance.asked if path.startswith("/v1/import")]
+    assert len(queries) == 2
+
+
 def test_an_import_is_followed_to_its_end(
     ringback: Ringback, instance: ScriptedInstance, file: Path
 ) -> None:

@@ -88,5 +88,5 @@ def _followed(last: LastTurn, changes: Sequence[object]) -> LastTurn:
     for change in changes:
         match change:
             case LastTurn() if change.conversation_id == last.conversation_id:
-                last = max(last, change, key=lambda turn: turn.place)
+                last = max(change, last, key=lambda turn: turn.place)
     return last

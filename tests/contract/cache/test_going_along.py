@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import delete, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Clock
 from backend.platform.cache import Wanted
@@ -188,3 +189,23 @@ async def test_what_goes_along_takes_room_for_what_it_gains(
     assert cache.size_bytes > before + 1_000
     cache.drop()
     assert cache.size_bytes == 0
+
+
+async def test_who_it_is_and_what_they_said_is_asked_in_one_look(
+    database: Database, cache: InProcessCache
+) -> None:
+    statements: list[str] = []
+    everybodys = Wanted("everybody's", "", ("people",))
+
+    async def load(_: AsyncConnection) -> str:
+        return OWNER
+
+    async def who() -> str:
+        return await cache.get(everybodys, load, owner_of=str)
+
+    await who()
+    await Reader(cache).read()
+    with counting(database, statements), cache.look():
+        assert await who() == OWNER
+        await Reader(cache).read()
+    assert len(statements) == 1

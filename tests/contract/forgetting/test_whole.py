@@ -1,6 +1,7 @@
 """Everything of a long life goes in small parts: it shows no more at once, whoever is killed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,19 @@ async def test_it_shows_no_more_from_the_first_moment(house: House) -> None:
     assert await parts.facts.list(OWNER, "") == []
     assert await parts.documents.read_notes(OWNER) == []
     assert len(await parts.memory.search(OTHER, "Which colour has the lighthouse?")) == 1
+
+
+@pytest.mark.covers("SE-05")
+async def test_what_was_kept_at_hand_shows_no_more_either(house: House) -> None:
+    await _long_life(house)
+    facts, name = house.parts.facts, SECRET.title()
+    promised = replace(fact(f"{name} is never late.", subject=name), is_pinned=True)
+    await house.turn(f"{name} is never late.", facts=[promised])
+    assert await facts.about(OWNER, names=[name])
+    assert await facts.pinned(OWNER)
+    await house.forget(Everything())
+    assert await facts.about(OWNER, names=[name]) == []
+    assert await facts.pinned(OWNER) == []
 
 
 async def test_what_is_said_meanwhile_is_found_and_stays(house: House) -> None:

@@ -1,6 +1,6 @@
 """The conversation, put together as compose does it, over fakes of speech and mind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,7 @@ class House:
     can_hear: bool = True
     on_quiet: Callable[[], None] = lambda: None
     texting_back: TextingBack | None = None
+    charged: Callable[[Collection[str]], Collection[str]] | None = None
     mind: FakeMind = field(default_factory=FakeMind)
     voice: FakeVoice = field(default_factory=FakeVoice)
     transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
@@ -128,6 +129,7 @@ class House:
             events=self.events,
             clock=self.clock,
             texting_back=self.texting_back,
+            charged=self.charged,
         )
         gathering = Gathering(
             memory=memory,

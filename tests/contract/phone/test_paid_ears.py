@@ -26,9 +26,9 @@ class PaidEars(FakeTranscriber):
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__()
-        budget = Budget(database=database, clock=clock, ids=SystemIds(clock), daily_dollars=1)
+        self.budget = Budget(database=database, clock=clock, ids=SystemIds(clock), daily_dollars=1)
         self._fare = BudgetFare(
-            budget=budget, catalogue=Catalogue(), provider="openai", model="whisper-1"
+            budget=self.budget, catalogue=Catalogue(), provider="openai", model="whisper-1"
         )
 
     async def transcribe(
@@ -47,9 +47,11 @@ class PaidEars(FakeTranscriber):
         )
 
 
-@pytest.fixture
-async def house(ground: Ground) -> House:
-    house = House(ground, transcriber=PaidEars(ground.database, ground.clock))
+@pytest.fixture(params=["known", "looked up"])
+async def house(ground: Ground, request: pytest.FixtureRequest) -> House:
+    ears = PaidEars(ground.database, ground.clock)
+    charged = ears.budget.charged if request.param == "known" else None
+    house = House(ground, transcriber=ears, charged=charged)
     await house.settle()
     return house
 

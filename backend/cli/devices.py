@@ -35,7 +35,8 @@ def list_devices(as_json: AsJson = False) -> None:
         )
         for device in found["devices"]
     ]
-    show_table(("Name", "Paired", "Last used", "Id"), rows, empty="No device is paired.")
+    empty = "No device is paired. Pair one: ringback devices pair --name …"
+    show_table(("Name", "Paired", "Last used", "Id"), rows, empty=empty)
 
 
 @app.command()

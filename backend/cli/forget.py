@@ -149,7 +149,8 @@ def list_receipts(as_json: AsJson = False) -> None:
         (each["id"], day(each["at"]), each["scope"]["what"], each["state"], each["left"])
         for each in found["receipts"]
     ]
-    show_table(("Id", "When", "What", "State", "Left"), rows, empty="Nothing was forgotten yet.")
+    empty = "Nothing was forgotten yet. What is kept of you: ringback forget report"
+    show_table(("Id", "When", "What", "State", "Left"), rows, empty=empty)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import typer
 
 from backend.cli.instance import instance
-from backend.cli.output import AsJson, show_json, show_table
+from backend.cli.output import AsJson, day, show_json, show_table, when
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -31,10 +31,11 @@ def search(
         show_json(found)
         return
     rows = [
-        (f"{result['score']:.2f}", result["when"] or "-", result["speaker"], result["text"])
+        (f"{result['score']:.2f}", when(result["when"]), result["speaker"], result["text"])
         for result in found["results"]
     ]
-    show_table(("Score", "When", "Who", "What"), rows, empty="Nothing like that is remembered.")
+    empty = "Nothing like that is remembered. What is on its mind: ringback memory recent"
+    show_table(("Score", "When", "Who", "What"), rows, empty=empty)
 
 
 @app.command()
@@ -58,11 +59,11 @@ def recent(
         show_json(found)
         return
     rows = [
-        (f"{each['weight']:.2f}", each["kind"], each["when"], each["text"])
+        (f"{each['weight']:.2f}", each["kind"], when(each["when"]), each["text"])
         for each in found["recent"]
     ]
-    nothing = "Nothing was said in the last 24 hours."
-    show_table(("Weight", "What", "When", "Text"), rows, empty=nothing)
+    empty = "Nothing was said in the last 24 hours. Say something: ringback talk"
+    show_table(("Weight", "What", "When", "Text"), rows, empty=empty)
 
 
 @app.command()
@@ -80,8 +81,8 @@ def path(
         show_json(found)
         return
     rows = [
-        (step["subject"], step["predicate"], step["object"], step["since"] or "-")
+        (step["subject"], step["predicate"], step["object"], day(step["since"]))
         for step in found["steps"]
     ]
-    empty = f"Nothing that was said links {start} and {end}."
+    empty = f"Nothing that was said links {start} and {end}. What is known: ringback facts list"
     show_table(("Who", "How", "Whom", "Since"), rows, empty=empty)

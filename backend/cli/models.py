@@ -9,7 +9,7 @@ import typer
 
 from backend.cli.called import here
 from backend.cli.instance import instance
-from backend.cli.output import AsJson, note, show_json, show_lines, show_table
+from backend.cli.output import AsJson, note, show_json, show_lines, show_table, when
 from backend.kernel.errors import Conflict, Invalid, Missing
 from backend.platform.clock import SystemClock
 from backend.platform.settings import Settings, load_settings
@@ -139,12 +139,13 @@ def status(as_json: AsJson = False) -> None:
             model["state"],
             f"{100 * model['progress']:.0f} %",
             model["report"].get("failed") or (", ".join(model["beside"]) or "-"),
-            model["changed_at"],
+            when(model["changed_at"]),
         )
         for model in found["models"]
     ]
     heads = ("Name", "State", "Done", "Beside it, or why not", "Since")
-    show_table(heads, rows, empty="No model was used yet.")
+    empty = "No model was used yet. The first word that is said begins it: ringback talk"
+    show_table(heads, rows, empty=empty)
 
 
 @app.command()

@@ -31,7 +31,8 @@ def list_notes(as_json: AsJson = False) -> None:
         (number, "✓" if note.get("done") else "·", note["text"])
         for number, note in enumerate(found["notes"], start=1)
     ]
-    show_table(("", "", "Note"), rows, empty="There are no notes.")
+    empty = "There are no notes. Take one: ringback notes add …"
+    show_table(("", "", "Note"), rows, empty=empty)
 
 
 @app.command()

@@ -46,7 +46,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
     for row in rows:
         table.add_row(*(plain(str(cell)) for cell in row))
     if not table.row_count:
-        typer.echo(empty)
+        typer.echo(here(empty))
         return
     # Markup off: what somebody once said may well contain square brackets.
     Console(markup=False, highlight=False, emoji=False).print(table)
@@ -118,7 +118,7 @@ def when(moment: str | int | None) -> str:
     """Return a moment as people read it, in the zone of this machine."""
     read = _read(moment)
     if read is None:
-        return "-" if moment is None else str(moment)
+        return str(moment) if moment else "-"
     return read.astimezone().strftime("%Y-%m-%d %H:%M")
 
 

@@ -7,6 +7,8 @@ import typer
 from backend.cli.output import AsJson, show_json, show_table
 from backend.platform.settings import load_settings
 
+NONE = "No setting is called like that, or none is changed. All of them: ringback settings"
+
 app = typer.Typer(add_completion=False)
 
 
@@ -30,4 +32,4 @@ def show_settings(
         return
     columns = ("Setting", "Value", "From")
     shown = [(row["environment"], row["value"] or "-", row["origin"]) for row in rows]
-    show_table(columns, shown, empty="No setting is called like that, or none is changed.")
+    show_table(columns, shown, empty=NONE)

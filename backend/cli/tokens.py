@@ -54,7 +54,8 @@ def list_tokens(as_json: AsJson = False) -> None:
         for token in found["tokens"]
     ]
     columns = ("Id", "Name", "Scopes", "Ends", "Last used")
-    show_table(columns, rows, empty="There are no tokens.")
+    empty = "There are no tokens. Make one: ringback tokens create --scope memory --name …"
+    show_table(columns, rows, empty=empty)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 #
 #   make run        start Ringback (ARGS="--port 8000" goes to `ringback up`)
 #   make test       everything, real engines included where they can be started
+#   make coverage   the same, twice as long, and which lines no test reaches
 #   make check      what must hold before a commit, in under a minute
 #   make web        build the web page
 #   make setup      make everything that the others need, and start nothing
@@ -11,7 +12,7 @@
 #   make coverage-map   which test shows which row of the requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check web setup lock bench bench-thread bench-turn-end bench-voice \
+.PHONY: help run test test-setup coverage check web setup lock bench bench-thread bench-turn-end bench-voice \
 	bench-hearing bench-jobs bench-memory chaos coverage-map environment-run environment-dev \
 	weights lint types imports unit
 
@@ -27,11 +28,16 @@ run: environment-run
 	@infra/setup/web
 	@exec $(BIN)/ringback up $(ARGS)
 
-test:
+test: test-setup
+	@exec $(BIN)/pytest $(ARGS)
+
+coverage: test-setup
+	@exec $(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+test-setup:
 	@$(PART) "environment" infra/setup/environment dev
 	@$(PART) "weights" $(BIN)/python -m backend.platform.weights
 	@$(PART) "web page" infra/setup/web
-	@exec $(BIN)/pytest --cov --cov-report=term $(ARGS)
 
 check: environment-dev
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target lint types imports unit

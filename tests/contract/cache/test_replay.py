@@ -16,7 +16,7 @@ from backend.compose import Parts
 from backend.conversation.carriers.sms import IncomingText
 from backend.conversation.sessions import NewSession, Party
 from backend.conversation.turns.types import HeardTurn
-from backend.kernel.clock import DAY, SECOND, Instant, later
+from backend.kernel.clock import SECOND, Instant, later
 from backend.kernel.people import Actor, ActorKind, Assurance, Person
 from backend.platform.chance import SystemIds
 from backend.platform.clock import SystemClock
@@ -29,13 +29,14 @@ from backend.trust.identity import CredentialKind
 from backend.trust.identity.types import DEVICE_SCOPES, NewCredential
 
 TURNS = 2_000
-FIRST_TURNS = 300  # a morning: much is read for the first time
-TURN_S = DAY / SECOND / TURNS
+FIRST_TURNS = 120  # a morning, in which much is read for the first time
+TURN_S = 43.0  # a day has as many turns; a thread's 12 hours end between two of them
 # What the cache carries, and what it asks itself to know whether that is fresh.
 CARRIED = (
     "people", "numbers", "credentials", "facts", "sources", "short_term", "stream_heads",
-    "concepts", "freshness",
+    "concepts", "turns", "vectors", "vector_models", "freshness",
 )  # fmt: skip
+START = Instant(1_790_000_000 * SECOND)
 NUMBER = "+15005550007"
 TURNS_A_CALL = 6
 # What a day is made of: of twenty turns so many are typed, texted and spoken.
@@ -56,15 +57,21 @@ _FROM = re.compile(r"\sFROM\s+(\w+)")
 
 
 class DayClock(SystemClock):
-    """The machine's clock, with the time between two turns left out: it is added."""
+    """A day on which each turn begins at its moment, however long the machine takes for it."""
 
-    passed_s = 0.0
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_s, self._since = 0.0, super().monotonic()
 
     def now(self) -> Instant:
-        return later(super().now(), round(self.passed_s * SECOND))
+        return later(START, round(self.monotonic() * SECOND))
 
     def monotonic(self) -> float:
-        return super().monotonic() + self.passed_s
+        return self._passed_s + super().monotonic() - self._since
+
+    def next_turn(self) -> None:
+        """Go on to the moment of the next turn."""
+        self._passed_s, self._since = self._passed_s + TURN_S, super().monotonic()
 
 
 class Day:
@@ -117,7 +124,7 @@ class Day:
                     answer = await self._take(self._lines[channel], words)
             self.answers.append(answer)
             await self._work()
-            self.clock.passed_s += TURN_S
+            self.clock.next_turn()
 
     def _words(self) -> str:
         kind = self._drawn.choices((TOLD, ASKED, SAID, NOTED), weights=(8, 7, 3, 2))[0]
@@ -208,7 +215,7 @@ async def day(folder: Path, *, cache_mb: int) -> AsyncIterator[Day]:
 @pytest.mark.parametrize(
     "turns", [FIRST_TURNS, pytest.param(TURNS, marks=pytest.mark.slow)], ids=["morning", "day"]
 )
-async def test_a_replayed_day_asks_half_as_often_and_is_answered_the_same(
+async def test_a_replayed_day_asks_less_than_half_as_often_and_is_answered_the_same(
     tmp_path: Path, turns: int
 ) -> None:
     async with day(tmp_path / "without", cache_mb=0) as without:
@@ -216,5 +223,5 @@ async def test_a_replayed_day_asks_half_as_often_and_is_answered_the_same(
     async with day(tmp_path / "with", cache_mb=32) as cached:
         await cached.live(turns)
     assert cached.answers == without.answers
-    assert cached.queries["carried"] <= without.queries["carried"] * 0.5
-    assert cached.queries["SELECT"] <= without.queries["SELECT"] * 0.8
+    assert cached.queries["SELECT"] <= without.queries["SELECT"] * 0.5
+    assert cached.queries["carried"] <= without.queries["carried"] * 0.4

@@ -234,9 +234,10 @@ async def test_a_line_that_drops_comes_back_into_the_same_conversation(house: Pa
         line = house.conductor.lines[-1]
         await line.tell(Said("t1", "One moment,", 0))
         await expect(page.get_by_role("log")).to_contain_text("One moment,")
+        pages, servers = sockets[0]
+        await servers.close(code=4000)
         await page.context.set_offline(True)  # no ticket either: it stays away for a while
-        for end in sockets[0]:
-            await end.close(code=4000)
+        await pages.close(code=4000)
         await expect(page.get_by_test_id("phase")).to_have_text("The line dropped. Reconnecting…")
         while not house.conductor.drops:
             await page.wait_for_timeout(20)

@@ -33,3 +33,17 @@ def test_every_make_target_that_a_document_names_exists() -> None:
         for name in re.findall(r"`make (?:-C \S+ )?([a-z-]+)", document.read_text())
     }
     assert named - targets == set()
+
+
+def test_the_map_names_every_room_and_no_other_place() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    places = re.findall(r"\b(?:backend|mobile_api|sync|tests|workers)/[\w./]+", text)
+    assert [place for place in places if not (ROOT / place.rstrip(".")).exists()] == []
+    rooms = [
+        *(ROOT / "backend").glob("*/__init__.py"),
+        *(ROOT / "backend" / "conversation").glob("*/__init__.py"),
+        *(ROOT / "backend" / "memory").glob("*/__init__.py"),
+        *(ROOT / "backend" / "platform").glob("*/__init__.py"),
+    ]
+    names = {room.parent.name for room in rooms} - {"settings_doc"}
+    assert [name for name in sorted(names) if name not in text] == []

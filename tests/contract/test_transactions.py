@@ -9,6 +9,7 @@ from sqlalchemy import event, func, insert, select, text
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Corrupt, Invalid, Unavailable
 from backend.platform.database.engine import Database
+from backend.platform.database.migrate import migrate
 from backend.platform.database.tables import instance
 from backend.platform.database.transaction import Transaction
 from tests.contract.failing import taken_back
@@ -139,6 +140,31 @@ async def test_a_reader_can_not_write(database: Database) -> None:
 async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
     await asyncio.gather(*(_write_one(database, f"key-{number}") for number in range(40)))
     assert await rows(database) == 40
+
+
+async def test_who_writes_alone_waits_for_one_thread_and_many_share_a_look_at_the_disk(
+    tmp_path: Path, clock: Clock
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'alone.db'}", clock=clock)
+    await migrate(database)
+    log = database._log
+    assert log is not None
+    for number in range(3):
+        async with database.transaction() as tx:
+            await write(tx, f"{number}")
+        assert log._written == log._asked, "acknowledged is what is on the disk"
+    threads = [log._thread]
+    await asyncio.gather(*(_add(database, f"many {number}") for number in range(20)))
+    threads.append(log._thread)
+    assert [thread is not None for thread in threads] == [False, True]
+    assert log._written == log._asked
+    assert await rows(database) >= 23
+    await database.stop()
+
+
+async def _add(database: Database, key: str) -> None:
+    async with database.transaction() as tx:
+        await write(tx, key)
 
 
 async def test_every_row_of_a_transaction_has_one_moment(database: Database, clock: Clock) -> None:

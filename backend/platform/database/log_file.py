@@ -3,11 +3,13 @@
 SQLite itself (`synchronous=FULL`) waits for the disk within each commit, and holds the one writer's
 turn meanwhile. Here a commit leaves its pages in the log (`NORMAL`), gives the turn on, and is
 acknowledged when the log has been written out after it: while the disk is at work the next ones
-commit, and one more look at the disk is enough for all of them. See docs/decisions/0014.
+commit, and one more look at the disk is enough for all of them. Who is alone has it written out on
+the way of their own commit. See docs/decisions/0014.
 """
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +27,23 @@ class LogFile:
         self._written = 0  # up to which asking all is on the disk
         self._failed = 0  # up to which asking nobody can say so
 
+    @property
+    def is_at_work(self) -> bool:
+        """Say whether somebody waits for the disk."""
+        return self._at_work.locked()
+
+    def alone(self) -> "Alone":
+        """Return a writing for somebody's own commit, while nobody else can commit or waits."""
+        self._asked += 1
+        return Alone(self.write_out)
+
+    def settle(self, writing: "Alone") -> None:
+        """Take down how the writing of one's own commit went; raise Unavailable."""
+        if writing.has_failed:
+            self._failed = self._asked
+            raise _lost()
+        self._written = self._asked
+
     async def written(self) -> None:
         """Return once everything that was committed before is on the disk; raise Unavailable."""
         self._asked += 1
@@ -33,7 +52,7 @@ class LogFile:
             if self._written < mine and self._failed < mine:
                 await self._write()
         if self._failed >= mine:
-            raise Unavailable("The disk does not answer.", cure="check the home's disk")
+            raise _lost()
 
     def close(self) -> None:
         """Let go of the thread; whoever asks again gets another."""
@@ -64,3 +83,22 @@ class LogFile:
             getattr(os, "fdatasync", os.fsync)(log)
         finally:
             os.close(log)  # SQLite locks other files than this one: it loses none
+
+
+class Alone:
+    """One writing that goes along with a commit, in SQLite's own thread."""
+
+    def __init__(self, write_out: Callable[[], None]) -> None:
+        self._write_out = write_out
+        self.has_failed = False
+
+    def __call__(self) -> None:
+        """Write; the commit has happened already, so its failure is not the commit's."""
+        try:
+            self._write_out()
+        except OSError:
+            self.has_failed = True
+
+
+def _lost() -> Unavailable:
+    return Unavailable("The disk does not answer.", cure="check the home's disk")

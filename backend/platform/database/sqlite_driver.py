@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.platform.tasks import unbroken
 
@@ -127,6 +128,7 @@ class QuickConnection(aiosqlite.Connection):
         super().__init__(connector, CHUNK_ROWS)
         self._is_reader = is_reader
         self.held: list[str] = []  # statements that go along with the next one
+        self.after_commit: Callable[[], None] | None = None  # done on the way of the next commit
 
     def cursor(self) -> Any:  # Any: the driver promises a cursor of its own
         """Return a cursor; nothing happens before it executes."""
@@ -149,12 +151,16 @@ class QuickConnection(aiosqlite.Connection):
     async def commit(self) -> None:
         """Keep what was written; who only looked waits for nothing."""
         self.held.clear()  # nothing happened behind these places
+        after, self.after_commit = self.after_commit, None
         if self._conn.in_transaction:
-            await self._end(self._conn.commit)
+            await self._end(
+                partial(_both, self._conn.commit, after) if after else self._conn.commit
+            )
 
     async def rollback(self) -> None:
         """Take back what was written."""
         self.held.clear()
+        self.after_commit = None
         if self._conn.in_transaction:
             await self._end(self._conn.rollback)
 
@@ -173,6 +179,11 @@ class QuickConnection(aiosqlite.Connection):
         return do(*given)
 
 
+def _both(first: Callable[[], None], then: Callable[[], None]) -> None:
+    first()
+    then()
+
+
 def _nothing() -> None:
     """Come to the thread's turn."""
 
@@ -187,3 +198,11 @@ def connect(database: str, *, is_reader: bool = False, **how: Any) -> QuickConne
     connection = QuickConnection(opened, is_reader=is_reader)
     connection._thread.daemon = True  # SQLAlchemy sets it on its own connections, too
     return connection
+
+
+def of(connection: AsyncConnection) -> QuickConnection:
+    """Return the driver's connection that somebody works with."""
+    assert connection.sync_connection is not None
+    driver = connection.sync_connection.connection.driver_connection
+    assert isinstance(driver, QuickConnection)
+    return driver

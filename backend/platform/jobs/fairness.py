@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, or_, select, text
 
 from backend.kernel.clock import Instant
 from backend.platform.database.tables import jobs
@@ -51,15 +51,23 @@ async def hands_left(tx: Transaction, names: Collection[str], limit: int, togeth
 async def waiting_of(connection: Any, owner_id: str | None, family: str, enough: int) -> int:
     """Return how many jobs of a family wait for an owner, counted no further than `enough`."""
     # Any: an AsyncConnection or what stands in for one
-    mine = jobs.c.owner_id.is_(None) if owner_id is None else jobs.c.owner_id == owner_id
-    some = (
-        select(literal(1))
-        .where(jobs.c.state == JobState.WAITING, jobs.c.family == family, mine)
-        .limit(enough)
-        .subquery()
-    )
-    found = await connection.execute(select(func.count()).select_from(some))
+    asked = {"of_family": family, "enough": enough}
+    if owner_id is None:
+        found = await connection.execute(_WAITING_OF_NOBODY, asked)
+    else:
+        found = await connection.execute(_WAITING_OF, asked | {"whose": owner_id})
     return int(found.scalar_one())
+
+
+def _waiting(mine: ColumnElement[bool]) -> Select[Any]:  # Any: a count
+    is_theirs = (jobs.c.state == JobState.WAITING, jobs.c.family == bindparam("of_family"), mine)
+    some = select(literal(1)).where(*is_theirs).limit(bindparam("enough")).subquery()
+    return select(func.count()).select_from(some)
+
+
+# Built once: to build such a statement takes longer than to run it.
+_WAITING_OF = _waiting(jobs.c.owner_id == bindparam("whose"))
+_WAITING_OF_NOBODY = _waiting(jobs.c.owner_id.is_(None))
 
 
 def _ranked(names: Collection[str], now: Instant, limit: int) -> Select[Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Busy, Conflict
@@ -106,8 +107,9 @@ class Ledger(ShownJobs):
     ) -> JobId:
         """Promise a job by itself, however often it was promised before."""
         job = NewJob(name, payload, key=f"{name}:{self._ids.new()}", owner_id=owner_id)
-        await self.admit(owner_id, job.family)
         async with self._database.transaction() as tx:
+            # In the same transaction: that costs less than a snapshot of its own.
+            await self._weigh(tx.connection, owner_id, job.family)
             return await self.add(tx, job)
 
     async def admit(self, owner_id: OwnerId | None, family: str, more: int = 1) -> None:
@@ -116,9 +118,14 @@ class Ledger(ShownJobs):
         For doors whose caller can come again, with everything that they would add; never for a
         turn.
         """
-        enough = self._waiting_max + 1
         async with self._database.reading() as connection:
-            waiting = await fairness.waiting_of(connection, owner_id, family, enough)
+            await self._weigh(connection, owner_id, family, more)
+
+    async def _weigh(
+        self, connection: AsyncConnection, owner_id: OwnerId | None, family: str, more: int = 1
+    ) -> None:
+        enough = self._waiting_max + 1
+        waiting = await fairness.waiting_of(connection, owner_id, family, enough)
         over = waiting + more - self._waiting_max
         if waiting and over > 0:  # whoever has nothing waiting may bring more than the bound
             raise Behind(

@@ -77,3 +77,34 @@ async def test_a_log_that_sqlite_has_taken_in_needs_nothing(tmp_path: Path) -> N
     (tmp_path / "db-wal").write_bytes(b"log")
     await log.written()  # whoever asks again finds a thread again
     log.close()
+
+
+async def test_who_is_alone_takes_the_disk_along_and_is_told_of_its_failure(
+    disk: SlowDisk,
+) -> None:
+    for disk.fails in (False, True):
+        writing = disk.alone()
+        assert not disk.is_at_work
+        disk.let.release()
+        await asyncio.to_thread(writing)
+        if disk.fails:
+            with pytest.raises(Unavailable):
+                disk.settle(writing)
+        else:
+            disk.settle(writing)
+    disk.fails = False
+    disk.let.release()
+    await disk.written()  # whoever comes afterwards is asked for anew
+    assert disk.times == 3
+    disk.close()
+
+
+async def test_nobody_is_alone_while_others_wait_for_the_disk(disk: SlowDisk) -> None:
+    waiting = asyncio.ensure_future(disk.written())
+    await steps()
+    told = [disk.is_at_work]
+    disk.let.release()
+    await waiting
+    told.append(disk.is_at_work)
+    assert told == [True, False]
+    disk.close()

@@ -149,3 +149,22 @@ async def test_a_reader_does_not_wait_until_its_snapshot_is_let_go_of(tmp_path: 
                 await reader.commit()
     assert isinstance(reader, Counted)
     assert reader.visits == 4  # three looks, and the end
+
+
+async def test_what_follows_a_commit_is_done_in_the_same_visit_and_only_then(
+    connection: Counted,
+) -> None:
+    done: list[bool] = []
+
+    def note() -> None:
+        done.append(connection._conn.in_transaction)
+
+    for end in (connection.rollback, connection.commit, connection.commit):
+        await connection.cursor().execute("BEGIN IMMEDIATE")
+        await connection.cursor().execute("INSERT INTO words (word) VALUES ('one')")
+        if end == connection.rollback or not done:
+            connection.after_commit = note
+        before = connection.visits
+        await end()
+        assert connection.visits == before + 1
+    assert done == [False], "once, after the commit, and not after what was taken back"

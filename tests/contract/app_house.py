@@ -3,96 +3,40 @@
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from backend.conversation.sessions import Sessions
-from backend.documents import DocumentLimits, Documents
 from backend.kernel.people import Person
-from backend.platform.chance import SystemChance, SystemIds
-from backend.platform.clock import SystemClock
-from backend.platform.database.engine import Database
 from backend.platform.database.migrate import migrate
-from backend.platform.events import EventLog
-from backend.platform.jobs.ledger import Ledger
-from backend.platform.keys import Keys
 from backend.platform.settings import LimitSettings, Settings
-from backend.platform.signals.engines.in_process import InProcessSignals
-from backend.platform.tasks import Supervisor
 from backend.platform.web import SecurityHeaders, install_error_handlers
-from backend.trust.audit import Audit
-from backend.trust.guard import Guard
-from backend.trust.identity import CredentialKind, Identity
+from backend.trust.identity import CredentialKind
 from backend.trust.identity.types import DEVICE_SCOPES, NewCredential
 from backend.trust.routes import router as trust_router
-from backend.trust.service import Trust
 from mobile_api.calls import Limits, LiveDoor, Register, live_router
 from mobile_api.main import routers as app_routers
 from sync.main import routers as sync_routers
+from tests.contract.door_house import DEADLINE_S, DoorHouse
 from tests.fakes.conductor import EchoConductor
 
-DEADLINE_S = 15.0
 Message = dict[str, Any]
 
 
-class AppHouse:
+class AppHouse(DoorHouse):
     """Everything that the app's door needs; with `limits` the live socket has its own."""
 
     def __init__(self, database_url: str, limits: Limits | None = None) -> None:
-        self.settings = Settings(limits=LimitSettings(devices_max=3))
-        self.clock = SystemClock()
-        self.ids = SystemIds(self.clock)
-        self.signals = InProcessSignals()
-        self.supervisor = Supervisor(self.clock)
-        self.database = Database(database_url, clock=self.clock)
-        self.events = EventLog(self.signals)
-        self.keys = Keys(b"k" * 32)
+        super().__init__(database_url, settings=Settings(limits=LimitSettings(devices_max=3)))
         self.conductor = EchoConductor()
         self.sessions = Sessions(database=self.database, ids=self.ids, events=self.events)
-        self.port = 0
         self._limits = limits
-
-    @cached_property
-    def identity(self) -> Identity:
-        return Identity(
-            database=self.database,
-            clock=self.clock,
-            ids=self.ids,
-            chance=SystemChance(),
-            keys=self.keys,
-        )
-
-    @cached_property
-    def guard(self) -> Guard:
-        return Guard(
-            database=self.database,
-            identity=self.identity,
-            trust=Trust(database=self.database, audit=Audit(events=self.events)),
-            settings=self.settings,
-            clock=self.clock,
-            keys=self.keys,
-        )
-
-    @cached_property
-    def documents(self) -> Documents:
-        return Documents(
-            database=self.database,
-            clock=self.clock,
-            ids=self.ids,
-            events=self.events,
-            signals=self.signals,
-            jobs=Ledger(self.database, self.clock, self.ids, self.signals),
-            limits=DocumentLimits(),
-        )
 
     @property
     def url(self) -> str:
@@ -141,10 +85,6 @@ class AppHouse:
             wanted = NewCredential(kind, person.owner_id, person_id=person.id, scopes=scopes)
             return (await self.identity.issue(tx, wanted)).token
 
-    async def member(self, name: str) -> Person:
-        async with self.database.transaction() as tx:
-            return await self.identity.add_person(tx, name, is_member=True)
-
     @asynccontextmanager
     async def line(self, first: Message | None = None) -> AsyncIterator["AppLineClient"]:
         """Open a live socket; with a first message, say it."""
@@ -155,27 +95,7 @@ class AppHouse:
             yield client
 
     async def start(self) -> None:
-        await self.signals.start()
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.bind(("127.0.0.1", 0))
-        self.port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            self.app(), ws="websockets-sansio", log_level="critical", lifespan="off"
-        )
-        self._server = server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        self._serving = self.supervisor.start("server", server.serve(sockets=[listener]))
-        async with asyncio.timeout(DEADLINE_S):
-            while not server.started:
-                await self.clock.sleep(0.01)
-
-    async def stop(self) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
-        await self._serving
-        await self.supervisor.stop()
-        await self.signals.stop()
-        await self.database.stop()
+        await self.serve(self.app())
 
 
 class AppLineClient:

@@ -1,9 +1,12 @@
 """A house that remembers and forgets: every room as it is composed, without doors and voices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from fastapi import APIRouter, FastAPI
+from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import Table, insert, select, text
 
 from backend.compose.forgetting import Forgetful
@@ -11,7 +14,7 @@ from backend.documents.schemas.notes import DOCUMENT, add_note
 from backend.kernel.clock import Instant
 from backend.kernel.forgetting import Kind, OneThing, Scope, Target, What
 from backend.kernel.ids import ConversationId, MessageId, OwnerId
-from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.kernel.people import Actor, ActorKind, Assurance, Person
 from backend.memory import NewMemory, NewMessage
 from backend.memory.facts.types import FactSource, ReadFact, SaidBy
 from backend.platform.database.migrate import migrate
@@ -29,6 +32,9 @@ from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import Outcome, SealedTombstones
 from backend.platform.home import Home
 from backend.platform.settings import load_settings
+from backend.platform.web import install_error_handlers
+from backend.trust.identity import CredentialKind
+from backend.trust.identity.types import NewCredential
 
 OWNER = OwnerId("019a0000-0000-7000-8000-000000000001")
 OTHER = OwnerId("019a0000-0000-7000-8000-000000000002")
@@ -294,3 +300,27 @@ def _flat(values: Any) -> str:
     return " ".join(
         value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in values
     )
+
+
+@asynccontextmanager
+async def at_door(
+    house: House,
+    door: APIRouter,
+    person: Person,
+    *,
+    kind: CredentialKind = CredentialKind.CLI,
+    scopes: Collection[str] = ("*",),
+) -> AsyncIterator[AsyncClient]:
+    """Let somebody knock at one of the house's doors, with a credential of their own."""
+    parts, app = house.parts, FastAPI()
+    install_error_handlers(app)
+    app.include_router(door)
+    wanted = NewCredential(kind, person.owner_id, person_id=person.id, scopes=frozenset(scopes))
+    async with parts.database.transaction() as tx:
+        issued = await parts.identity.issue(tx, wanted)
+    async with AsyncClient(
+        transport=ASGITransport(app),
+        base_url="http://127.0.0.1:7464",
+        headers={"Authorization": f"Bearer {issued.token}"},
+    ) as client:
+        yield client

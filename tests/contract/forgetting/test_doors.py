@@ -1,20 +1,16 @@
 """The doors to forgetting: whose memory it is may; the answer tells ids and counts, never words."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from httpx2 import ASGITransport, AsyncClient
+from httpx2 import AsyncClient
 
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Person, Role
 from backend.platform.forgetting.routes import router
-from backend.platform.web import install_error_handlers
 from backend.trust.identity import CredentialKind
-from backend.trust.identity.types import NewCredential
-from tests.contract.forgetting.house import House, fact
+from tests.contract.forgetting.house import House, at_door, fact
 
 SECRET = "zorblax"
 Json = Any
@@ -26,26 +22,12 @@ async def owner(house: House) -> Person:
         return await house.parts.identity.ensure_owner(tx)
 
 
-@asynccontextmanager
-async def _as(
+def _as(
     house: House, person: Person, *scopes: str, kind: CredentialKind = CredentialKind.CLI
-) -> AsyncIterator[AsyncClient]:
-    parts, app = house.parts, FastAPI()
-    install_error_handlers(app)
-    app.include_router(
-        router(parts.forgetting, parts.reporting, database=parts.database, guard=parts.guard)
-    )
-    wanted = NewCredential(
-        kind, person.owner_id, person_id=person.id, scopes=frozenset(scopes or {"*"})
-    )
-    async with parts.database.transaction() as tx:
-        issued = await parts.identity.issue(tx, wanted)
-    async with AsyncClient(
-        transport=ASGITransport(app),
-        base_url="http://127.0.0.1:7464",
-        headers={"Authorization": f"Bearer {issued.token}"},
-    ) as client:
-        yield client
+) -> AbstractAsyncContextManager[AsyncClient]:
+    parts = house.parts
+    door = router(parts.forgetting, parts.reporting, database=parts.database, guard=parts.guard)
+    return at_door(house, door, person, kind=kind, scopes=scopes or ("*",))
 
 
 async def test_the_owner_looks_forgets_and_reads_the_receipt(house: House, owner: Person) -> None:

@@ -1,19 +1,14 @@
 """The memory of a removed member is ended by the owner, unread; by nobody else and no earlier."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import pytest
-from fastapi import FastAPI
-from httpx2 import ASGITransport, AsyncClient
+from httpx2 import AsyncClient
 
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Person
 from backend.platform.forgetting.left import left_router
-from backend.platform.web import install_error_handlers
-from backend.trust.identity import CredentialKind
-from backend.trust.identity.types import NewCredential
-from tests.contract.forgetting.house import House
+from tests.contract.forgetting.house import House, at_door
 
 SECRET = "zorblax"
 
@@ -31,22 +26,10 @@ async def people(house: House) -> dict[str, Person]:
     return {"owner": owner, "kim": kim, "bea": bea}
 
 
-@asynccontextmanager
-async def _as(house: House, person: Person) -> AsyncIterator[AsyncClient]:
-    parts, app = house.parts, FastAPI()
-    install_error_handlers(app)
-    app.include_router(left_router(parts.forgetting, database=parts.database, guard=parts.guard))
-    wanted = NewCredential(
-        CredentialKind.CLI, person.owner_id, person_id=person.id, scopes=frozenset("*")
-    )
-    async with parts.database.transaction() as tx:
-        issued = await parts.identity.issue(tx, wanted)
-    async with AsyncClient(
-        transport=ASGITransport(app),
-        base_url="http://127.0.0.1:7464",
-        headers={"Authorization": f"Bearer {issued.token}"},
-    ) as client:
-        yield client
+def _as(house: House, person: Person) -> AbstractAsyncContextManager[AsyncClient]:
+    parts = house.parts
+    door = left_router(parts.forgetting, database=parts.database, guard=parts.guard)
+    return at_door(house, door, person)
 
 
 async def _remove(house: House, person: Person) -> None:

@@ -3,34 +3,19 @@
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
-from httpx2 import ASGITransport, AsyncClient
 
 from backend.documents.routes import router
-from backend.platform.web import install_error_handlers
-from backend.trust.identity import CredentialKind
-from backend.trust.identity.types import NewCredential
-from tests.contract.forgetting.house import House
+from tests.contract.forgetting.house import House, at_door
 
 SECRET = "dingo55bark"
 WORDS = f"my password is {SECRET}"
 
 
 async def _noted(house: House, text: str) -> str:
-    app, parts = FastAPI(), house.parts
-    install_error_handlers(app)
-    app.include_router(router(parts.documents, guard=parts.guard))
+    parts = house.parts
     async with parts.database.transaction() as tx:
         owner = await parts.identity.ensure_owner(tx)
-        wanted = NewCredential(
-            CredentialKind.CLI, owner.owner_id, person_id=owner.id, scopes=frozenset("*")
-        )
-        issued = await parts.identity.issue(tx, wanted)
-    async with AsyncClient(
-        transport=ASGITransport(app),
-        base_url="http://127.0.0.1:7464",
-        headers={"Authorization": f"Bearer {issued.token}"},
-    ) as http:
+    async with at_door(house, router(parts.documents, guard=parts.guard), owner) as http:
         made = await http.post("/v1/notes", json={"text": text})
     return str(made.json()["text"])
 

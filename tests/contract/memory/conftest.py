@@ -1,8 +1,9 @@
 """The room of memory, put together over each kind of truth."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ from backend.platform.events import EventLog
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import LeasedJob
 from backend.platform.signals.engines.in_process import InProcessSignals
+from tests.contract.memory.porting_house import House, house_at
 from tests.contract.memory.teller import Told
 from tests.fakes.embedder import FakeEmbedder
 from tests.fakes.vectors import spaces_of
@@ -99,3 +101,18 @@ def facts(database: Database, ledger: Ledger, clock: Clock, ids: Ids, events: Ev
 @pytest.fixture
 def tell(facts: Facts, database: Database, clock: Clock) -> Told:
     return Told(facts, database, clock.now())
+
+
+@pytest.fixture
+async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    """A whole instance without its doors' sockets: what is taken along and brought in."""
+    async with house_at(database_url, tmp_path / "one") as house:
+        yield house
+
+
+@pytest.fixture
+async def other(tmp_path: Path) -> AsyncIterator[House]:
+    """Another instance, on another machine."""
+    folder = tmp_path / "two"
+    async with house_at(f"sqlite:///{folder}/ringback.sqlite", folder) as house:
+        yield house

@@ -4,13 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
-from starlette.middleware.base import RequestResponseEndpoint
 
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.ids import OwnerId
-from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.kernel.people import Assurance
 from backend.memory import NewMessage
 from backend.memory.routes import routes
 from backend.platform.chance import SystemIds
@@ -18,8 +15,8 @@ from backend.platform.database.engine import Database
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.settings import LimitSettings
 from backend.platform.signals.engines.in_process import InProcessSignals
-from backend.platform.web import install_error_handlers
 from tests.contract.memory.conftest import Room
+from tests.contract.memory.visitors import visiting
 
 SAM = OwnerId("sam")
 WAITING_MAX = 8
@@ -32,18 +29,7 @@ def ledger(database: Database, clock: Clock, ids: SystemIds, signals: InProcessS
 
 @pytest.fixture
 async def http(room: Room, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
-    app = FastAPI()
-    install_error_handlers(app)
-    app.include_router(routes(room.memory, clock, LimitSettings()))
-
-    @app.middleware("http")
-    async def recognise(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        owner = OwnerId(request.headers.get("x-owner", SAM))
-        request.state.actor = Actor(owner, ActorKind.API, Assurance.HELD)
-        return await call_next(request)
-
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://ringback") as client:
+    async with visiting(routes(room.memory, clock, LimitSettings()), owner=SAM) as client:
         yield client
 
 

@@ -5,20 +5,16 @@ from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
 from sqlalchemy import insert
-from starlette.middleware.base import RequestResponseEndpoint
 
 from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
-from backend.kernel.people import Actor, ActorKind, Assurance, Role
 from backend.memory.facts import Facts
 from backend.memory.facts.routes import routes
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, turns
-from backend.platform.web import install_error_handlers
 from tests.contract.memory.teller import Told, read
+from tests.contract.memory.visitors import visiting
 
 Json = dict[str, Any]  # Any: JSON
 
@@ -32,19 +28,9 @@ class Sounds:
 
 @pytest.fixture
 async def http(facts: Facts, database: Database, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
-    app = FastAPI()
-    install_error_handlers(app)
-    app.include_router(routes(facts, database=database, clock=clock, recordings=Sounds()))
-
-    @app.middleware("http")
-    async def recognise(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        owner = OwnerId(request.headers.get("x-owner", "owner-sam"))
-        role = Role(request.headers.get("x-role", "owner"))
-        request.state.actor = Actor(owner, ActorKind.API, Assurance.HELD, role=role)
-        return await call_next(request)
-
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://ringback") as client:
+    async with visiting(
+        routes(facts, database=database, clock=clock, recordings=Sounds()), owner="owner-sam"
+    ) as client:
         yield client
 
 

@@ -6,18 +6,15 @@ from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
-from starlette.middleware.base import RequestResponseEndpoint
 
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.ids import OwnerId
-from backend.kernel.people import Actor, ActorKind, Assurance
+from backend.kernel.people import Assurance
 from backend.memory import NewMemory, NewMessage
 from backend.memory.routes import routes
 from backend.platform.settings import LimitSettings
-from backend.platform.web import install_error_handlers
 from tests.contract.memory.conftest import Room
+from tests.contract.memory.visitors import visiting
 
 AT = Instant(1)
 TURNS: list[dict[str, object]] = [
@@ -35,18 +32,9 @@ TURNS: list[dict[str, object]] = [
 
 @pytest.fixture
 async def http(room: Room, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
-    app = FastAPI()
-    install_error_handlers(app)
-    app.include_router(routes(room.memory, clock, LimitSettings(ingest_turns=50)))
-
-    @app.middleware("http")
-    async def recognise(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        owner = OwnerId(request.headers.get("x-owner", "sam"))
-        request.state.actor = Actor(owner, ActorKind.API, Assurance.HELD)
-        return await call_next(request)
-
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://ringback") as client:
+    async with visiting(
+        routes(room.memory, clock, LimitSettings(ingest_turns=50)), owner="sam"
+    ) as client:
         yield client
 
 

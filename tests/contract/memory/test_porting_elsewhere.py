@@ -3,9 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,14 +11,7 @@ from sqlalchemy import select
 from backend.platform.database.tables import messages
 from backend.trust.identity import CredentialKind
 from backend.trust.identity.types import SCOPES, NewCredential
-from tests.contract.memory.porting_house import House, house_at, inside
-
-
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with house_at(database_url, tmp_path / "one") as house:
-        yield house
-
+from tests.contract.memory.porting_house import House, inside
 
 # ── from elsewhere ───────────────────────────────────────────────────────────────────────────
 JSONL = b"""{"id": "1", "speaker": "user", "text": "I live in Rome.", "timestamp": "2021-03-04T05:06:07Z", "session": "a"}

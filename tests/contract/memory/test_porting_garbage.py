@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -25,12 +25,6 @@ WEIRD: tuple[Json, ...] = (
 TABLES = ("conversations", "messages", "facts", "sources", "fact_changes", "concepts", "people")
 
 Files = dict[str, bytes]
-
-
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with house_at(database_url, tmp_path / "one") as house:
-        yield house
 
 
 @pytest.fixture

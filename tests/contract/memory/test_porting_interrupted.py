@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,6 @@ LINES = 1_000
 KILLS = 2
 
 Result = dict[str, Any]  # Any: a job's JSON result
-
-
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with house_at(database_url, tmp_path / "one") as house:
-        yield house
 
 
 def history(count: int = LINES, *, began: int = BEGAN) -> bytes:

@@ -1,9 +1,5 @@
 """The people of an export come along without any right: a file proves nothing."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select, update
 
 from backend.platform.database.tables import conversations, messages, people
@@ -12,23 +8,9 @@ from tests.contract.memory.porting_house import (
     House,
     Json,
     changed,
-    house_at,
 )
 
 OWNERS, ANNAS, MARTINS = "+15005550006", "+15005550007", "+15005550008"
-
-
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with house_at(database_url, tmp_path / "one") as house:
-        yield house
-
-
-@pytest.fixture
-async def other(tmp_path: Path) -> AsyncIterator[House]:
-    folder = tmp_path / "two"
-    async with house_at(f"sqlite:///{folder}/ringback.sqlite", folder) as house:
-        yield house
 
 
 async def enrolled(house: House) -> None:

@@ -1,9 +1,5 @@
 """What is brought in by the thousand costs nothing: a model reads it only where somebody asked."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select
 
 from backend.memory.facts.learning import Learner, Said
@@ -11,7 +7,7 @@ from backend.memory.facts.model_reading import RuleReader
 from backend.memory.facts.types import ReadFact
 from backend.platform.database.tables import jobs, sources
 from backend.platform.jobs.payloads import Payloads
-from tests.contract.memory.porting_house import House, house_at
+from tests.contract.memory.porting_house import House
 
 HISTORY = b"""{"id": "1", "speaker": "user", "text": "I live in Rome.", "timestamp": 1614834400}
 {"id": "2", "speaker": "user", "text": "I work as a carpenter.", "timestamp": 1614834460}
@@ -29,12 +25,6 @@ class CountingModel:
     async def read(self, said: Said) -> tuple[ReadFact, ...]:
         self.asked += 1
         return await self._rules.read(said)
-
-
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with house_at(database_url, tmp_path / "one") as house:
-        yield house
 
 
 async def learnt(house: House) -> tuple[int, set[str]]:

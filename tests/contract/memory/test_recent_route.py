@@ -4,19 +4,15 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
-from starlette.middleware.base import RequestResponseEndpoint
 
 from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
-from backend.kernel.people import Actor, ActorKind, Assurance
 from backend.memory.short_term import Item, Kind, NewItem, Order, ShortTerm
 from backend.memory.short_term.routes import recent_route
 from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.chance import SystemIds
 from backend.platform.database.engine import Database
-from backend.platform.web import install_error_handlers
+from tests.contract.memory.visitors import visiting
 
 
 class Mind:
@@ -53,18 +49,7 @@ async def http(
                 NewItem(OwnerId("sam"), Kind.TASK, "n1", "call the roofer"),
             ],
         )
-    app = FastAPI()
-    install_error_handlers(app)
-    app.include_router(recent_route(Mind(short_term)))
-
-    @app.middleware("http")
-    async def recognise(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        owner = OwnerId(request.headers.get("x-owner", "sam"))
-        request.state.actor = Actor(owner, ActorKind.API, Assurance.HELD)
-        return await call_next(request)
-
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://ringback") as client:
+    async with visiting(recent_route(Mind(short_term)), owner="sam") as client:
         yield client
 
 

@@ -1,12 +1,12 @@
 """What is known, told at the keyboard: as "you", with its words, and how to put it right."""
 
-import json
 from typing import Any
 
 import pytest
 
 from tests.fakes.scripted_instance import ScriptedInstance
 from tests.unit.backend.cli.conftest import Ringback
+from tests.unit.backend.cli.doors import Asking, each, tells_a_refusal, tells_people, tells_scripts
 
 SOURCE = {
     "message_id": "m1",
@@ -106,28 +106,31 @@ COMMANDS: list[Line] = [
 ]
 
 
-@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line[0]))
-def test_a_command_tells_people_and_scripts(
-    ringback: Ringback, instance: ScriptedInstance, line: Line
+LINES = [
+    Asking(("facts", *words), method, path, body, shown)
+    for words, method, path, body, shown in COMMANDS
+]
+
+
+@each(*LINES)
+def test_people_read_what_the_instance_answers(
+    ringback: Ringback, instance: ScriptedInstance, line: Asking
 ) -> None:
-    words, method, path, body, shown = line
-    instance.answer(method, path, body)
-    done = ringback("facts", *words)
-    assert (done.status, done.err) == (0, "")
-    assert [each for each in shown if each not in done.out] == []
-    told = ringback("facts", *words, "--json")
-    assert (told.status, json.loads(told.out)) == (0, body)
+    tells_people(ringback, instance, line)
 
 
-@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line[0]))
+@each(*LINES)
+def test_scripts_get_one_json_object(
+    ringback: Ringback, instance: ScriptedInstance, line: Asking
+) -> None:
+    tells_scripts(ringback, instance, line)
+
+
+@each(*LINES)
 def test_a_refusal_is_one_line_and_the_way_out(
-    ringback: Ringback, instance: ScriptedInstance, line: Line
+    ringback: Ringback, instance: ScriptedInstance, line: Asking
 ) -> None:
-    words, method, path, _, _ = line
-    error = {"error": {"code": "missing", "message": "There is no such fact.", "cure": "look"}}
-    instance.answer(method, path, error, status=404)
-    done = ringback("facts", *words)
-    assert (done.status, done.out, done.err) == (1, "", "✗ There is no such fact.\n  → look\n")
+    tells_a_refusal(ringback, instance, line)
 
 
 def test_nothing_known_says_what_to_do(ringback: Ringback, instance: ScriptedInstance) -> None:

@@ -1,12 +1,12 @@
 """What `ringback jobs` asks of the instance, and what it says to people and to scripts."""
 
-import json
 from typing import Any
 
 import pytest
 
 from tests.fakes.scripted_instance import ScriptedInstance
 from tests.unit.backend.cli.conftest import Ringback
+from tests.unit.backend.cli.doors import Asking, each, tells_a_refusal, tells_people, tells_scripts
 
 UUID = "0199aaaa-0000-7000-8000-000000000000"
 JOB = {"id": "j1", "name": "memory.embed", "state": "done", "attempts": 1, "created_at": None}
@@ -54,28 +54,31 @@ COMMANDS: list[Line] = [
 ]
 
 
-@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line[0]))
-def test_people_read_it_and_scripts_get_one_object(
-    ringback: Ringback, instance: ScriptedInstance, line: Line
+LINES = [
+    Asking(("jobs", *words), method, path, body, (shown,))
+    for words, method, path, body, shown in COMMANDS
+]
+
+
+@each(*LINES)
+def test_people_read_what_the_instance_answers(
+    ringback: Ringback, instance: ScriptedInstance, line: Asking
 ) -> None:
-    words, method, path, body, shown = line
-    instance.answer(method, path, body)
-    done = ringback("jobs", *words)
-    assert (done.status, done.err) == (0, "")
-    assert shown in done.out
-    told = ringback("jobs", *words, "--json")
-    assert (told.status, json.loads(told.out)) == (0, body)
+    tells_people(ringback, instance, line)
 
 
-@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line[0]))
+@each(*LINES)
+def test_scripts_get_one_json_object(
+    ringback: Ringback, instance: ScriptedInstance, line: Asking
+) -> None:
+    tells_scripts(ringback, instance, line)
+
+
+@each(*LINES)
 def test_a_refusal_is_one_line_and_the_way_out(
-    ringback: Ringback, instance: ScriptedInstance, line: Line
+    ringback: Ringback, instance: ScriptedInstance, line: Asking
 ) -> None:
-    words, method, path, _, _ = line
-    error = {"error": {"code": "conflict", "message": "It is so already.", "cure": "do this"}}
-    instance.answer(method, path, error, status=409)
-    done = ringback("jobs", *words)
-    assert (done.status, done.out, done.err) == (1, "", "✗ It is so already.\n  → do this\n")
+    tells_a_refusal(ringback, instance, line)
 
 
 def test_a_job_tells_its_result_and_its_earlier_lives(

@@ -2,30 +2,11 @@
 
 import pytest
 
-from backend.kernel.clock import Instant
-from backend.kernel.people import Assurance
-from backend.memory.facts import CorrectionKind, FactView, SaidBy, read_correction
+from backend.memory.facts import CorrectionKind, FactView, read_correction
+from tests.fakes.facts import fact
 
 DENIED, CORRECTED = CorrectionKind.DENIED, CorrectionKind.CORRECTED
 CHANGED, ENDED = CorrectionKind.CHANGED, CorrectionKind.ENDED
-
-
-def fact(subject: str, predicate: str, value: str) -> FactView:
-    return FactView(
-        id=predicate,
-        subject=subject,
-        predicate=predicate,
-        object=value,
-        statement="",
-        confidence=0.9,
-        said_by=SaidBy.OWNER,
-        assurance=Assurance.HELD,
-        is_pinned=False,
-        valid_from=Instant(0),
-        valid_to=None,
-        learnt_at=Instant(0),
-    )
-
 
 HOME = fact("", "lives in", "Lisbon")
 HERS = fact("Anna", "lives in", "Lisbon")

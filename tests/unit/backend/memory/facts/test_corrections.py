@@ -4,32 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.kernel.clock import Instant
-from backend.kernel.people import Assurance
-from backend.memory.facts import CorrectionKind, FactView, SaidBy, read_correction
+from backend.memory.facts import CorrectionKind, read_correction
 from backend.memory.facts.corrections import Part
+from tests.fakes.facts import fact
 
-
-def fact(name: str, subject: str, predicate: str, value: str) -> FactView:
-    return FactView(
-        id=name,
-        subject=subject,
-        predicate=predicate,
-        object=value,
-        statement="",
-        confidence=0.9,
-        said_by=SaidBy.OWNER,
-        assurance=Assurance.HELD,
-        is_pinned=False,
-        valid_from=Instant(0),
-        valid_to=None,
-        learnt_at=Instant(0),
-    )
-
-
-LIVES = fact("lives", "Anna", "lives in", "Porto")
-SISTER = fact("sister", "", "sister", "Anna")
-COLOUR = fact("colour", "", "favourite colour", "green")
+LIVES = fact("Anna", "lives in", "Porto", name="lives")
+SISTER = fact("", "sister", "Anna", name="sister")
+COLOUR = fact("", "favourite colour", "green", name="colour")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from backend.cli.instance import instance
-from backend.cli.output import AsJson, day, show_json, show_lines, show_table, when
+from backend.cli.output import AsJson, day, is_wide, short, show_json, show_lines, show_table, when
 from backend.kernel.errors import Invalid
 from backend.memory.facts.predicates import told
 
@@ -14,8 +14,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 Shown = Mapping[str, Any]  # Any: JSON, as the instance gave it
 FactId = Annotated[str, typer.Argument(help="The fact's id, or its end: ringback facts list.")]
-
-SHORT = 8  # letters of an id that are shown, and are enough to name it
 
 
 @app.callback()
@@ -44,7 +42,7 @@ def list_facts(
         show_json(found)
         return
     rows = [
-        (_short(fact["id"]), _statement(fact), day(fact["since"]), _state(fact), _known_from(fact))
+        (short(fact["id"]), _statement(fact), day(fact["since"]), _state(fact), _known_from(fact))
         for fact in found["facts"]
     ]
     empty = "Nothing is known yet. Tell the companion something: ringback talk"
@@ -65,7 +63,7 @@ def show(fact: FactId, as_json: AsJson = False) -> None:
         sound = f" · {source['second']:.0f} s into the recording" if source["audio"] else ""
         show_lines([f"  “{source['quote']}” — {source['speaker'] or 'you'}, {where}{sound}"])
     rows = [
-        (_short(change["id"]), when(change["when"]), change["kind"], change["by"])
+        (short(change["id"]), when(change["when"]), change["kind"], _by(change["by"]))
         for change in found["history"]
     ]
     show_table(("Id", "When", "What became of it", "By"), rows, empty="")
@@ -127,7 +125,7 @@ def merge(
     show_lines(
         [
             f"✓ {merged} is {kept}.",
-            f"  Undo it with: ringback facts undo --merge {_short(done['id'])}",
+            f"  Undo it with: ringback facts undo --merge {short(done['id'])}",
         ]
     )
 
@@ -142,7 +140,7 @@ def list_merges(as_json: AsJson = False) -> None:
         return
     rows = [
         (
-            _short(each["id"]),
+            short(each["id"]),
             f"{_which(each, 'merged')} is {_which(each, 'kept')}",
             when(each["when"]),
             "undone" if each["undone"] else "",
@@ -175,7 +173,7 @@ def _change(path: str, body: Shown | None, said: str, *, as_json: bool) -> None:
         return
     lines = [f"✓ {said}"]
     if done["changes"] and not path.endswith("/undo"):
-        lines.append(f"  Undo it with: ringback facts undo {_short(done['changes'][0]['id'])}")
+        lines.append(f"  Undo it with: ringback facts undo {short(done['changes'][0]['id'])}")
     show_lines(lines)
 
 
@@ -192,9 +190,10 @@ def _which(merge: Shown, side: str) -> str:
     return f"{merge[side]} ({merge[f'{side}_which']})" if merge[f"{side}_which"] else merge[side]
 
 
-def _short(written: str) -> str:
-    """Return the end of an id: those of one moment begin alike."""
-    return written[-SHORT:]
+def _by(actor: str) -> str:
+    """Return who it was: as what, and in a narrow table no more than the end of their id."""
+    kind, _, identifier = actor.partition(":")
+    return actor if is_wide() or not identifier else f"{kind}:{short(identifier)}"
 
 
 def _state(fact: Shown) -> str:

@@ -150,7 +150,8 @@ class Judge:
             # Of an answer that took too long what was said is kept, and the sender was told.
             if sorted(found) not in (["companion", "person"], ["person"]):
                 yield f"turn {turn} has the messages {found}"
-        turn_of = dict(rows.execute(select(messages.c.id, messages.c.turn_id)).tuples().all())
+        named = select(messages.c.id, messages.c.turn_id)
+        turn_of = {row.id: row.turn_id for row in rows.execute(named)}
         said = _by_word(rows, self._promises)
         for word in self._of(Act.TELL):
             for each in said.get(word.text, []) if word.fate is Fate.KEPT else []:

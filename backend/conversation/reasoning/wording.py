@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.conversation.reasoning.patterns import CALLED, COMMON_FIRST_WORDS
 from backend.kernel.clock import SECOND, Instant
+from backend.memory.facts.language.lexicon import MINE_AS_YOURS
 
 _NUMBERS = "no one two three four five six seven eight nine ten eleven twelve"
 NUMBERS = tuple(_NUMBERS.split())
@@ -27,15 +28,7 @@ _CHANNELS = {
 }
 
 _SWITCHES = {
-    "i": "you",
-    "me": "you",
-    "my": "your",
-    "mine": "yours",
-    "myself": "yourself",
-    "i'm": "you're",
-    "i've": "you've",
-    "i'd": "you'd",
-    "i'll": "you'll",
+    **MINE_AS_YOURS,
     "your": "my",
     "yours": "mine",
     "yourself": "myself",

@@ -17,6 +17,7 @@ from backend.kernel.clock import Instant
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Assurance, Role
 from backend.memory.archive.store import held
+from backend.memory.facts.language.lexicon import MINE_AS_YOURS
 from backend.memory.facts.service import Facts
 from backend.memory.facts.types import FactChange, FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
@@ -33,18 +34,7 @@ MACHINES = frozenset(
 REPEATED_WORDS_MIN = 3  # fewer may stand in any sentence
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_TURNED: Mapping[str, str] = {
-    "i": "you",
-    "me": "you",
-    "my": "your",
-    "mine": "yours",
-    "myself": "yourself",
-    "i'm": "you're",
-    "i've": "you've",
-    "i'd": "you'd",
-    "i'll": "you'll",
-    "am": "are",
-}
+_TURNED: Mapping[str, str] = {**MINE_AS_YOURS, "am": "are"}
 
 Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a job's JSON result
 

@@ -262,3 +262,16 @@ COMPLEMENTS = word_set("""
     so nor neither to of for with about and but or not never once until before after while since
     unless though although remember forget
 """)
+
+# What I say of myself, as it is said to me.
+MINE_AS_YOURS = {
+    "i": "you",
+    "me": "you",
+    "my": "your",
+    "mine": "yours",
+    "myself": "yourself",
+    "i'm": "you're",
+    "i've": "you've",
+    "i'd": "you'd",
+    "i'll": "you'll",
+}

@@ -11,6 +11,8 @@ from backend.cli.called import here
 from backend.cli.instance import Instance, instance
 from backend.cli.output import AsJson, show_json, show_lines
 from backend.kernel.errors import Invalid
+from backend.platform.home import Home
+from backend.platform.settings import load_settings
 
 LOCAL_ZONE = Path("/etc/localtime")
 NO_ZONE, AS_IT_IS = "UTC", "as it is"
@@ -38,7 +40,9 @@ def setup(
             "Without a terminal there is nobody to ask.",
             cure="ringback setup --name NAME --zone ZONE --voice VOICE --number +14155550123",
         )
-    with instance() as running:
+    home = Home(load_settings().settings.home)
+    is_up = home.running() is not None  # before the command starts one for itself
+    with instance(home) as running:
         if not any(answers.values()):
             answers = _asked(_zone_kept(running))
         known = {what: answer for what, answer in answers.items() if answer}
@@ -49,7 +53,8 @@ def setup(
     show_lines([f"✓ You are {person['name']}, your clock is {person['zone']}."])
     if person["numbers"]:
         show_lines([f"✓ Calls from {', '.join(person['numbers'])} are taken for yours."])
-    show_lines([here("  Next: ringback up, then open the link that it prints.")])
+    way_on = "ringback talk" if is_up else "ringback up, then open the link that it prints."
+    show_lines([here(f"  Next: {way_on}")])
 
 
 def _zone_kept(running: Instance) -> str:

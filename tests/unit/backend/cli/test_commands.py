@@ -78,6 +78,7 @@ COMMANDS: list[Line] = [
     (("backup", "list"), "GET", "/v1/backups", {"backups": [BACKUP]}, "1.5 MB"),
     (("rebuild", "graph"), "POST", "/v1/rebuild", {"job_id": "j1"}, "ringback jobs list"),
     (("setup", "--name", "Mia"), "PATCH", "/v1/people/owner", MIA, "You are Mia"),
+    (("setup", "--name", "Mia"), "PATCH", "/v1/people/owner", MIA, "Next: ringback talk"),
 ]
 
 

@@ -156,8 +156,11 @@ def followed(
     view: tuple[Kept, ...], changes: Sequence[object], *, namespace: str
 ) -> tuple[Kept, ...]:
     """Return a view as the changes of a commit leave it, in the order in which it happened."""
+    ours = [change for change in changes if isinstance(change, CameUp | WentOff | Used)]
+    if not ours:
+        return view  # other things are told of the same topic
     items = {item.id: item for item in view}
-    for change in changes:
+    for change in ours:
         match change:
             case CameUp() if change.namespace == namespace:
                 items[change.item.id] = change.item

@@ -131,6 +131,13 @@ class Database:
                 yield tx
 
     async def _take_turn(self, turn: AsyncExitStack) -> None:
+        if self._turn.locked() or self._waiting:
+            await self._wait_for_turn()
+        else:
+            await self._turn.acquire()  # at once: it takes no deadline
+        turn.callback(self._turn.release)
+
+    async def _wait_for_turn(self) -> None:
         self._waiting += 1
         try:
             async with asyncio.timeout(self._wait_s):
@@ -139,7 +146,6 @@ class Database:
             raise Busy("Too many want to write at once.") from None
         finally:
             self._waiting -= 1
-        turn.callback(self._turn.release)
 
     async def wipe(self) -> None:
         """Take what was deleted off the disk as well, as far as the database can.

@@ -58,9 +58,9 @@ class _Look:
                 self.seen[owner_id] = stepped
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
-    """A value with what was known to be fresh before it was read."""
+    """A value with what was known to be fresh before it was read; only its version goes on."""
 
     value: Any  # Any: whoever asks for a key knows what it holds
     owner_id: str
@@ -162,12 +162,24 @@ class InProcessCache:
         for look in list(self._looks):
             look.follow(steps)  # whoever writes while they look sees what they wrote
         for key in self._keys(steps):
-            entry = self._entries[key]
-            followed = None if entry.follow is None else _followed(entry, steps)
-            if followed is None:
-                self._remove(key)
-            elif followed is not entry:
-                self._put(key, followed)
+            self._go_along(key, self._entries[key], steps)
+
+    def _go_along(self, key: Key, entry: _Entry, steps: Steps) -> None:
+        """Keep an entry as a commit leaves it; what nobody has asked for in long is let go."""
+        is_over = self._clock.monotonic() >= entry.until
+        stepped = None if entry.follow is None or is_over else _stepped(entry, steps)
+        if entry.follow is None or stepped is None:
+            self._remove(key)
+            return
+        version, told = stepped
+        value = entry.follow(entry.value, told) if told else entry.value
+        if value is None:
+            self._remove(key)
+        elif value is entry.value:
+            entry.version = version  # most are of other exchanges: no work is made of them
+        else:
+            size = entry.size_bytes + sum(size_of(change) for change in told)
+            self._put(key, replace(entry, value=value, version=version, size_bytes=size))
 
     def _keys(self, touched: Iterable[Touched]) -> list[Key]:
         """Return the keys of what depends on any of these."""
@@ -298,8 +310,8 @@ class InProcessCache:
         self._metrics.cache_entries.set(len(self._entries))
 
 
-def _followed(entry: _Entry, steps: Steps) -> _Entry | None:
-    """Return an entry as of a commit; None when what was told does not lead there."""
+def _stepped(entry: _Entry, steps: Steps) -> tuple[tuple[Version, ...], list[object]] | None:
+    """Return an entry's version after a commit, and what that changed; None when it is not told."""
     told: list[object] = []
     version = list(entry.version)
     for place, topic in enumerate(entry.topics):
@@ -313,12 +325,7 @@ def _followed(entry: _Entry, steps: Steps) -> _Entry | None:
             return None
         told += step.told
         version[place] = (everybodys, step.after)
-    assert entry.follow is not None
-    value = entry.follow(entry.value, told) if told else entry.value
-    if value is None:
-        return None
-    grown = 0 if value is entry.value else sum(size_of(change) for change in told)
-    return replace(entry, value=value, version=tuple(version), size_bytes=entry.size_bytes + grown)
+    return tuple(version), told
 
 
 def _version(owner_id: str, topics: tuple[str, ...], seen: Versions) -> tuple[Version, ...]:

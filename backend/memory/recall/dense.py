@@ -8,6 +8,7 @@ from itertools import pairwise
 from backend.kernel.errors import NotConfigured, RingbackError
 from backend.kernel.ids import OwnerId
 from backend.memory.recall.fusion import Floors, floors_of
+from backend.memory.vectors.rows import unpacked
 from backend.memory.vectors.spaces import Meaning, Spaces
 from backend.memory.vectors.store import Hit, Vector
 from backend.platform.database.engine import Database
@@ -53,16 +54,18 @@ class Dense:
             found += hits if model == live else await self._lacking(live, model, hits)
         return sorted(found, key=lambda hit: (-hit.score, hit.message_id))[:limit]
 
-    async def unmeasured(self, meaning: Meaning, message_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of which no cosine can be known: they have no vector that was asked for."""
+    async def cosines(self, meaning: Meaning, message_ids: Sequence[str]) -> dict[str, float]:
+        """Return how near these are; not those that have no vector of the live model yet."""
         live = await self.live()
-        if live not in meaning.vectors:
-            return frozenset(message_ids)
+        asked = meaning.vectors.get(live)
+        if asked is None:
+            return {}
         with suppress(NotConfigured):  # a model that can't run here has nothing to say
             rows = self._spaces.of(live).rows
             async with self._database.reading() as connection:
-                return frozenset(await rows.missing(connection, sorted(message_ids)))
-        return frozenset()
+                found = await rows.read(connection, sorted(message_ids))
+            return {each: float(unpacked(vector) @ asked) for each, vector in found.items()}
+        return {}
 
     async def _lacking(self, live: str, model: str, hits: Sequence[Hit]) -> list[Hit]:
         """Keep of another model's hits those that the live one has no vector of."""

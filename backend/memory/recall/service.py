@@ -80,7 +80,7 @@ class Recall:
         dense = await self._dense(question, vector)
         candidates = _joined(dense, lexical)
         if vector is not None:
-            await self._tell_unmeasured(vector, candidates, lexical[: max(LOOKED_AT, question.k)])
+            await self._measure(vector, candidates, lexical[: max(LOOKED_AT, question.k)])
         unread = [message_id for message_id in candidates if message_id not in known]
         known.update(await self._known(question, unread))
         floors = fusion.floors_of(await self._meanings.live())
@@ -99,17 +99,23 @@ class Recall:
             question.owner_id, meaning, namespace=question.namespace, limit=CANDIDATES
         )
 
-    async def _tell_unmeasured(
+    async def _measure(
         self,
         meaning: Meaning,
         candidates: Mapping[str, Candidate],
         lexical: Sequence[tuple[str, float]],
     ) -> None:
-        """Note which of the first by their words have no vector yet; no other can come far."""
+        """Measure those first by their words that the index did not name.
+
+        Their vectors may be younger than its answer, or not be there at all.
+        """
         by_words = [message_id for message_id, _ in lexical if not candidates[message_id].cosine]
-        if by_words:
-            for message_id in await self._meanings.unmeasured(meaning, by_words):
-                candidates[message_id].is_measured = False
+        if not by_words:
+            return
+        cosines = await self._meanings.cosines(meaning, by_words)
+        for message_id in by_words:
+            candidates[message_id].cosine = max(0.0, cosines.get(message_id, 0.0))
+            candidates[message_id].is_measured = message_id in cosines
 
     async def _lexical(self, question: Question, text: str) -> list[tuple[str, float]]:
         # Without the little words: they match everything and cost the most to rank.

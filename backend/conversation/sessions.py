@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 
 from backend.conversation.reasoning import Line
 from backend.kernel.clock import HOUR, Instant, later
+from backend.kernel.forgetting import Kind
 from backend.kernel.ids import ConversationId, Ids, OwnerId
 from backend.kernel.people import Actor, Person
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
+from backend.platform.forgetting.hiding import is_kept
 
 HISTORY_LINES_MAX = 12  # six exchanges: what a person still has in mind, and what a prompt can bear
 HINTS_MAX = 24
@@ -318,7 +320,10 @@ class Sessions:
     async def _history(self, tx: Transaction, party: Party) -> list[Line]:
         rows = await tx.execute(
             select(messages.c.role, messages.c.text)
-            .where(messages.c.conversation_id == party.conversation_id)
+            .where(
+                messages.c.conversation_id == party.conversation_id,
+                is_kept(Kind.MESSAGE, messages.c.id, party.actor.owner_id),
+            )
             .order_by(messages.c.said_at.desc(), messages.c.id.desc())
             .limit(HISTORY_LINES_MAX)
         )

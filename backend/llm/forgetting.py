@@ -17,6 +17,8 @@ from backend.platform.forgetting.port import Counts, Forgettable, Targets
 class ModelUsage(Forgettable):
     """Cuts the thread between a cost and what it was for."""
 
+    is_patient = True
+
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return nothing: a cost has no words."""
         return frozenset()

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import SECOND
+from backend.kernel.forgetting import Kind
 from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import conversations, messages
 from backend.platform.events import Event
-from backend.platform.forgetting.hiding import is_shown
+from backend.platform.forgetting.hiding import is_kept, is_shown
 
 OPENED = "feed.opened"  # the first message of every reader: where it begins
 
@@ -82,6 +83,7 @@ async def _words(
             messages.c.owner_id == owner_id,
             messages.c.turn_id.in_(turn_ids),
             is_shown(messages.c.learnt_at, owner_id),
+            is_kept(Kind.MESSAGE, messages.c.id, owner_id),
         )
     )
     words: dict[str, dict[str, str]] = {}

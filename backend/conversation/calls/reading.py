@@ -18,10 +18,11 @@ from backend.conversation.calls.types import (
 )
 from backend.kernel.clock import SECOND
 from backend.kernel.errors import Conflict, Missing
+from backend.kernel.forgetting import Kind
 from backend.kernel.ids import OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, people, turns
-from backend.platform.forgetting.hiding import is_shown
+from backend.platform.forgetting.hiding import is_kept, is_shown
 
 TURNS_MAX = 2_000  # of one call: two hours hold some hundreds
 LAST = "last"
@@ -49,14 +50,22 @@ class CallReader:
             row = await _named(connection, owner_id, name, carrier)
             taken = await connection.execute(
                 select(turns)
-                .where(turns.c.conversation_id == row.id, turns.c.owner_id == owner_id)
+                .where(
+                    turns.c.conversation_id == row.id,
+                    turns.c.owner_id == owner_id,
+                    is_kept(Kind.TURN, turns.c.id, owner_id),
+                )
                 .order_by(turns.c.id)
                 .limit(TURNS_MAX)
             )
             said = await connection.execute(
                 select(
                     messages.c.turn_id, messages.c.role, messages.c.text, messages.c.unheard
-                ).where(messages.c.conversation_id == row.id, messages.c.owner_id == owner_id)
+                ).where(
+                    messages.c.conversation_id == row.id,
+                    messages.c.owner_id == owner_id,
+                    is_kept(Kind.MESSAGE, messages.c.id, owner_id),
+                )
             )
             return WholeCall(**_fields(row), turns=_turns(taken.all(), said.all()))
 
@@ -107,7 +116,11 @@ def _calls(owner_id: OwnerId) -> Select[Any]:
             cost.label("cost"),
         )
         .select_from(known)
-        .where(conversations.c.owner_id == owner_id, is_shown(conversations.c.started_at, owner_id))
+        .where(
+            conversations.c.owner_id == owner_id,
+            is_shown(conversations.c.started_at, owner_id),
+            is_kept(Kind.CONVERSATION, conversations.c.id, owner_id),
+        )
     )
 
 

@@ -28,6 +28,8 @@ class Answers(Forgettable):
     The carrier's repeats come within seconds; that nothing is said to a late one harms nobody.
     """
 
+    is_patient = True
+
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return nothing: an answer has no name of its own."""
         return frozenset()

@@ -27,6 +27,7 @@ class Lines(Forgettable):
     """
 
     servers = (SOUND,)
+    is_patient = True
 
     def __init__(self, *, database: Database, objects: Objects) -> None:
         self._database, self._objects = database, objects
@@ -85,16 +86,9 @@ class Lines(Forgettable):
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
     ) -> Counts:
         """Delete turns and what was left empty; a call that goes on is deleted after its end."""
-        removed = {"turns": 0, "conversations": 0, "recordings": 0}
+        removed = dict(await self.hide(tx, owner_id, targets))
         turn_ids = ids_of(targets, Kind.TURN)
         removed["turns"] = await delete_named(tx, owner_id, turns.c.id, turn_ids)
-        for batch in batches(ids_of(targets, Kind.OBJECT)):
-            silenced = await tx.execute(
-                update(conversations)
-                .where(conversations.c.owner_id == owner_id, conversations.c.recording.in_(batch))
-                .values(recording="")
-            )
-            removed["recordings"] += silenced.rowcount
         is_empty = ~exists().where(messages.c.conversation_id == conversations.c.id)
         is_over = conversations.c.ended_at.is_not(None) | (conversations.c.carrier == "sms")
         lines = ids_of(targets, Kind.CONVERSATION)
@@ -102,6 +96,18 @@ class Lines(Forgettable):
             tx, owner_id, conversations.c.id, lines, is_over, is_empty
         )
         return removed
+
+    async def hide(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Have nobody find the sound any more."""
+        removed = 0
+        for batch in batches(ids_of(targets, Kind.OBJECT)):
+            silenced = await tx.execute(
+                update(conversations)
+                .where(conversations.c.owner_id == owner_id, conversations.c.recording.in_(batch))
+                .values(recording="")
+            )
+            removed += silenced.rowcount
+        return {"recordings": removed}
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
         """Delete recordings; that of a call that goes on is complete only after its end."""

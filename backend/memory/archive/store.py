@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
+from backend.kernel.forgetting import Kind
 from backend.kernel.ids import Ids, MessageId, OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.types import MessageSource, NewMemory, NewMessage, Recollection, Remembered
@@ -15,7 +16,8 @@ from backend.platform.database import search
 from backend.platform.database.batches import batches
 from backend.platform.database.tables import memories, messages
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.hiding import is_shown
+from backend.platform.forgetting.hiding import is_kept, is_shown
+from backend.platform.forgetting.tombstones import are_missing
 
 OnDamage = Callable[[Transaction, str], Awaitable[None]]
 """Told, in the transaction that met it, which index is damaged."""
@@ -138,6 +140,7 @@ class Archive:
                     messages.c.owner_id == owner_id,
                     messages.c.is_recallable,
                     is_shown(messages.c.learnt_at, owner_id),
+                    is_kept(Kind.MESSAGE, messages.c.id, owner_id),
                 )
             )
             found.update((row.id, _recollection(row)) for row in rows.all())
@@ -165,6 +168,7 @@ class Archive:
                 messages.c.owner_id == owner_id,
                 memories.c.retracted_at.is_(None),
                 is_shown(messages.c.learnt_at, owner_id),
+                is_kept(Kind.MESSAGE, messages.c.id, owner_id),
             )
             .order_by(memories.c.learnt_at.desc(), memories.c.id.desc())
             .limit(limit)
@@ -186,21 +190,24 @@ async def held(tx: Transaction, message_ids: Sequence[str]) -> frozenset[str]:
     """Return those of these messages that are there, and will be until the commit.
 
     Whoever writes what was made of a message holds it meanwhile: else it could be forgotten between
-    the look and the write. In SQLite nobody else writes anyway.
+    the look and the write. In SQLite nobody else writes anyway. What is buried is not there, also
+    where its row goes later.
     """
     found: set[str] = set()
     for batch in batches(sorted(message_ids)):
-        query = select(messages.c.id).where(messages.c.id.in_(batch)).order_by(messages.c.id)
+        alive = messages.c.id.in_(batch), are_missing(Kind.MESSAGE, messages.c.id)
+        query = select(messages.c.id).where(*alive).order_by(messages.c.id)
         rows = await tx.execute(query.with_for_update(read=True, key_share=True))
         found.update(rows.scalars())
     return frozenset(found)
 
 
 async def there(connection: AsyncConnection, message_ids: Sequence[str]) -> frozenset[str]:
-    """Return those of these messages that are there at this moment."""
+    """Return those of these messages that are there at this moment, and are not buried."""
     found: set[str] = set()
     for batch in batches(message_ids):
-        query = select(messages.c.id).where(messages.c.id.in_(batch))
+        alive = messages.c.id.in_(batch), are_missing(Kind.MESSAGE, messages.c.id)
+        query = select(messages.c.id).where(*alive)
         found.update((await connection.execute(query)).scalars())
     return frozenset(found)
 

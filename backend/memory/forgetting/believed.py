@@ -62,6 +62,19 @@ class BelievedFacts(Forgettable):
             said |= things(Kind.MESSAGE, (await connection.execute(query)).scalars())
         return found | said | await _left_without(connection, scope.owner_id, known | said)
 
+    async def spared(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Targets:
+        """Return facts that are known from more by now than the words that go."""
+        gone, spared = set(ids_of(targets, Kind.MESSAGE)), set[str]()
+        for batch in batches(ids_of(targets, Kind.FACT)):
+            query = select(sources.c.fact_id, sources.c.message_id).where(
+                sources.c.owner_id == owner_id, sources.c.fact_id.in_(batch)
+            )
+            rows = await connection.execute(query)
+            spared |= {row.fact_id for row in rows if row.message_id not in gone | {""}}
+        return things(Kind.FACT, spared)
+
     async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
         """Return some of all facts."""
         query = select(facts.c.id).where(*_learnt(whole)).limit(limit)

@@ -35,6 +35,7 @@ class Names(Forgettable):
     """The graph of what was said."""
 
     servers = (GRAPH,)
+    is_patient = True
 
     def __init__(self, *, rows: GraphRows, graph: Graph) -> None:
         self._rows, self._graph = rows, graph
@@ -87,6 +88,16 @@ class Names(Forgettable):
             for name, table in _OF_MESSAGE:
                 removed[name] += await delete_named(tx, owner_id, table.c.message_id, batch)
         return removed | {"names": await _drop(tx, owner_id, sorted(touched))}
+
+    async def hide(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Delete the names that nobody says any more, and all that links them to others."""
+        removed = {"relations": 0, "mentions": 0, "names": 0}
+        for batch in batches(ids_of(targets, Kind.CONCEPT)):
+            for column in _NAMING:
+                name = "mentions" if column.table is mentions else "relations"
+                removed[name] += await delete_named(tx, owner_id, column, batch)
+            removed["names"] += await _drop(tx, owner_id, batch)
+        return removed
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
         """Delete it from a server; one that is away makes the job wait for it."""

@@ -56,6 +56,7 @@ class Words(Forgettable):
     """Messages, and whatever is kept by their ids."""
 
     servers = (INDEX,)
+    is_patient = True
 
     def __init__(
         self, *, rows: VectorRows, index: Indexes, elsewhere: Elsewhere | None = None
@@ -116,6 +117,13 @@ class Words(Forgettable):
             removed[name] = await delete_named(tx, owner_id, table.c.message_id, message_ids)
         removed["messages"] = await delete_named(tx, owner_id, messages.c.id, message_ids)
         return removed
+
+    async def hide(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Take it off the mind, and its secrets out of the vault: both are asked by themselves."""
+        in_mind = await delete_named(tx, owner_id, short_term.c.source_id, _short_term_ids(targets))
+        ids = ids_of(targets, Kind.MESSAGE)
+        sealed = await delete_named(tx, owner_id, vault.c.message_id, ids)
+        return {"short term": in_mind, "vault": sealed}
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
         """Delete vectors from a server; one that is away makes the job wait for it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from backend.kernel.clock import DAY, Clock, Instant
-from backend.kernel.errors import Invalid, Missing
+from backend.kernel.errors import Busy, Invalid, Missing
 from backend.kernel.forgetting import Kind as Gone
 from backend.kernel.forgetting import Target
 from backend.kernel.ids import Ids, JobId, OwnerId
@@ -22,6 +22,7 @@ from backend.memory.porting.types import Found, Kind
 from backend.platform.compute import Compute
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
+from backend.platform.forgetting.hiding import is_going
 from backend.platform.forgetting.tombstones import gone
 from backend.platform.jobs.ledger import Ledger
 from backend.platform.jobs.types import NewJob
@@ -72,6 +73,12 @@ class Porting:
     # ── out ──────────────────────────────────────────────────────────────────────────────────
     async def export(self, owner_id: OwnerId, file: BinaryIO) -> None:
         """Write everything of an owner into a file, with its manifest and checksums."""
+        async with self._parts.database.reading() as connection:
+            if await is_going(connection, owner_id):
+                raise Busy(
+                    "Something is being forgotten just now, and would be in it.",
+                    cure="ringback forget list shows how far it is; then try again",
+                )
         await self._parts.exporter.write(owner_id, file)
 
     # ── in ───────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from backend.platform.forgetting import receipts, tombstones
 from backend.platform.forgetting.port import Counts, Targets, Whole, added
 from backend.platform.forgetting.receipts import Receipt, State
 from backend.platform.forgetting.rooms import Reached, Rooms, away
-from backend.platform.forgetting.service import JOB, Around, Forgetting
+from backend.platform.forgetting.service import JOB, SLICE, Around, Forgetting
 from backend.platform.forgetting.tombstones import Grave
 from backend.platform.jobs.types import NewJob
 
@@ -65,6 +65,9 @@ class Carrying:
                 await self._go_on(forgetting_id, end)
                 return
         await self._seal(receipt)
+        if receipt.is_much and not await self._follow(receipt, progress):
+            await self._go_on(forgetting_id, end)
+            return
         await self._remove_late(receipt)
         self._around.evict(receipt.owner_id, receipt.id)
         outside = await self._remove_outside(receipt)
@@ -92,6 +95,18 @@ class Carrying:
             progress((await self._receipt(receipt.id)).progress)
         return False
 
+    async def _follow(self, receipt: Receipt, progress: Progress) -> bool:
+        """Delete what was buried with the wish in small transactions; say whether none is left."""
+        taken = 0
+        async for page in tombstones.pages(self._database, receipt.id, SLICE):
+            if not await self._remove(receipt, page):
+                continue
+            progress((await self._receipt(receipt.id)).progress)
+            taken += 1
+            if taken == SLICES_MAX:
+                return False
+        return True
+
     async def _go_on(self, forgetting_id: str, end: Ending) -> None:
         """Promise the next part in the transaction that ends this one."""
         async with self._database.transaction() as tx:
@@ -106,13 +121,18 @@ class Carrying:
 
     async def _remove_late(self, receipt: Receipt) -> None:
         async for page in self._pages(receipt):
-            async with self._database.reading() as connection:
-                found = await self._rooms.traces(connection, receipt.owner_id, page)
-            if not any(found.values()):  # nearly always: nobody who writes waits for that
-                continue
-            async with self._database.transaction() as tx:
-                removed = await self._rooms.remove(tx, receipt.owner_id, page)
-                await receipts.add_removed(tx, receipt.id, removed)
+            await self._remove(receipt, page)
+
+    async def _remove(self, receipt: Receipt, page: Targets) -> bool:
+        """Delete what is there of a page; say whether anything was."""
+        async with self._database.reading() as connection:
+            found = await self._rooms.traces(connection, receipt.owner_id, page)
+        if not any(found.values()):  # nearly always: nobody who writes waits for that
+            return False
+        async with self._database.transaction() as tx:
+            removed = await self._rooms.remove(tx, receipt.owner_id, page)
+            await receipts.add_removed(tx, receipt.id, removed)
+        return any(removed.values())
 
     async def _remove_outside(self, receipt: Receipt) -> Reached:
         counts, unreached = dict[str, int](), set[str]()

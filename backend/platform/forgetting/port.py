@@ -40,6 +40,8 @@ class Forgettable(Protocol):
     """A room's share of forgetting. Whatever a room does not have, it leaves as it is here."""
 
     servers: Sequence[str] = ()  # what a receipt calls that which may be away
+    # Of a wish that is too much for one transaction its rows go behind it: they show no more.
+    is_patient: bool = False
 
     async def halt(self, tx: Transaction, scope: Scope) -> None:
         """Wait for whoever writes here at length, and keep them waiting until the transaction ends.
@@ -86,6 +88,16 @@ class Forgettable(Protocol):
         `keeps_pinned`: it is only their time that is over, so that what the owner has pinned stays
         with the words that it is known from.
         """
+
+    async def hide(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Delete, of what goes behind the wish, whatever would show meanwhile all the same."""
+        return {}
+
+    async def spared(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Targets:
+        """Return what somebody has said in other words since these things were found."""
+        return frozenset()
 
     async def forget_outside(self, owner_id: OwnerId, targets: Targets) -> Counts:
         """Delete what lies outside the database; a second time does no harm."""

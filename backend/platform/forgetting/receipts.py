@@ -41,15 +41,20 @@ class Receipt:
     scanned: Counts  # where it was looked → what was found there at the last look
     left: int
     unreached: Sequence[str]  # what could not be asked at the last look
-    total: int  # messages there were, when everything was to go; else 0
+    total: int  # messages there were, when it was too much for one transaction; else 0
     before: Instant | None  # everything learnt until then is to go
     at: Instant
     finished_at: Instant | None
 
     @property
+    def is_much(self) -> bool:
+        """Say whether all of it was buried at once, and the rows go behind it."""
+        return self.before is None and self.total > 0
+
+    @property
     def progress(self) -> float:
         """Return how much is gone, from 0 to 1."""
-        if self.state is State.DONE or self.before is None:
+        if self.state is State.DONE or not (self.is_much or self.before is not None):
             return 1.0
         return min(self.removed.get(MESSAGES, 0) / self.total, 1.0) if self.total else 0.0
 
@@ -74,6 +79,7 @@ async def begin(
     *,
     actor: str,
     before: Instant | None = None,
+    total: int = 0,
 ) -> None:
     """Write a wish down, in the transaction that takes it up."""
     await tx.execute(
@@ -87,7 +93,7 @@ async def begin(
             scanned={},
             left=0,
             unreached=[],
-            total=0,
+            total=total,
             before=before,
             at=grave.at,
         )

@@ -91,6 +91,26 @@ class Rooms:
         ]
         return added(*parts)
 
+    async def remove_shown(self, tx: Transaction, owner_id: OwnerId, targets: Targets) -> Counts:
+        """Delete what would still show, of what is too much for one transaction."""
+        for each in self._forgettables:
+            if not each.is_patient or tx.dialect != "sqlite":  # there nobody writes beside us
+                await each.hold(tx, owner_id, targets)
+        parts = [
+            await (each.hide if each.is_patient else each.forget)(tx, owner_id, targets)
+            for each in self._forgettables
+        ]
+        return added(*parts)
+
+    async def spared(
+        self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets
+    ) -> Targets:
+        """Return what stays, because it was said in other words since."""
+        found: Targets = frozenset()
+        for each in self._forgettables:
+            found |= await each.spared(connection, owner_id, targets)
+        return found
+
     async def remove_outside(self, owner_id: OwnerId, targets: Targets) -> Reached:
         """Delete what lies outside the database, wherever somebody answers."""
         return await self._ask(lambda each: each.forget_outside(owner_id, targets))

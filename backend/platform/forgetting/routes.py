@@ -158,8 +158,9 @@ def router(
             scope = Scope(actor.owner_id, await _meant(connection, actor, _what(wish)))
         if dry_run:
             return _previewed(await forgetting.preview(scope))
+        much = await forgetting.much(scope)  # nobody who writes waits for that
         async with database.transaction() as tx:
-            outcome = await forgetting.forget(tx, scope, actor=_who(actor))
+            outcome = await forgetting.forget(tx, scope, actor=_who(actor), much=much)
         things = dict(outcome.closure.counts())
         removed = {name: count for name, count in outcome.removed.items() if count}
         return Weighed(dry_run=False, id=outcome.id, things=things, stores=removed, examples=[])

@@ -1,7 +1,8 @@
 """Takes up a wish to forget: finds what falls with it and deletes it at once, or begins to.
 
-What one transaction can't bear, because it is everything of a long life, shows no more from its
-commit on; the rows go in small transactions behind it, each with their tombstones.
+What one transaction can't bear shows no more from its commit on, and the rows go in small ones
+behind it. Of everything, each takes its tombstones along; of years or of somebody who was spoken of
+daily, all that falls was found before, while nobody waited, and is buried with the wish.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
-from backend.kernel.forgetting import Closure, Everything, Scope
+from backend.kernel.forgetting import Closure, Everything, Kind, Period, Person, Scope
 from backend.kernel.ids import Ids, OwnerId
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
@@ -30,6 +31,7 @@ EVICT = "forgotten"  # the topic that tells every process whose words it must no
 EXAMPLES_MAX = 12
 AT_ONCE = 500  # things that go in the wish's own transaction, when everything is to go
 ALWAYS = Instant(2**62)
+ONE_GO = 1_000  # things that a wish for less than everything takes away by itself
 SLICE = 250  # of each transaction behind it: a call's turn waits for no more than these
 
 
@@ -50,6 +52,14 @@ class Outcome:
     id: str
     closure: Closure
     removed: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Much:
+    """What falls with a wish that is too much for one transaction, and its other names."""
+
+    targets: Targets
+    aliases: Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +109,31 @@ class Forgetting:
         """Return everything that falls with a wish; of everything, what is few."""
         return await self._rooms.closure(connection, scope)
 
+    async def much(self, scope: Scope) -> Much | None:
+        """Return what falls with a wish, where it is too much for one transaction; else None."""
+        if not isinstance(scope.what, Period | Person):
+            return None
+        async with self._database.reading() as connection:
+            found = await self.closure(connection, scope)
+            if len(found) <= ONE_GO:
+                return None
+            return Much(found, await self._rooms.aliases(connection, scope.owner_id, found))
+
     # ── the transaction ──────────────────────────────────────────────────────────────────────
-    async def forget(self, tx: Transaction, scope: Scope, *, actor: str) -> Outcome:
+    async def forget(
+        self, tx: Transaction, scope: Scope, *, actor: str, much: Much | None = None
+    ) -> Outcome:
         """Delete all rows of a wish and bury their names, in the caller's transaction.
 
-        What lies outside the database goes by a job that is promised here, and of everything the
-        rows that are too many for one transaction. There is no way back.
+        What lies outside the database goes by a job that is promised here, and so do the rows that
+        are too many for one transaction (`much`, as it was found before). There is no way back.
         """
         await self._rooms.halt(tx, scope)
-        targets = await self.closure(tx.connection, scope)
+        if much is None:
+            targets = await self.closure(tx.connection, scope)
+        else:
+            spared = await self._rooms.spared(tx.connection, scope.owner_id, much.targets)
+            targets = much.targets - spared
         if not targets:
             raise Missing("There is nothing like that to forget.")
         grave = Grave(
@@ -117,13 +143,22 @@ class Forgetting:
             scope=receipts.told(scope.what),
             targets=targets,
         )
-        removed = await self._begin(tx, grave, actor=actor)
+        removed = await self._begin(tx, grave, actor=actor, much=much)
         await self._tell(tx, grave)
         return Outcome(grave.id, Closure(scope, targets), removed)
 
-    async def _begin(self, tx: Transaction, grave: Grave, *, actor: str) -> Counts:
+    async def _begin(
+        self, tx: Transaction, grave: Grave, *, actor: str, much: Much | None = None
+    ) -> Counts:
         """Write the wish down, promise the job, and delete what this transaction can bear."""
         await self._promise(tx, grave)
+        if much is not None:
+            total = sum(target.kind is Kind.MESSAGE for target in grave.targets)
+            await receipts.begin(tx, grave, actor=actor, total=total)
+            await tombstones.bury(tx, replace(grave, targets=grave.targets | much.aliases))
+            removed = await self._rooms.remove_shown(tx, grave.owner_id, grave.targets)
+            await receipts.add_removed(tx, grave.id, removed)
+            return removed
         if grave.scope.get("what") != EVERYTHING:
             await receipts.begin(tx, grave, actor=actor)
             return await self._bury(tx, grave)

@@ -9,10 +9,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from backend.memory.porting.tables import LEFT, TAKEN
-from backend.platform.database.tables import conversations, facts, messages, metadata
+from backend.platform.database.tables import conversations, facts, forgettings, messages, metadata
 from tests.contract.memory.porting_house import BEGAN, SAID, House, Json, house_at, inside
 
 
@@ -144,6 +144,15 @@ async def test_a_call_comes_back_with_its_sound(house: House, other: House) -> N
     async with other.parts.database.reading() as connection:
         row = (await connection.execute(select(conversations))).one()
     assert (row.id, row.recording, row.person_id) == (call, key, other.owner.id)
+
+
+async def test_while_rows_that_show_no_more_still_go_nothing_is_taken_along(house: House) -> None:
+    going = {"id": "f", "owner_id": house.owner.owner_id, "scope": {}, "actor": "", "total": 9}
+    async with house.parts.database.transaction() as tx:
+        await tx.execute(insert(forgettings).values(**going, state="running", at=1))
+    answer = await house.ask("GET", "/v1/export")
+    assert answer.status_code != 200
+    assert "forget list" in answer.json()["error"]["cure"]
 
 
 async def test_what_was_forgotten_here_does_not_come_back(house: House) -> None:

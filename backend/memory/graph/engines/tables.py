@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
+from backend.kernel.forgetting import Kind
 from backend.kernel.ids import OwnerId
 from backend.memory.graph.store import HOPS_MAX
 from backend.memory.graph.types import (
@@ -36,6 +37,7 @@ from backend.memory.graph.types import (
 from backend.memory.graph.walk import walk, way, weighed
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import concepts, mentions, relations
+from backend.platform.forgetting.hiding import is_kept
 
 STEPS_MAX = 2000  # whoever knows more people is asked about the nearest
 
@@ -94,7 +96,7 @@ async def _steps(
             near,
             or_(relations.c.subject_id == near.c.id, relations.c.object_id == near.c.id),
         )
-        .where(relations.c.owner_id == owner_id, holds(at))
+        .where(relations.c.owner_id == owner_id, holds(owner_id, at))
         .group_by(relations.c.id)
         .subquery()
     )
@@ -131,10 +133,10 @@ def _reach(owner_id: OwnerId, name: str, hops: int, at: Instant | None) -> CTE:
     reach = begins.cte("reach", recursive=True)
     both_ways = union_all(
         select(relations.c.subject_id.label("near"), relations.c.object_id.label("far")).where(
-            relations.c.owner_id == owner_id, holds(at)
+            relations.c.owner_id == owner_id, holds(owner_id, at)
         ),
         select(relations.c.object_id, relations.c.subject_id).where(
-            relations.c.owner_id == owner_id, holds(at)
+            relations.c.owner_id == owner_id, holds(owner_id, at)
         ),
     ).subquery("both_ways")
     # UNION, not UNION ALL: who was reached at a distance is reached there once, so circles end.
@@ -164,11 +166,13 @@ async def _weights(
     return {(row.key, row.qualifier): float(row.weight) for row in found}
 
 
-def holds(at: Instant | None) -> ColumnElement[bool]:
-    """Return which relations hold: now, or at a moment that is asked about."""
+def holds(owner_id: OwnerId, at: Instant | None) -> ColumnElement[bool]:
+    """Return which relations hold, now or at a moment that is asked about, and may be shown."""
+    shown = is_kept(Kind.MESSAGE, relations.c.message_id, owner_id)
     if at is None:
-        return relations.c.valid_to.is_(None)
+        return and_(relations.c.valid_to.is_(None), shown)
     return and_(
+        shown,
         relations.c.valid_from <= at,
         or_(relations.c.valid_to.is_(None), relations.c.valid_to > at),
     )

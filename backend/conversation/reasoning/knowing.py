@@ -122,8 +122,11 @@ def answering(
         return tuple(about)
     if wanted.is_who:
         relations = [fact for fact in about if fact.predicate in KIN]
-        if relations:
-            return tuple(relations)
+        named = [fact for fact in relations if folded(fact.object) in wanted.names]
+        if wanted.kin:  # "Who is my sister's husband?" asks for none of her children
+            named = named or [fact for fact in relations if fact.predicate == wanted.kin[-1]]
+        if named or (relations and not wanted.kin):
+            return tuple(named or relations)
     fitting = [fact for fact in about if _fits(wanted, fact)]
     place = {name: at for at, name in enumerate(wanted.predicates)}
     return tuple(sorted(fitting, key=lambda fact: (not fact.is_pinned, place[fact.predicate])))
@@ -190,12 +193,25 @@ def _is_of(wanted: Asked, fact: FactView, myself: str) -> bool:
         return fact.said_by is SaidBy.OWNER and bool(speakers & set(wanted.names))
     if subject != folded(myself):
         return bool(subject) and (subject in wanted.names or _is_kin(wanted, which))
-    if wanted.is_who and fact.predicate in KIN:
-        return folded(fact.object) in wanted.names
     if fact.predicate in KIN:
-        return fact.predicate in wanted.kin and bool(_ASKS_NAME.search(wanted.words))
+        if wanted.is_who and folded(fact.object) in wanted.names:
+            return True
+        is_mine = fact.predicate in wanted.kin and fact.predicate not in _anothers(wanted.words)
+        return is_mine and bool(_ASKS_NAME.search(wanted.words))
     is_another = bool(wanted.kin) and not _ONLY_MINE.search(wanted.words)
     return wanted.is_self and not is_another
+
+
+def _anothers(words: str) -> frozenset[str]:
+    """Return whose relative is asked for, and which: "my wife's brother" is no brother of mine."""
+    found: set[str] = set()
+    said = _WORD.findall(words)
+    for at, word in enumerate(said):
+        kin = kin_of(word.removesuffix("'s")) if word.endswith("'s") else ""
+        theirs = {kin_of(each.removesuffix("'s")) for each in said[at + 1 : at + 3]} - {""}
+        if kin and theirs:
+            found |= {kin, *theirs}
+    return frozenset(found)
 
 
 def _is_kin(wanted: Asked, which: str) -> bool:

@@ -110,3 +110,31 @@ def test_how_it_was_is_asked_by_its_words(question: str) -> None:
 
 def test_once_more_is_not_before() -> None:
     assert not asked("Tell me once more where I live").is_before
+
+
+RELATED = (
+    fact("wife", "Rosalinde"),
+    fact("dentist", "Miller"),
+    fact("brother", "Tom"),
+    fact("sister", "Anna"),
+    fact("husband", "Karl", "Anna", "sister"),
+    fact("daughter", "Lea", "Anna", "sister"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("Who is my wife?", ["Rosalinde"]),
+        ("Who's my dentist?", ["Miller"]),
+        ("Who is my brother?", ["Tom"]),
+        ("Who is Rosalinde?", ["Rosalinde"]),
+        ("Who is my sister Anna?", ["Anna"]),
+        ("Who is my sister's husband?", ["Karl"]),
+        ("Who is my wife's brother?", []),
+        ("What is my wife's brother called?", []),
+        ("Who is my uncle?", []),
+    ],
+)
+def test_who_a_relative_is_is_answered_by_their_name(question: str, values: list[str]) -> None:
+    assert [each.object for each in answering(asked(question), RELATED)] == values

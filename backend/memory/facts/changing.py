@@ -25,6 +25,8 @@ from backend.memory.graph.types import folded
 from backend.platform.database.tables import fact_changes
 from backend.platform.database.transaction import Transaction
 
+PINS_ARE_GUARDED = "A token of a program changes what is pinned only with the scope operate."
+PINS_CURE = "ringback tokens create --scope memory --scope operate"
 OBJECT_CHARACTERS_MAX = 500
 NAME_CHARACTERS_MAX = 200
 # Controls, halves of pairs, and what turns the direction of writing: a fact must read as it is.
@@ -75,7 +77,10 @@ class Changing:
         )
         # It counts from now on, whenever the turn began: nothing that was said before outdoes it.
         said = replace(
-            source, is_explicit=True, reader="person", said_at=max(source.said_at, tx.at)
+            source,
+            is_explicit=source.may_touch_pins,  # else by a new subject it could take a pin's place
+            reader="person",
+            said_at=max(source.said_at, tx.at),
         )
         claim = claim_of(read, said, claim_id=self._store.ids.new(), learnt_at=tx.at)
         taken_back = _taken_back(held, Retraction.CORRECTED, tx)
@@ -103,7 +108,7 @@ class Changing:
     ) -> list[FactChange]:
         """Keep a fact at hand, and from being changed but explicitly; or let go of it."""
         held, memoir = await self._opened(tx, fact_id, source)
-        refused = await self._refused(tx, held, source)
+        refused = await self._refused(tx, held, source, is_of_pins=True)
         if refused:
             return refused
         if held.retracted_at is not None:
@@ -149,6 +154,8 @@ class Changing:
     ) -> list[FactChange]:
         """Undo one change."""
         held, memoir = await self._store.get(tx, source.owner_id, change.fact_id)
+        if change.kind in {ChangeKind.PINNED, ChangeKind.UNPINNED} or held.is_guarded:
+            allow_pins(source)
         wanted = await self._wanted(tx, memoir, held)
         claim_id = change.details.get("source", "")
         if change.kind in {ChangeKind.CORRECTED, ChangeKind.DENIED} and held.is_taken_back:
@@ -158,6 +165,8 @@ class Changing:
             other = change.details.get("fact", "")
             if other:
                 instead, _ = await self._store.get(tx, source.owner_id, other)
+                if instead.is_guarded:
+                    allow_pins(source)
                 wanted = _joined(wanted, await self._wanted(tx, memoir, instead))
         elif change.kind in {ChangeKind.PINNED, ChangeKind.UNPINNED}:
             before = change.details.get("before", "")
@@ -181,7 +190,9 @@ class Changing:
             raise Conflict("That was taken back already.", cure="ringback facts undo CHANGE")
         return held, memoir
 
-    async def _refused(self, tx: Transaction, held: Held, source: FactSource) -> list[FactChange]:
+    async def _refused(
+        self, tx: Transaction, held: Held, source: FactSource, *, is_of_pins: bool = False
+    ) -> list[FactChange]:
         """Write down that somebody may not change a fact; nothing when they may."""
         weight = weight_of(source.said_by, source.assurance)
         is_own = bool(source.person_id) and held.person_id == source.person_id
@@ -190,6 +201,7 @@ class Changing:
             and is_own
             and not held.is_pinned
         )
+        may = may and (source.may_touch_pins or not (is_of_pins or held.is_guarded))
         return [] if may else await self._told(tx, source, Became(held.id, ChangeKind.REFUSED))
 
     async def _wanted(self, tx: Transaction, memoir: Memoir, held: Held) -> Wanted:
@@ -203,6 +215,12 @@ class Changing:
         actor = f"{source.said_by.value}:{source.person_id or 'unknown'}"
         cause = Cause(actor, source.message_id)
         return await self._settling.tell(tx, source.owner_id, became, cause)
+
+
+def allow_pins(source: FactSource) -> None:
+    """Raise where what is pinned is not theirs to touch."""
+    if not source.may_touch_pins:
+        raise Forbidden(PINS_ARE_GUARDED, cure=PINS_CURE)
 
 
 def _taken_back(held: Held, state: Retraction, tx: Transaction) -> Held:

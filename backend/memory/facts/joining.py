@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from backend.kernel.ids import OwnerId
+from backend.memory.facts.changing import allow_pins
 from backend.memory.facts.claims import Weight, weight_of
 from backend.memory.facts.naming import MERGES_MAX, Named
 from backend.memory.facts.placing import Became
@@ -72,6 +73,7 @@ class Joining:
         if await self._end_of(tx, source.owner_id, stays.id) == goes.id:
             raise Conflict("They are one already, the other way round.")
         before = await self._facts_of(tx, source.owner_id, [kept, merged])
+        await self._guard_pins(tx, source, before)
         spoken_in = await spoken_of(tx, source.owner_id, goes.id)
         await self._point(tx, source.owner_id, goes.id, stays.id)
         moved: Moved = {
@@ -110,16 +112,12 @@ class Joining:
             raise Missing("There is no such merge.", cure="ringback facts merges")
         if found.undone_at is not None:
             raise Conflict("That merge has been undone already.")
+        about = await self._names(tx, source.owner_id, found)
+        known = await self._facts_of(tx, source.owner_id, about)
+        await self._guard_pins(tx, source, known)
         await self._point(tx, source.owner_id, found.merged_id, "")
         await self._move_back(tx, source.owner_id, found)
         await tx.execute(update(merges).where(*of_it).values(undone_at=tx.at))
-        rows = await tx.execute(
-            select(concepts).where(
-                concepts.c.owner_id == source.owner_id,
-                concepts.c.id.in_([found.kept_id, found.merged_id]),
-            )
-        )
-        about = [Named(row.name, row.qualifier) for row in rows]
         became = [
             Became(each, ChangeKind.RESTORED, merge=merge_id) for each in found.moved["facts"]
         ]
@@ -163,6 +161,25 @@ class Joining:
         )
         wanted = {named.identity for named in names}
         return [row.id for row in rows if Named(row.subject, row.qualifier).identity in wanted]
+
+    async def _guard_pins(self, tx: Transaction, source: FactSource, known: Sequence[str]) -> None:
+        """Raise where names carry what is pinned, and whoever joins them may not touch it."""
+        if not source.may_touch_pins:
+            pinned = select(facts.c.id).where(facts.c.id.in_(known), facts.c.is_pinned)
+            if (await tx.execute(pinned.limit(1))).first() is not None:
+                allow_pins(source)
+
+    async def _names(
+        self, tx: Transaction, owner_id: OwnerId, merge: Row[tuple[str, ...]]
+    ) -> list[Named]:
+        """Return the two names of a merge."""
+        rows = await tx.execute(
+            select(concepts).where(
+                concepts.c.owner_id == owner_id,
+                concepts.c.id.in_([merge.kept_id, merge.merged_id]),
+            )
+        )
+        return [Named(row.name, row.qualifier) for row in rows]
 
     # ── concepts ─────────────────────────────────────────────────────────────────────────────
     async def _concept(

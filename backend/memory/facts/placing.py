@@ -9,7 +9,7 @@ from backend.kernel.people import Assurance
 from backend.memory.facts.believing import PINNED, UNPINNED, Episode, Settled
 from backend.memory.facts.claims import Claim
 from backend.memory.facts.naming import Named
-from backend.memory.facts.predicates import told
+from backend.memory.facts.predicates import predicate, told
 from backend.memory.facts.types import ChangeKind, Retraction, SaidBy
 
 TAKEN_BACK = frozenset({Retraction.CORRECTED, Retraction.DENIED})
@@ -44,6 +44,11 @@ class Held:
     def is_taken_back(self) -> bool:
         """Say whether somebody said that it was never true."""
         return self.retracted_as in TAKEN_BACK
+
+    @property
+    def is_guarded(self) -> bool:
+        """Say whether it is pinned, by somebody's wish or by its nature, also where taken back."""
+        return self.is_pinned or self.pin_wish == PINNED or predicate(self.predicate).is_pinned
 
 
 @dataclass(frozen=True, slots=True)

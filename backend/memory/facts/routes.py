@@ -10,6 +10,7 @@ from backend.kernel.clock import SECOND, Clock, Instant, later
 from backend.kernel.errors import Forbidden, Invalid, NotConfigured
 from backend.kernel.ids import MessageId
 from backend.kernel.people import Actor, Role
+from backend.memory.facts.changing import PINS_ARE_GUARDED, PINS_CURE
 from backend.memory.facts.naming import Named
 from backend.memory.facts.secrets import Handling, scrubbed
 from backend.memory.facts.service import Facts
@@ -179,7 +180,7 @@ def _add_changes(
                 object=wanted.object,
                 subject=wanted.subject,
             )
-        return _allowed(changes)
+        return _allowed(actor, changes)
 
     @router.post("/{fact_id}/deny")
     async def deny(actor: Caller, fact_id: str) -> Changes:
@@ -187,7 +188,7 @@ def _add_changes(
         fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.deny(tx, fact_id, source=_source(actor, clock))
-        return _allowed(changes)
+        return _allowed(actor, changes)
 
     @router.post("/{fact_id}/pin")
     async def pin(actor: Caller, fact_id: str) -> Changes:
@@ -195,7 +196,7 @@ def _add_changes(
         fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.pin(tx, fact_id, is_pinned=True, source=_source(actor, clock))
-        return _allowed(changes)
+        return _allowed(actor, changes)
 
     @router.post("/{fact_id}/unpin")
     async def unpin(actor: Caller, fact_id: str) -> Changes:
@@ -203,7 +204,7 @@ def _add_changes(
         fact_id = await facts.full_id(actor.owner_id, fact_id)
         async with database.transaction() as tx:
             changes = await facts.pin(tx, fact_id, is_pinned=False, source=_source(actor, clock))
-        return _allowed(changes)
+        return _allowed(actor, changes)
 
     @router.post("/merge")
     async def merge(actor: Caller, wanted: Joined) -> Merged:
@@ -244,9 +245,11 @@ def _add_sound(router: APIRouter, facts: Facts, recordings: Recordings | None) -
         return Response(wav, media_type="audio/wav")
 
 
-def _allowed(changes: Sequence[FactChange]) -> Changes:
+def _allowed(actor: Actor, changes: Sequence[FactChange]) -> Changes:
     """Return what became of it; raise when they may not, which is written down by now."""
     if any(change.kind is ChangeKind.REFUSED for change in changes[:1]):
+        if actor.role is not Role.HOUSEHOLD and actor.is_mere_program:
+            raise Forbidden(PINS_ARE_GUARDED, cure=PINS_CURE)
         raise Forbidden("This is not yours to change.", cure="ask whose memory it is")
     return Changes(changes=[shown_change(each) for each in changes])
 
@@ -264,6 +267,7 @@ def _source(actor: Actor, clock: Clock) -> FactSource:
         person_id=actor.person_id or "",
         reader="person",
         is_explicit=True,
+        may_touch_pins=not actor.is_mere_program,
     )
 
 

@@ -93,6 +93,7 @@ class FactSource:
     # They asked us to believe it: "remember that", "never forget", "no, it's Lisbon". Only so
     # does what is pinned change.
     is_explicit: bool = False
+    may_touch_pins: bool = True  # False: a program's, that operates nothing
 
 
 @dataclass(frozen=True, slots=True)

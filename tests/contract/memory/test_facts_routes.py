@@ -13,7 +13,7 @@ from backend.memory.facts import Facts
 from backend.memory.facts.routes import routes
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, turns
-from tests.contract.memory.teller import Told, read
+from tests.contract.memory.teller import SAM, Told, read
 from tests.contract.memory.visitors import visiting
 
 Json = dict[str, Any]  # Any: JSON
@@ -135,6 +135,65 @@ async def test_a_guest_changes_nothing_by_any_door(http: httpx2.AsyncClient, tel
     assert (await tell.only()) == fact
     audio = await http.get(f"/v1/facts/{fact.id}/sources/x/audio", headers=headers)
     assert audio.status_code == 403
+
+
+PROGRAM = {"x-scopes": "memory"}
+
+
+async def test_a_program_changes_nothing_that_is_pinned(
+    http: httpx2.AsyncClient, tell: Told
+) -> None:
+    await tell(read("name", "Sam"), read("takes", "metformin 500 mg"), day=-3)
+    await tell(read("lives in", "Porto"), day=-2)
+    wished = {view.predicate: view.id for view in await tell.facts.list(SAM)}
+    await posted(http, f"/{wished['lives in']}/pin")
+    (learnt, pinned) = await tell.facts.history(SAM, wished["lives in"])
+    before = await tell.facts.list(SAM)
+    for fact_id in wished.values():
+        for path, body in (("correct", {"object": "Bob"}), ("deny", {}), ("unpin", {})):
+            answer = await http.post(f"/v1/facts/{fact_id}/{path}", headers=PROGRAM, json=body)
+            assert answer.status_code == 403, (fact_id, path)
+            assert "operate" in answer.json()["error"]["cure"]
+    for change in (learnt, pinned):
+        answer = await http.post(f"/v1/facts/changes/{change.id}/undo", headers=PROGRAM)
+        assert answer.status_code == 403
+    assert await tell.facts.list(SAM) == before
+
+
+async def test_a_program_neither_pins_nor_takes_a_pins_place_nor_joins_its_name(
+    http: httpx2.AsyncClient, tell: Told
+) -> None:
+    await tell(read("lives in", "Oslo", "Anna"), read("lives in", "Rome", "Hanna"), day=-3)
+    annas, hannas = await tell.only("Anna"), await tell.only("Hanna")
+    answer = await http.post(f"/v1/facts/{annas.id}/pin", headers=PROGRAM)
+    assert answer.status_code == 403
+    await posted(http, f"/{annas.id}/pin")
+    renamed = {"subject": "Anna"}
+    await http.post(f"/v1/facts/{hannas.id}/correct", headers=PROGRAM, json=renamed)
+    assert (await tell.only("Anna")).object == "Oslo"
+    joined = {"kept": {"name": "Eva"}, "merged": {"name": "Anna"}}
+    answer = await http.post("/v1/facts/merge", headers=PROGRAM, json=joined)
+    assert answer.status_code == 403
+    merged = await posted(http, "/merge", joined)
+    answer = await http.post(f"/v1/facts/merges/{merged['id']}/undo", headers=PROGRAM)
+    assert answer.status_code == 403
+    assert (await tell.only("Eva")).object == "Oslo"
+
+
+async def test_a_program_puts_right_what_is_not_pinned(
+    http: httpx2.AsyncClient, tell: Told
+) -> None:
+    await tell(read("lives in", "Porto"), day=-3)
+    fact = await tell.only()
+    answer = await http.post(
+        f"/v1/facts/{fact.id}/correct", headers=PROGRAM, json={"object": "Lisbon"}
+    )
+    assert answer.status_code == 200
+    (change, *_) = answer.json()["changes"]
+    assert (await tell.only()).object == "Lisbon"
+    undone = await http.post(f"/v1/facts/changes/{change['id']}/undo", headers=PROGRAM)
+    assert undone.status_code == 200
+    assert (await tell.only()).object == "Porto"
 
 
 async def test_the_second_of_the_recording_is_known_and_played(

@@ -14,7 +14,7 @@ from backend.platform.web import install_error_handlers
 
 @asynccontextmanager
 async def visiting(router: APIRouter, *, owner: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Ask as a program of `owner`'s; `x-owner` and `x-role` make it somebody else's."""
+    """Ask as a program of `owner`'s; `x-owner`, `x-role` and `x-scopes` make it another's."""
     app = FastAPI()
     install_error_handlers(app)
     app.include_router(router)
@@ -23,7 +23,8 @@ async def visiting(router: APIRouter, *, owner: str) -> AsyncIterator[httpx2.Asy
     async def recognise(request: Request, call_next: RequestResponseEndpoint) -> Response:
         whose = OwnerId(request.headers.get("x-owner", owner))
         role = Role(request.headers.get("x-role", "owner"))
-        request.state.actor = Actor(whose, ActorKind.API, Assurance.HELD, role=role)
+        scopes = frozenset(request.headers.get("x-scopes", "memory operate").split())
+        request.state.actor = Actor(whose, ActorKind.API, Assurance.HELD, role=role, scopes=scopes)
         return await call_next(request)
 
     transport = httpx2.ASGITransport(app=app)

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from backend.cli.late import load
+from backend.cli.lines import line_lost
 from backend.cli.live import (
     MESSAGE_BYTES_MAX,
     PATH,
@@ -215,7 +216,7 @@ async def converse(
                 talk = Talk(connection, clock=clock, source=source, listen=listen, show=show)
                 await talk.hold()
         except (OSError, TimeoutError, WebSocketException) as failure:
-            raise Unavailable("The line broke.", cure="ringback logs") from failure
+            raise line_lost(failure) from failure
         except ExceptionGroup as several:
             raise several.exceptions[0] from several
     if wav is not None and not talk.turns:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from backend.cli.instance import instance
+from backend.cli.live import channel_said
 from backend.cli.output import AsJson, day, is_wide, short, show_json, show_lines, show_table, when
 from backend.kernel.errors import Invalid
 from backend.memory.facts.predicates import told
@@ -59,7 +60,7 @@ def show(fact: FactId, as_json: AsJson = False) -> None:
         return
     show_lines([_statement(found), f"  {_state(found)} · since {day(found['since'])}"])
     for source in found["sources"]:
-        where = f"{when(source['when'])}, {source['channel'] or 'by hand'}"
+        where = f"{when(source['when'])}, {channel_said(source['channel']) or 'by hand'}"
         sound = f" · {source['second']:.0f} s into the recording" if source["audio"] else ""
         show_lines([f"  “{source['quote']}” — {source['speaker'] or 'you'}, {where}{sound}"])
     rows = [

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from backend.cli.instance import Instance
+from backend.cli.lines import BROKEN, line_lost
 from backend.cli.live import (
     MESSAGE_BYTES_MAX,
     PATH,
@@ -27,7 +28,6 @@ REPLY_S_MAX = 120.0
 OPEN_S_MAX = 20.0
 PACE_S = 0.06  # between lines of a file: faster than that nobody types, and we are cut off
 NAME, MARGIN = "Ringback  ", "          "
-BROKEN = "The line broke."
 
 
 class Chat:
@@ -122,7 +122,7 @@ def chat(running: Instance, *, as_json: bool) -> dict[str, Any]:
         with _connected(running) as connection:
             return _hold(Chat(connection, is_quiet=as_json), connection)
     except (OSError, WebSocketException) as failure:
-        raise Unavailable(BROKEN, cure="ringback logs") from failure
+        raise line_lost(failure) from failure
 
 
 def _hold(held: Chat, connection: ClientConnection) -> dict[str, Any]:

@@ -23,6 +23,10 @@ _CHANNELS = {
     "web": "on the web",
     "talk": "at the keyboard",
     "api": "by a program",
+    "cli": "from the command line",
+    "import": "from a file",
+    "session": "on the web",
+    "device": "in the app",
 }
 
 Message = Mapping[str, object]
@@ -54,7 +58,12 @@ def speech_of(payload: bytes) -> bytes:
 
 def source_said(source: Mapping[str, str]) -> str:
     """Return where something is known from: "2026-11-21 04:20, by phone"."""
-    return ", ".join((when(source["when"]), _CHANNELS.get(source["channel"], source["channel"])))
+    return ", ".join((when(source["when"]), channel_said(source["channel"])))
+
+
+def channel_said(channel: str) -> str:
+    """Return how something was said, in words: "by phone"."""
+    return _CHANNELS.get(channel, channel)
 
 
 def understand(text: str) -> Message:

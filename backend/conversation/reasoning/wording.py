@@ -25,6 +25,7 @@ _CHANNELS = {
     "app": "in the app",
     "web": "on the web",
     "talk": "at the keyboard",
+    "cli": "from the command line",
 }
 
 _SWITCHES = {

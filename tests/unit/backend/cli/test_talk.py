@@ -108,14 +108,15 @@ def test_a_file_that_is_no_sound_is_wrong_use(
     assert "not a WAV file" in done.err
 
 
-def test_a_broken_line_is_told(
+def test_where_nobody_serves_apps_it_says_what_is_missing(
     ringback: Ringback, instance: ScriptedInstance, question: Path
 ) -> None:
     serves_apps_at(instance, "http://127.0.0.1:1")
     for words in (("talk",), ("talk", "--wav", str(question))):
         done = ringback(*words)
         assert done.status == 1
-        assert "The line broke." in done.err
+        assert "mobile_api, and that does not run" in done.err
+        assert "RINGBACK_URLS__MOBILE_API" in done.err
 
 
 def test_a_line_that_is_too_long_is_wrong_use_and_never_sent(

@@ -7,6 +7,8 @@ was for mine, or for my brother's, or for where she lives.
 import re
 
 from backend.memory import Recollection
+from backend.memory.facts.language.kin import KIN, KIN_SYNONYMS, PLURALS
+from backend.memory.facts.language.lexicon import FIRST_NAMES
 from backend.memory.recall.words import content_words, names_asked
 
 SURE = 0.6  # a cosine at which other words may mean the same: "car" and "vehicle"
@@ -34,6 +36,21 @@ _PLACE = re.compile(
 AMOUNT = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|[a-z]+teen|[a-z]+ty)\b"
 )
+# What is asked of me: "where do I live", "how old am I"; not what I have said of anything.
+_ASKED_OF_ME = re.compile(
+    r"\b(?:do|did|am|was|have|had|should|will|can) i (?P<does>(?:not )?(?:[a-z]+ly )?[a-z]+)\b"
+    r"|\bhow (?P<how>[a-z]+) am i\b|\bwhat am i (?P<to>[a-z]+)\b"
+)
+_SAYING = content_words("tell say said mention write note ask promise call mean hear read plan")
+_OURSELVES = re.compile(r"\b(?:i|me|we|us|i'm|i've|i'd|i'll|we're|we've|mine|ours)\b")
+_I_THINK = re.compile(
+    r"\b(?:i|we)(?:'ve| have)? (?:think|thought|believe|know|guess|told you|said|heard|hope|wish)\b"
+)
+_CLAUSE = re.compile(r"[.!?;,\n]|\b(?:who|which|and|but|because|that)\b")
+_RELATIVES = "|".join(sorted(KIN | PLURALS | KIN_SYNONYMS.keys()))
+_OF_RELATIVE = re.compile(rf"(?:my|our|his|her|their) (?:[a-z]+ ){{0,2}}?(?:{_RELATIVES})\b")
+_WHO = re.compile(rf"\b(?:{_RELATIVES})(?: [a-z]+)?,? who\b")
+_THEY = frozenset({"she", "he", "they", "she's", "he's", "his", "her", "their"})
 _KINDS = (
     (re.compile(r"\b(?:when|what (?:day|date|time))\b"), DAY),
     (re.compile(r"\bwhere\b"), _PLACE),
@@ -44,7 +61,8 @@ _KINDS = (
 def is_about(question: str, found: Recollection) -> bool:
     """Say whether a recollection may be told as the answer to a question."""
     asked, said = _plain(question), _plain(_words(found))
-    return _has_kin(asked, said) and _is_whose(asked, said) and _has_matter(question, found)
+    is_near = _has_kin(asked, said) and _is_whose(asked, said) and _has_matter(question, found)
+    return is_near and not _is_of_another(question, found)
 
 
 def _words(found: Recollection) -> str:
@@ -78,6 +96,28 @@ def _is_whose(asked: str, said: str) -> bool:
         if is_anothers and not is_mine:
             return False
     return True
+
+
+def _is_of_another(question: str, found: Recollection) -> bool:
+    """Say whether only others do, or are, what is asked of me: my mother's age is not mine."""
+    asked, said = _plain(question), _plain(_words(found))
+    match = _ASKED_OF_ME.search(asked)
+    if match is None or names_asked(question) or any(word in _KIN for word in _bare_words(asked)):
+        return False
+    does = content_words(match["does"] or match["how"] or match["to"])
+    if not does or does & _SAYING:
+        return False
+    clauses = [clause.strip() for clause in _CLAUSE.split(_WHO.sub("; he", _I_THINK.sub("", said)))]
+    told = [clause for clause in clauses if does & content_words(clause)] or clauses
+    return all(_is_others(clause) for clause in told if clause)
+
+
+def _is_others(clause: str) -> bool:
+    """Say whether a clause is of somebody else alone: "my mother is 70"."""
+    if _OURSELVES.search(clause):
+        return False
+    first = clause.split(maxsplit=1)[0].removesuffix("'s")
+    return _OF_RELATIVE.match(clause) is not None or first in _THEY or first in FIRST_NAMES
 
 
 def _has_matter(question: str, found: Recollection) -> bool:

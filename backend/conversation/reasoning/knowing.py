@@ -41,6 +41,7 @@ _ASKS_NAME = re.compile(r"\b(?:who|whose|name|names|called|how many|do i have|ha
 _WHEN = re.compile(r"\b(?:when|what (?:day|date|time))\b")
 _WHERE = re.compile(r"\bwhere\b")
 _HOW_MANY = re.compile(r"\bhow (?:many|much|old|tall|far)\b")
+_YEAR = re.compile(r"\b\d{4}\b")
 _PLACES = frozenset({"works at", "works in", "studies at", "address", "plan"})
 # Words of a question that ask for nothing by themselves.
 _EMPTY = content_words(
@@ -250,6 +251,8 @@ def _is_of_kind(wanted: Asked, fact: FactView) -> bool:
         return bool(DAY.search(f"{fact.object} {fact.statement}".lower()))
     if _WHERE.search(wanted.words):
         return known.kind is ObjectKind.PLACE or fact.predicate in _PLACES
+    if _HOW_MANY.search(wanted.words) and fact.predicate == "birthday":
+        return bool(_YEAR.search(fact.object))  # who knows no year of birth tells no age by it
     if _HOW_MANY.search(wanted.words):
         return bool(AMOUNT.search(fact.object.lower()))
     return True

@@ -86,7 +86,7 @@ _PREDICATES = (
     Predicate("studies at", _ONE, "study at {}", "studies at {}", asked=("where study",
         "where studies", "where studying", "university", "school", "college"), kind=_THING),
     Predicate("birthday", _ONE, possessed="birthday is {}", asked=("birthday", "when born",
-        "date of birth")),
+        "date of birth", "how old")),
     Predicate("year of birth", _ONE, possessed="year of birth is {}", asked=("how old",
         "when born", "age")),
     Predicate("age", _ONE, "are {}", "is {}", asked=("how old", "age")),

@@ -138,3 +138,12 @@ RELATED = (
 )
 def test_who_a_relative_is_is_answered_by_their_name(question: str, values: list[str]) -> None:
     assert [each.object for each in answering(asked(question), RELATED)] == values
+
+
+@pytest.mark.parametrize(
+    ("born", "values"),
+    [("the 2nd of May 1975", ["the 2nd of May 1975"]), ("the 2nd of May", [])],
+)
+def test_an_age_is_told_by_a_birthday_that_has_a_year(born: str, values: list[str]) -> None:
+    held = (fact("birthday", born), fact("age", "70 years old", "mother", "mother"))
+    assert [each.object for each in answering(asked("How old am I?"), held)] == values

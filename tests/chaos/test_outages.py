@@ -12,7 +12,7 @@ from tests.chaos.footprints import FOOTPRINTS
 from tests.chaos.judging import chroma_entries
 from tests.chaos.stand import CARRIER_SECRET, OWNERS, Engines, Stand, stand
 from tests.engines import ChromaServer, Neo4jServer, PostgresServer, RedisServer, Server
-from tests.journey.product import eventually
+from tests.journey.product import NO_TLS, eventually
 from tests.journey.telephone import Telephone
 
 pytestmark = [pytest.mark.slow, pytest.mark.engines]
@@ -49,7 +49,7 @@ def found(place: Stand, word: str) -> list[str]:
 
 
 def ready(place: Stand) -> Any:
-    return httpx2.get(f"{place.backend.url}/health/ready", timeout=30).json()
+    return httpx2.get(f"{place.backend.url}/health/ready", timeout=30, verify=NO_TLS).json()
 
 
 def is_quiet(place: Stand) -> bool:

@@ -33,7 +33,7 @@ class S3Server(Server):
 
     def make_bucket(self, name: str) -> str:
         """Make an empty bucket: to this server a folder is one."""
-        (self.folder / "root" / name).mkdir()
+        (self.folder / "root" / name).mkdir(exist_ok=True)
         return name
 
     def prepare(self) -> None:

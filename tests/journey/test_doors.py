@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.journey.doors import SOCKETS, Door, doors_of
-from tests.journey.product import Product
+from tests.journey.product import NO_TLS, Product
 from tests.journey.telephone import Telephone
 
 CARRIER_SECRET = "the-secret-of-the-carrier-0123456789"
@@ -98,7 +98,7 @@ def refused(product: Product, door: Door, **shown: Json) -> int:
     sent: Json = {"data": FORM} if is_carriers(door) else {"json": door.body}
     url = product.url + path
     return httpx2.request(
-        door.method, url, params=door.query, timeout=30, **sent, **shown
+        door.method, url, params=door.query, timeout=30, verify=NO_TLS, **sent, **shown
     ).status_code
 
 

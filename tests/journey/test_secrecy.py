@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.journey.doors import SOCKETS, Door, doors_of
-from tests.journey.product import Product, eventually, running
+from tests.journey.product import NO_TLS, Product, eventually, running
 from tests.journey.residents import Resident
 from tests.journey.speech import Speech
 from tests.journey.story import Story
@@ -214,7 +214,9 @@ def _is_the_operators(product: Product, owner: httpx2.Client) -> None:
 
 def _status(product: Product, door: Door, shown: dict[str, str]) -> int:
     path = product.url + next(door.paths(("nobody",)))
-    asked = httpx2.request(door.method, path, params=door.query, json=door.body, headers=shown)
+    asked = httpx2.request(
+        door.method, path, params=door.query, json=door.body, headers=shown, verify=NO_TLS
+    )
     return asked.status_code
 
 

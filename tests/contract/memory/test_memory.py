@@ -64,17 +64,6 @@ async def test_what_is_not_embedded_yet_stands_where_its_words_do(room: Room) ->
     assert "I love quixotry." in [each.text for each in found]
 
 
-async def test_what_the_index_did_not_name_is_measured_where_its_words_come_first(
-    room: Room,
-) -> None:
-    await keep(room, *(message(f"I love love {n}.") for n in range(210)))
-    await keep(room, message("About quixotry, and what else there was to love in those days."))
-    await room.work()
-    found = await room.memory.rank(SAM, "love quixotry", k=210)
-    (named,) = [each for each in found if "quixotry" in each.text]
-    assert named.signals["cosine"] > 0.1
-
-
 async def test_nothing_relevant_gives_nothing(room: Room) -> None:
     await keep(room, message(ANNA), message("I like tea in the morning."))
     await room.work()

@@ -18,6 +18,7 @@ from backend.conversation.reasoning import (
 )
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent
+from backend.conversation.reasoning.unsure import impossible_day
 
 NAME = "offline"
 
@@ -30,11 +31,17 @@ class OfflineMind:
     async def reply(self, context: Context) -> AsyncIterator[str]:
         """Give the reply, one sentence at a time."""
         context.trace.engine = NAME
-        sentences = _ANSWERS[context.understanding.intent](context)
+        sentences = _answer(context)
         if context.understanding.ends_exchange and context.understanding.intent != Intent.GOODBYE:
             sentences = [*sentences, manners.goodbye(context)[0]]
         for index, sentence in enumerate(sentences):
             yield sentence if index == 0 else f" {sentence}"
+
+
+def _answer(context: Context) -> list[str]:
+    if day := impossible_day(context.understanding, context.heard):
+        return [f"There is no {day}. Which day do you mean?"]
+    return _ANSWERS[context.understanding.intent](context)
 
 
 _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {

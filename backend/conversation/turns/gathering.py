@@ -17,6 +17,7 @@ from backend.conversation.reasoning import (
 from backend.conversation.reasoning.about import is_about
 from backend.conversation.reasoning.context import Noted, Omission, Told
 from backend.conversation.reasoning.telling import quoted_first
+from backend.conversation.reasoning.unsure import impossible_day
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.believing import Believing, is_owner
 from backend.conversation.turns.handing_over import HandingOver, taken_up
@@ -101,8 +102,10 @@ class Gathering:
         )
         if self._trust.may(party.actor, Action.NOTE):
             draft.is_context = True
-            draft.is_recallable = understood.tells_something
-            draft.effects = _effects(understood)
+            # Who tells of the 31st of February is asked which day it is: so it is no knowledge yet.
+            is_unsure = bool(impossible_day(understood, heard.text))
+            draft.is_recallable = understood.tells_something and not is_unsure
+            draft.effects = Effects() if is_unsure else _effects(understood)
             if draft.is_recallable and self._facts is not None:
                 self._facts.believing.read(draft, understood)
         return draft

@@ -21,7 +21,7 @@ from backend.memory.facts.correction_words import (
     CorrectionKind,
 )
 from backend.memory.facts.language.numbers import ordinal_of
-from backend.memory.facts.language.times import day_and_month, written
+from backend.memory.facts.language.times import day_and_month, is_day, written
 from backend.memory.facts.language.words import Word, words_of
 from backend.memory.facts.predicates import ObjectKind, predicate
 from backend.memory.facts.reading import read_facts
@@ -171,7 +171,8 @@ def _dated(rest: Sequence[Word], before: Sequence[FactView]) -> Correction | Non
             continue
         day, month, year, end = day_and_month(rest, at) or (*_day_alone(rest, at, old[1]),)
         is_whole = end == len(rest) or "not" in {word.low for word in rest[end : end + 2]}
-        value = written(day, month, year or old[2]) if day else ""
+        year = year or old[2]
+        value = written(day, month, year) if day and is_day(day, month, year) else ""
         if value and is_whole and value != fact.object:
             return Correction(CorrectionKind.CORRECTED, fact.id, value)
     return None

@@ -1,5 +1,6 @@
 """Reads when something is so: "since May", "on Friday", by the calendar of who spoke."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -113,7 +114,24 @@ def moved(day: date, count: int, unit: str) -> date | None:
 
 
 def day_and_month(words: Sequence[Word], index: int = 0) -> tuple[int, int, int | None, int] | None:
-    """Read "the 14th of March 1980" or "March 14th": day, month, year if any, where it ends."""
+    """Read "the 14th of March 1980" or "March 14th": day, month, year if any, where it ends.
+
+    A day that no calendar has is none.
+    """
+    said = _day_said(words, index)
+    return said if said is not None and is_day(*said[:3]) else None
+
+
+def no_such_day(words: Sequence[Word]) -> str:
+    """Return the first day that is told and that no calendar has: "31 February"; else nothing."""
+    for index in range(len(words)):
+        said = _day_said(words, index)
+        if said is not None and not is_day(*said[:3]):
+            return written(*said[:3])
+    return ""
+
+
+def _day_said(words: Sequence[Word], index: int) -> tuple[int, int, int | None, int] | None:
     at = index + 1 if _low(words, index) == "the" else index
     month = month_of(_low(words, at))
     if month:
@@ -123,11 +141,16 @@ def day_and_month(words: Sequence[Word], index: int = 0) -> tuple[int, int, int 
         day, at = ordinal_of(words, at)
         at = at + 1 if _low(words, at) == "of" else at
         month, end = month_of(_low(words, at)), at + 1
-    if not month or not day or day > _days_in(month):
+    if not month or not day:
         return None
     after = end + 1 if _low(words, end) in {",", "in"} else end
     year, year_end = year_of(words, after)
     return (day, month, year, year_end) if year else (day, month, None, end)
+
+
+def is_day(day: int, month: int, year: int | None = None) -> bool:
+    """Say whether a calendar has it; without a year, whether any has."""
+    return day <= (monthrange(year, month)[1] if year else _days_in(month))
 
 
 def written(day: int, month: int, year: int | None = None) -> str:

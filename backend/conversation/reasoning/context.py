@@ -126,6 +126,7 @@ class Context:
     is_spoken: bool = False  # they hear what we answer, and can't look back at it
     is_played: bool = False  # the first of these words is heard again after our own
     is_before: bool = False  # they ask how it was before
+    corrected: tuple[FactView, ...] = ()  # what they had said of it, and put right
     changes_facts: bool = False  # this turn changes something of what is held
     is_owner: bool = True  # whose memory it is; else somebody who shares it
     secret: Told | None = None  # from the vault: for rules alone, never for a model

@@ -29,11 +29,18 @@ def question(context: Context) -> list[str]:
     cited = _answering(context)
     context.trace.cited = cited
     if not cited:
-        is_before = context.is_before and bool(context.last_told)
-        unknown = "I don't know how it was before that." if is_before else "I don't know that."
-        return [unknown, "You haven't told me anything that answers it."]
+        return _unknown(context)
     best, *others = cited
     return [*_cited(best, context), *(_cited_too(each, best, context) for each in others)]
+
+
+def _unknown(context: Context) -> list[str]:
+    """Say that nothing is known, or no more than what was said and put right."""
+    if context.corrected:
+        return telling.corrected(context)
+    is_before = context.is_before and bool(context.last_told)
+    unknown = "I don't know how it was before that." if is_before else "I don't know that."
+    return [unknown, "You haven't told me anything that answers it."]
 
 
 def who_am_i(context: Context) -> list[str]:

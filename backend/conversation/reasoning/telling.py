@@ -85,6 +85,12 @@ def righted(context: Context, righting: Righting) -> list[str]:
             return [f"All right, then it isn't so that {wording.listed(said)}.", *asks]
 
 
+def corrected(context: Context) -> list[str]:
+    """Tell what had been said of something, and that it was put right: it never was so."""
+    said = wording.listed([each.object for each in context.corrected])
+    return [f"You had said {said}, and corrected it.", "I know of nothing before that."]
+
+
 def _left(context: Context, righting: Righting, old: str) -> list[str]:
     """Say why nothing was changed; of what they asked us to keep, ask whether to."""
     if righting.problem == "forbidden":

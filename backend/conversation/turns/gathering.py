@@ -166,6 +166,7 @@ class Gathering:
             last_told=known.last.facts,
             righting=known.righting,
             is_before=known.is_before,
+            corrected=known.corrected,
             changes_facts=bool(draft.effects.belief),
             noted=await self._noted(draft, may_recall=may_recall),
             overview=known.overview,
@@ -327,8 +328,12 @@ class Gathering:
             if understood.intent is Intent.QUESTION:
                 raise  # "I know nothing of it" would be a lie
             return _NOTHING
-        if self._facts is not None and not known.is_before:
-            found = list(await self._facts.present.recollections(party.actor.owner_id, found))
+        if self._facts is not None:
+            found = list(
+                await self._facts.present.recollections(
+                    party.actor.owner_id, found, with_former=known.is_before
+                )
+            )
         if understood.intent is Intent.QUESTION:
             draft.sources = sources_of(found)
         return tuple(found)

@@ -35,6 +35,7 @@ from backend.memory.facts import ONESELF, Facts, FactView, SourceView
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part, read_correction
 from backend.memory.facts.language.kin import kin_of
+from backend.memory.facts.taken_back import corrected
 from backend.memory.recall.words import content_words
 from backend.platform.cache import Cache
 from backend.platform.database.engine import Database
@@ -76,6 +77,7 @@ class Knowledge:
     last: Last = Last()
     righting: Righting | None = None
     is_before: bool = False
+    corrected: tuple[FactView, ...] = ()  # what was said before, and never so
     overview: Overview | None = None  # they ask for all of it
     words: tuple[SourceView, ...] = ()  # that the last reply was from, when no fact was
 
@@ -163,6 +165,7 @@ class Knowing:
         if which:
             draft.details.asks = WHICH
         is_before = wanted.is_before or wanted.is_elliptic
+        now = told if wanted.is_elliptic else answering(wanted, found, myself=myself)
         overview = None
         if wanted.wants_all and not which:
             overview, answer = await self._all_of(draft.party, answer)
@@ -173,6 +176,7 @@ class Knowing:
             answer=answer,
             which=which,
             is_before=is_before,
+            corrected=await self._corrected(draft.party, now) if is_before and not answer else (),
         )
 
     async def _all_of(
@@ -234,6 +238,11 @@ class Knowing:
                 if not each.holds
             ][:FORMER_MAX]
         return tuple(former)[:TOLD_MAX]
+
+    async def _corrected(self, party: Party, now: Sequence[FactView]) -> tuple[FactView, ...]:
+        """Return what somebody had said of it, and put right."""
+        async with self._database.reading() as connection:
+            return await corrected(connection, party.actor.owner_id, [each.id for each in now])
 
     async def _how_known(self, draft: Draft, knowledge: Knowledge) -> Knowledge:
         """Return the facts whose source is asked for: those that are named, or the last."""

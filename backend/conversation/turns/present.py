@@ -23,6 +23,7 @@ _OLD = (  # what was said is not so, or not any more
     Retraction.REFUSED.value,
     Retraction.WITHDRAWN.value,
 )
+_NEVER_SO = frozenset(_OLD) - {Retraction.SUPERSEDED.value, Retraction.ENDED.value}
 WORDS_LEFT_MIN = 2
 OLD_MAX = 1_000  # quotes that are kept at hand; whoever has more is looked up each time
 
@@ -37,10 +38,14 @@ class Present:
         self._cache = cache  # None: it is read each time
 
     async def recollections(
-        self, owner_id: OwnerId, found: Sequence[Recollection]
+        self, owner_id: OwnerId, found: Sequence[Recollection], *, with_former: bool = False
     ) -> tuple[Recollection, ...]:
-        """Return recollections without what is not so any more."""
-        old = await self._old_quotes(owner_id, [each.message_id for each in found])
+        """Return recollections without what is not so any more; what never was is never told."""
+        message_ids = [each.message_id for each in found]
+        if with_former:
+            old = await self._never_so(owner_id, message_ids)
+        else:
+            old = await self._old_quotes(owner_id, message_ids)
         kept = (_without(each, old.get(each.message_id, ())) for each in found)
         return tuple(each for each in kept if each is not None)
 
@@ -62,10 +67,22 @@ class Present:
         if found is None or len(found) >= OLD_MAX:
             async with self._database.reading() as connection:
                 found = await _old(connection, owner_id, said)
-        old: dict[str, tuple[str, ...]] = {}
-        for message_id, quote in found:
-            old[message_id] = (*old.get(message_id, ()), quote)
-        return old
+        return _by_message(found)
+
+    async def _never_so(
+        self, owner_id: OwnerId, message_ids: Sequence[str]
+    ) -> dict[str, tuple[str, ...]]:
+        said = source_rows.c.message_id.in_(message_ids)
+        never = fact_rows.c.retracted_as.in_(_NEVER_SO)
+        async with self._database.reading() as connection:
+            return _by_message(await _old(connection, owner_id, said & never))
+
+
+def _by_message(quotes: Quotes) -> dict[str, tuple[str, ...]]:
+    old: dict[str, tuple[str, ...]] = {}
+    for message_id, quote in quotes:
+        old[message_id] = (*old.get(message_id, ()), quote)
+    return old
 
 
 async def _all_old(connection: AsyncConnection, owner_id: OwnerId) -> Quotes:

@@ -288,3 +288,17 @@ async def test_whoever_only_claims_to_be_somebody_finds_out_nothing_by_telling_i
     for told in ("I live in Porto.", "I live in Rome.", "My name is Martin."):
         claimed = await owner(house, assurance=Assurance.CLAIMED)
         assert await house.say(claimed, told) == "I've noted that you said so.", told
+
+
+async def test_what_was_put_right_is_told_as_said_and_never_as_what_was_so(
+    house: TruthHouse,
+) -> None:
+    party = await owner(house)
+    await house.say(party, "My favourite colour is blue.")
+    await house.say(party, "What is my favourite colour?")
+    assert "green" in await house.say(party, "Actually, green.")
+    for asked in ("What was my favourite colour before?", "And before that?"):
+        await house.say(party, "What is my favourite colour?")
+        answer = await house.say(party, asked)
+        assert "You had said blue, and corrected it." in answer, asked
+        assert "colour is blue" not in answer, asked

@@ -127,3 +127,13 @@ def test_the_fact_that_has_what_was_wrong_is_meant() -> None:
 def test_any_words_may_follow_a_reply(text: str) -> None:
     found = read_correction(text, [LIVES, SISTER, COLOUR])
     assert found is None or found.fact_id in {"lives", "sister", "colour"}
+
+
+def test_a_day_that_no_calendar_has_puts_nothing_right() -> None:
+    birthday = fact("", "birthday", "14 February", name="birthday")
+    for text in ("No, it's the 31st of February.", "No, it's the 30th."):
+        found = read_correction(text, [birthday])
+        assert found is None or "3" not in found.value, text
+    found = read_correction("No, it's the 15th.", [birthday])
+    assert found is not None
+    assert found.value == "15 February"

@@ -164,6 +164,8 @@ FORGET = _pattern(
     |(?P<everything>everything|all)(?: (?:that )?{_SAID})?
     |(?:everything|all|anything|what(?:ever)?)(?: (?:of|that))?(?: {_SAID})?[ ]
     (?:about|on|of|regarding) (?P<content>.+?)
+    |(?P<secret>(?:my|our|the) (?:[\w'-]+ ){{0,4}}?(?:pass ?(?:word|phrase|code)|pin|puk|code)\b
+    (?: (?:for|of) [\w' -]+?)?)
     |(?:that|about) (?P<fact>(?!it\b|that\b).+?)
     )(?:[ ,]+(?:please|ringback|again|now))*"""
 )

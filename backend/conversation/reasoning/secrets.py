@@ -33,5 +33,5 @@ def _kept(context: Context) -> list[str]:
     if not context.may_note:
         return ["I can't keep anything for you on this line."]
     if context.is_sealed:
-        return [f"I've sealed {names} in the vault.", "Ask me for it when you need it."]
+        return [f"I've sealed {names} in the vault.", "Ask me for it on a call when you need it."]
     return [f"I've left out {names}: I don't keep such things.", "I'll remember the rest."]

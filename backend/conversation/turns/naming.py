@@ -4,20 +4,27 @@ A search brings the best; what is to be forgotten is all of it, questions and an
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import Column, ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.conversation.sessions import Party
 from backend.kernel.forgetting import Kind, Target
+from backend.memory.facts.vault import speaks_of
 from backend.memory.recall.words import HEAD, content_words
 from backend.platform.database.tables import facts, messages
 
 HEAD_MIN = 2  # letters that are worth looking for
 
 
-async def naming(connection: AsyncConnection, party: Party, topic: str) -> list[Target]:
-    """Return the facts and the words that have all of a topic's words."""
+async def naming(
+    connection: AsyncConnection, party: Party, topic: str, *, is_one_secret: bool = False
+) -> list[Target]:
+    """Return the facts and the words that have all of a topic's words.
+
+    `is_one_secret`: a secret that it names is that one, and no other one of more words.
+    """
     words = content_words(topic)
     if not words:
         return []
@@ -27,9 +34,10 @@ async def naming(connection: AsyncConnection, party: Party, topic: str) -> list[
     said = await _having(
         connection, party, words, (messages.c.text, messages.c.caption, messages.c.unheard)
     )
+    is_meant = partial(speaks_of, topic=topic) if is_one_secret else bool
     return [
-        *(Target(Kind.FACT, each) for each in held),
-        *(Target(Kind.MESSAGE, each) for each in said),
+        *(Target(Kind.FACT, each) for each, told in held if is_meant(told)),
+        *(Target(Kind.MESSAGE, each) for each, told in said if is_meant(told)),
     ]
 
 
@@ -38,8 +46,11 @@ async def _having(
     party: Party,
     words: frozenset[str],
     columns: Sequence[Column[str]],
-) -> list[str]:
-    """Return the rows of a table that have all words, in any of these columns together."""
+) -> list[tuple[str, str]]:
+    """Return the rows of a table that have all words, in any of these columns together.
+
+    Each is its id and its words.
+    """
     table = columns[0].table
     told = func.lower(_joined(columns))
     heads = [head for word in words if (head := _head(word))]
@@ -51,7 +62,8 @@ async def _having(
         )
     )
     rows = (await connection.execute(query)).all()
-    return [row[0] for row in rows if words <= content_words(" ".join(map(str, row[1:])))]
+    said = [(row[0], " ".join(map(str, row[1:]))) for row in rows]
+    return [(each, told) for each, told in said if words <= content_words(told)]
 
 
 def _joined(columns: Sequence[Column[str]]) -> ColumnElement[str]:

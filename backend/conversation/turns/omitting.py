@@ -34,6 +34,7 @@ _AGREES = re.compile(
     r"(?:yes|please|(?:please )?do(?: it| that| so)?|go ahead|forget (?:it|that)|you (?:may|shall))"
     r"(?:[ ,]+(?:please|then|ringback))*"
 )
+_ALL = re.compile(r"\b(?:everything|all|anything|what|whatever)\b", re.IGNORECASE)
 _SURE = frozenset({Assurance.VERIFIED, Assurance.HELD})
 
 
@@ -56,7 +57,9 @@ class Omitting:
         roots = tuple(before)
         if understood.content:
             async with self._database.reading() as connection:
-                roots = tuple(await naming(connection, party, understood.content))
+                is_one = _ALL.search(draft.heard.text) is None
+                topic = understood.content
+                roots = tuple(await naming(connection, party, topic, is_one_secret=is_one))
         if len(roots) > ROOTS_MAX:
             return Omission(problem="many")
         counts = await self._counted(party, roots)

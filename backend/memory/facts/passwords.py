@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from backend.memory.facts.language.lexicon import word_set
 from backend.memory.facts.language.spans import DigitRun, Span
-from backend.memory.facts.language.words import ENDS, Word
+from backend.memory.facts.language.words import ENDS, Word, words_of
 
 CODE_DIGITS = range(3, 13)
 _NAME_WORDS_MAX = 6
@@ -51,6 +51,24 @@ def codes_in(words: Sequence[Word], runs: Sequence[DigitRun]) -> Iterator[Span]:
         name = _name_before(words, run.first) or _name_after(words, run.last)
         if name:
             yield Span(run.parts[0].start, run.parts[-1].end, run.digits, name)
+
+
+def names_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield by which names words speak of secrets, each with what tells it from others.
+
+    As "wifi password" and "wifi": whoever asks says it in the words in which it was told.
+    """
+    words = words_of(text, is_whole=True)
+    for at, word in enumerate(words):
+        if text[word.start - 1 : word.start] == "[":
+            continue  # it stands in the place of one
+        size = _password_at(words, at)
+        name = _named(words, at, size) if size else ""
+        if not size and word.low in _CODES:
+            name = _code_name(words, at)
+        noun = " ".join(each.low for each in words[at : at + (size or 1)])
+        if name:
+            yield name, name.removesuffix(noun).strip()
 
 
 def passwords_in(text: str, words: Sequence[Word]) -> Iterator[Span]:
@@ -176,10 +194,8 @@ def _looks_made_up(token: str) -> bool:
 
 def _named(words: Sequence[Word], at: int, size: int) -> str:
     """Return by what it is asked for again: "wifi password", "password for the bank"."""
-    before = words[at - 1].low if at else ""
     what = " ".join(word.low for word in words[at : at + size])
-    first = before if before.replace("-", "").isalpha() and before not in _NOT_OF else ""
-    told = f"{first} {what}".strip()
+    told = f"{_qualifier(words, at)} {what}".strip()
     rest = [word.low for word in words[at + size : at + size + 4]]
     if rest[:1] and rest[0] in {"for", "of"}:
         kept = [low for low in rest[1:] if low not in _NOT_OF and low not in _IS and low.isalpha()]
@@ -187,7 +203,26 @@ def _named(words: Sequence[Word], at: int, size: int) -> str:
     return told
 
 
-_NOT_OF = word_set("my our the his her their your a an is new old current and for of that this to")
+def _qualifier(words: Sequence[Word], at: int) -> str:
+    """Return which of several it is: all words from "my" on, else the one before it."""
+    for back in range(1, _QUALIFIER_WORDS_MAX + 2):
+        low = words[at - back].low if at >= back else ""
+        if low in _WHOSE:
+            between = [word.low for word in words[at - back + 1 : at] if word.low not in _NOT_OF]
+            return " ".join(between).replace(" 's", "'s").strip()
+        if not (low.replace("-", "").isalpha() or low == "'s"):
+            break
+    before = words[at - 1].low if at else ""
+    return before if before.replace("-", "").isalpha() and before not in _NOT_OF else ""
+
+
+_QUALIFIER_WORDS_MAX = 4  # "my sister's wifi password"
+_WHOSE = word_set("my our the his her their your")
+_NOT_OF = word_set("""
+    my our the his her their your a an is new old current and for of that this to
+    what which whose me us it them give tell remember know have say ask about please again
+    secret exact actual right correct full whole same
+""")
 
 
 def _name_before(words: Sequence[Word], at: int) -> str:
@@ -215,12 +250,11 @@ def _code_name(words: Sequence[Word], at: int) -> str:
     """Return "alarm code" or "pin"; "code" alone is no secret: countries and errors have one."""
     low = words[at].low
     before = words[at - 1].low if at else ""
-    if low not in {"code", "combination"}:
-        return f"{before} {low}" if before in _CODE_OF else low
-    follows = [word.low for word in words[at + 1 : at + 4]]
     if before in _CODE_OF:
-        return f"{before} {low}"
-    if before in {"my", "our"}:
-        return low
-    of = next((word for word in follows if word in _CODE_OF), "")
-    return f"{of} {low}" if of and follows[0] in {"for", "of", "to"} else ""
+        first = words[at - 2].low if at > 1 else ""  # "bank card PIN"
+        return f"{first} {before} {low}" if first in _CODE_OF else f"{before} {low}"
+    follows = [word.low for word in words[at + 1 : at + 5]]
+    of = " ".join(word for word in follows if word in _CODE_OF)
+    if of and follows[0] in {"for", "of", "to"}:
+        return f"{of} {low}"
+    return low if low not in {"code", "combination"} or before in {"my", "our"} else ""

@@ -5,7 +5,14 @@ import pytest
 from backend.kernel.ids import MessageId
 from backend.kernel.people import Assurance
 from backend.memory import NewMessage
-from backend.platform.database.tables import facts, forgettings, messages, metadata, sources
+from backend.platform.database.tables import (
+    facts,
+    forgettings,
+    messages,
+    metadata,
+    sources,
+    vault,
+)
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
 
@@ -53,6 +60,46 @@ async def test_a_sealed_secret_is_told_only_to_whose_it_is(ground: Ground) -> No
         assert "hunter2xyz" not in await house.say(other, question), other.actor
     for table in metadata.sorted_tables:
         assert "hunter2xyz" not in str(await house.rows(table)), table.name
+
+
+async def test_another_secret_is_never_told_for_the_one_that_is_asked_for(ground: Ground) -> None:
+    house = TruthHouse(ground, secrets="vault")
+    await house.settle()
+    party = await owner(house)
+    for told in (
+        "My password is hunter2xyz.",
+        "My bank account password is b4nkp4ss.",
+        "The PIN for my bank card is 4821.",
+        "My sister's wifi password is s1sters.",
+    ):
+        assert "on a call" in await house.say(party, told), told
+    values = ("hunter2xyz", "b4nkp4ss", "4821", "s1sters")
+    for question, answer in (
+        ("What is my wifi password?", ""),
+        ("What is my work password?", ""),
+        ("What is my password?", "hunter2xyz"),
+        ("What is my bank password?", "b4nkp4ss"),
+        ("What's the password for my bank account?", "b4nkp4ss"),
+        ("What is my bank card PIN?", "4821"),
+        ("What is my sister's wi-fi password?", "s1sters"),
+    ):
+        said = await house.say(party, question)
+        assert [value for value in values if value in said] == [answer] * bool(answer), question
+
+
+async def test_a_secret_is_forgotten_by_its_name_and_no_other_one(ground: Ground) -> None:
+    house = TruthHouse(ground, secrets="vault")
+    await house.settle()
+    party = await owner(house)
+    await house.say(party, "My wifi password is w1f1pass.")
+    await house.say(party, "My password is hunter2xyz.")
+    assert "one thing you said" in await house.say(party, "Forget my password.")
+    assert "forgotten" in await house.say(party, "Yes.")
+    assert await house.say(party, "What is my wifi password?") == "Your wifi password is w1f1pass."
+    assert len(await house.rows(vault)) == 1
+    assert "Shall I?" in await house.say(party, "Forget the password for the wifi, please.")
+    await house.say(party, "Yes.")
+    assert not await house.rows(vault)
 
 
 async def test_what_is_to_be_forgotten_is_counted_first_and_goes_only_after_a_yes(

@@ -208,3 +208,22 @@ async def test_a_name_that_nobody_has_listed_is_put_right_too(house: TruthHouse)
     answer = await house.say(await owner(house), question)
     assert "Graz" in answer
     assert "Vienna" not in answer
+
+
+async def test_what_is_taken_back_in_the_same_breath_is_never_held(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I'm allergic to bees. Actually I'm not, that was a mistake.")
+    assert "You are allergic" not in await house.say(party, "Am I allergic to anything?")
+    await house.say(party, "I'm vegan. I mean vegetarian.")
+    assert (await house.say(party, "What do I eat?")).startswith("You are vegetarian.")
+
+
+async def test_an_allergy_that_is_held_is_asked_back_when_it_is_taken_back_so(
+    house: TruthHouse,
+) -> None:
+    party = await owner(house)
+    await house.say(party, "I'm allergic to bees.")
+    slip = "I'm allergic to bees. Actually I'm not, that was a mistake."
+    assert "Shall I change it?" in await house.say(party, slip)
+    await house.say(party, "Yes.")
+    assert "You are allergic" not in await house.say(party, "Am I allergic to anything?")

@@ -10,7 +10,7 @@ from backend.kernel.clock import Instant
 from backend.memory.facts.language.kin import kin_of
 from backend.memory.facts.language.words import Sentence, Word, sentences_of, words_of
 from backend.memory.facts.reading.clauses import is_real, without_leads
-from backend.memory.facts.reading.reading import read_facts
+from backend.memory.facts.reading.reading import read_facts, read_unsaid
 from backend.memory.facts.types import ONESELF, ReadFact
 
 ANYTHING = ""  # the object of "I have no wife": whoever that is
@@ -24,7 +24,7 @@ _HELPERS = frozenset({"do", "does"})
 
 def read_denials(text: str, *, said_at: Instant, zone: str) -> tuple[ReadFact, ...]:
     """Return what a text denies, read as if it had been said to be so."""
-    found: list[ReadFact] = []
+    found = list(read_unsaid(text, speaker="", said_at=said_at, zone=zone))
     for sentence in sentences_of(words_of(text)):
         inner, _ = without_leads(sentence.words)
         if _is_plain(sentence, inner):

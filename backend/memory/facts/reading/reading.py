@@ -4,7 +4,7 @@ Sure rather than complete: what is asked, supposed, wished, quoted, sung or mean
 a fact. The cost of a text grows with its length and with nothing else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from backend.kernel.clock import Instant
@@ -19,6 +19,14 @@ from backend.memory.facts.reading.rules_doing import RULES
 from backend.memory.facts.reading.rules_told import told, wished
 from backend.memory.facts.reading.scene import Draft, Scene
 from backend.memory.facts.reading.subjects import ONE, Known, Person, Subject, subject_of
+from backend.memory.facts.reading.taking_back import (
+    Told,
+    is_instead,
+    is_opening,
+    parts_of,
+    put_right,
+    unsaid,
+)
 from backend.memory.facts.reading.verbs import verb_of
 from backend.memory.facts.types import ReadFact
 
@@ -31,23 +39,80 @@ def read_facts(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple
     A subject without a name is told by its relation: "my sister lives in Porto" is of "sister",
     with the qualifier "sister".
     """
-    words = smoothed(words_of(text))
-    if any(word.low in lexicon.JOKES for word in words):
-        return ()
-    now = Now.at(said_at, zone)
-    known = Known(is_lower=_is_lower(words))
-    found: dict[tuple[str, str, str, bool], ReadFact] = {}
-    for sentence in sentences_of(words):
-        for draft, quoted in _drafts(sentence, known, now):
+    return _Reading(text, speaker, Now.at(said_at, zone)).facts
+
+
+def read_unsaid(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple[ReadFact, ...]:
+    """Return what a text tells and takes back in the same breath: "actually I'm not"."""
+    return tuple(_Reading(text, speaker, Now.at(said_at, zone)).unsaid)
+
+
+class _Reading:
+    """What a text tells, sentence by sentence."""
+
+    def __init__(self, text: str, speaker: str, now: Now) -> None:
+        self._text, self._speaker, self._now = text, speaker.casefold(), now
+        self._found: dict[_Key, ReadFact] = {}
+        self.unsaid: list[ReadFact] = []
+        words = smoothed(words_of(text))
+        if any(word.low in lexicon.JOKES for word in words):
+            return
+        self._known, last = Known(is_lower=_is_lower(words)), Told()
+        for sentence in sentences_of(words):
+            for part in parts_of(sentence):
+                last = self._follow(part, last)
+                if len(self._found) >= FACTS_MAX:
+                    return
+
+    @property
+    def facts(self) -> tuple[ReadFact, ...]:
+        """Return what stands in the end."""
+        return tuple(self._found.values())[:FACTS_MAX]
+
+    def _follow(self, sentence: Sentence, last: Told) -> Told:
+        """Go on with what was said next; returns what it tells."""
+        if is_opening(sentence.words):
+            return last
+        taken_back = unsaid(sentence, last)
+        if taken_back:
+            self._drop(taken_back)
+            self.unsaid += taken_back
+            return Told()
+        read = list(self._read(sentence))
+        self._drop(old for old in last.facts for new in read if is_instead(sentence, old, new))
+        for old, meant in () if read else put_right(sentence, last):
+            read = [each for each in self._read(meant) if _is_another(old, each)]
+            if read:
+                self._drop([old])
+                sentence = meant
+                break
+        for fact in read:
+            self._found.setdefault(_key(fact), fact)
+        return Told(sentence.words, read)
+
+    def _drop(self, facts: Iterable[ReadFact]) -> None:
+        for fact in facts:
+            self._found.pop(_key(fact), None)
+
+    def _read(self, sentence: Sentence) -> Iterator[ReadFact]:
+        for draft, quoted in _drafts(sentence, self._known, self._now):
             person = draft.person
-            if person.name.casefold() == speaker.casefold() and not person.qualifier:
+            if person.name.casefold() == self._speaker and not person.qualifier:
                 person = ONE
-            fact = _fact(replace(draft, person=person), slice_of(text, quoted), now)
-            key = (fact.subject, fact.predicate, fact.object.casefold(), fact.is_ended)
-            found.setdefault(key, fact)
-            if len(found) >= FACTS_MAX:
-                return tuple(found.values())
-    return tuple(found.values())
+            quote = slice_of(self._text, quoted)
+            yield _fact(replace(draft, person=person), quote, self._now)
+
+
+_Key = tuple[str, str, str, bool]
+
+
+def _key(fact: ReadFact) -> _Key:
+    return fact.subject, fact.predicate, fact.object.casefold(), fact.is_ended
+
+
+def _is_another(old: ReadFact, new: ReadFact) -> bool:
+    is_same = (old.subject, old.predicate) == (new.subject, new.predicate)
+    return is_same and _key(old) != _key(new)
 
 
 def _is_lower(words: Sequence[Word]) -> bool:

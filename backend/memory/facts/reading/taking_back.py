@@ -1,0 +1,135 @@
+"""Reads what is taken back or put right in the same breath: "I'm vegan. I mean vegetarian."
+
+Who corrects themselves has said one thing, not two: what came first is nothing to be believed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from backend.memory.facts.correction_words import NOT_VALUES
+from backend.memory.facts.language import lexicon
+from backend.memory.facts.language.kin import KIN
+from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.words import Sentence, Word, words_of
+from backend.memory.facts.predicates import predicate
+from backend.memory.facts.types import Cardinality, ReadFact
+
+TAIL_WORDS_MAX = 16  # behind what it puts right: who says more than that tells something new
+VALUE_WORDS_MAX = 4
+
+_FIRMLY = r"(?:i mean|i meant|i meant to say|make that|or rather|rather|correction)"
+_OPENING = rf"(?:no|nope|sorry|actually|well|oh|wait|um|uh|er|but|hang on|hold on|{_FIRMLY})"
+_MISTAKE = (
+    r"(?:(?:that|this|it) (?:is|'s|was) (?:just |all |completely )?(?:a mistake|an error|wrong"
+    r"|not (?:true|right|correct|so)|nonsense|my mistake)|(?:scratch|strike|ignore) that"
+    r"|i (?:misspoke|made a mistake|take (?:that|it) back|got (?:that|it) wrong)"
+    r"|i was (?:wrong|mistaken)|my mistake|sorry|at all)"
+)
+_NO_MORE = re.compile(rf"{_OPENING}(?: {_OPENING})*")
+_UNSAID = re.compile(
+    rf"(?:{_OPENING} )*(?:(?P<who>i|we|she|he|they) (?:am|is|are|'s|do|does|have|has|can|did) not"
+    rf"(?P<rest>(?: \S+){{0,6}}?)|{_MISTAKE})(?: {_MISTAKE})*"
+)
+_PUT_RIGHT = re.compile(
+    rf"(?P<opening>(?:{_OPENING} )+)(?:(?:it is|it 's|that is|that 's) )?(?:(?:in|at|to|a|an) )?"
+    rf"(?P<value>\S+(?: \S+){{0,{VALUE_WORDS_MAX - 1}}})"
+)
+_FIRM = re.compile(_FIRMLY)
+_BEGINS = re.compile(rf"(?:{_OPENING} )*(?:no|sorry|actually|{_FIRMLY})\b")
+_SPLITS = frozenset({"actually", "sorry", "no", "wait", "i", "or", "rather", "correction"})
+_NO_VALUES = NOT_VALUES | word_set(
+    "whatever bye literally obviously basically gotta sometimes mostly not seriously honestly well"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said last in a text, and what was read of it."""
+
+    words: Sequence[Word] = ()
+    facts: Sequence[ReadFact] = ()
+
+
+def parts_of(sentence: Sentence) -> Iterator[Sentence]:
+    """Yield a sentence, cut before what takes its beginning back or puts it right."""
+    words = sentence.words
+    for at in range(max(2, len(words) - TAIL_WORDS_MAX), len(words)):
+        is_cut = words[at - 1].is_mark or words[at].low in _SPLITS
+        if not is_cut or sentence.is_asked or is_opening(words[:at]):
+            continue
+        tail, is_behind_mark = _folded(words[at:]), words[at - 1].is_mark
+        unsaid = _UNSAID.fullmatch(tail)
+        is_unsaid = unsaid is not None and (is_behind_mark or _BEGINS.match(tail) is not None)
+        if is_unsaid or _PUT_RIGHT.fullmatch(tail) is not None:
+            yield replace(sentence, words=words[:at])
+            yield replace(sentence, words=words[at:])
+            return
+    yield sentence
+
+
+def is_opening(words: Sequence[Word]) -> bool:
+    """Say whether words only announce that something is put right: "wait, no"."""
+    return _NO_MORE.fullmatch(_folded(words)) is not None
+
+
+def unsaid(sentence: Sentence, told: Told) -> list[ReadFact]:
+    """Return what is taken back of what was told just before: "actually I'm not"."""
+    match = None if sentence.is_asked else _UNSAID.fullmatch(_folded(sentence.words))
+    if match is None or not told.facts:
+        return []
+    rest = (match["rest"] or "").split()
+    if not set(rest) <= {word.low for word in told.words}:
+        return []
+    facts = list(told.facts)
+    if match["who"]:
+        is_self = match["who"] in {"i", "we"}
+        facts = [fact for fact in facts if (fact.subject == "") is is_self]
+    if len(rest) <= 1:
+        return facts
+    return [fact for fact in facts if set(fact.object.lower().split()) <= set(rest)]
+
+
+def put_right(sentence: Sentence, told: Told) -> Iterator[tuple[ReadFact, Sentence]]:
+    """Yield what may be put right by a word alone, and the sentence as it was meant."""
+    match = None if sentence.is_asked else _PUT_RIGHT.fullmatch(_folded(sentence.words))
+    if match is None:
+        return
+    said = [word for word in sentence.words if not word.is_mark]
+    value = said[match.string[: match.start("value")].count(" ") :]
+    if any(word.low in _NO_VALUES | lexicon.ADVERBS for word in value):
+        return
+    is_firm = _FIRM.search(match["opening"]) is not None
+    for fact in told.facts:
+        is_one = predicate(fact.predicate).cardinality is Cardinality.ONE or fact.predicate in KIN
+        is_as_written = value[0].is_capital or not fact.object[:1].isupper()
+        if is_as_written and (is_firm or is_one):
+            for words in _instead(told.words, fact.object, value):
+                yield fact, replace(sentence, words=words)
+
+
+def is_instead(sentence: Sentence, old: ReadFact, new: ReadFact) -> bool:
+    """Say whether a whole sentence puts right what was told before: "sorry, I live in Lisbon"."""
+    is_one = predicate(old.predicate).cardinality is Cardinality.ONE
+    is_same = (old.subject, old.predicate) == (new.subject, new.predicate)
+    is_other = (
+        is_one and is_same and old.object != new.object and not (old.is_ended or new.is_ended)
+    )
+    return is_other and _BEGINS.match(_folded(sentence.words)) is not None
+
+
+def _instead(words: Sequence[Word], old: str, value: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+    """Yield words with others in the place of what was wrong."""
+    wrong = [word.low for word in words_of(old)]
+    lows = [word.low for word in words]
+    for size in {len(wrong): 0, 1: 0}:  # of "40 years old" the number alone may have been said
+        for at in range(len(words) - size + 1):
+            if lows[at : at + size] == wrong[:size]:
+                yield (*words[:at], *value, *words[at + size :])
+                return
+
+
+def _folded(words: Sequence[Word]) -> str:
+    if len(words) > 2 * TAIL_WORDS_MAX:
+        return ""
+    return " ".join(word.low for word in words if not word.is_mark)

@@ -1,0 +1,82 @@
+"""Who corrects themselves in the same breath has said one thing, not two."""
+
+import pytest
+
+from backend.kernel.clock import Instant
+from backend.memory.facts.reading.denials import read_denials
+from backend.memory.facts.reading.reading import read_facts
+
+SAID_AT = Instant(1_795_233_600_000_000)
+
+
+def read(text: str) -> list[tuple[str, str]]:
+    found = read_facts(text, speaker="", said_at=SAID_AT, zone="UTC")
+    return [(each.predicate, each.object) for each in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm allergic to bees. Actually I'm not, that was a mistake.",
+        "I am allergic to wasps. Sorry, I mean I am not\u2026",
+        "I am allergic to wasps. Sorry, I mean I'm not allergic.",
+        "I am allergic to wasps, no, I'm not allergic to wasps.",
+        "I'm allergic to bees, actually I'm not.",
+        "I am allergic to bees actually I am not that was a mistake",
+        "I live in Porto. No, that's wrong.",
+        "My sister lives in Porto. Wait, no, she doesn't.",
+        "I live in Porto. Scratch that.",
+        "I'm vegan. That was a mistake, sorry.",
+    ],
+)
+def test_what_is_taken_back_at_once_was_never_told(text: str) -> None:
+    assert [each for each in read(text) if each[0] != "sister"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("I'm vegan. I mean vegetarian.", [("diet", "vegetarian")]),
+        ("I'm vegan, I mean vegetarian.", [("diet", "vegetarian")]),
+        ("I'm vegan, sorry, vegetarian.", [("diet", "vegetarian")]),
+        ("I'm vegan. I mean I'm vegetarian.", [("diet", "vegetarian")]),
+        ("I'm vegan. Wait, no. I mean vegetarian.", [("diet", "vegetarian")]),
+        ("I live in Porto. Sorry, Lisbon.", [("lives in", "Lisbon")]),
+        ("I live in Porto. Actually I live in Lisbon.", [("lives in", "Lisbon")]),
+        ("I'm 40 years old. No, 41.", [("age", "41 years old")]),
+        ("I'm allergic to bees. I mean wasps.", [("allergic to", "wasps")]),
+        ("My name is Sam. Sorry, Sami.", [("name", "Sami")]),
+        ("My sister is called Anna. No, Hanna.", [("sister", "Hanna")]),
+        ("My favourite colour is blue. I meant green.", [("favourite colour", "green")]),
+    ],
+)
+def test_what_is_put_right_at_once_is_told_as_it_was_meant(
+    text: str, told: list[tuple[str, str]]
+) -> None:
+    assert read(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("I'm allergic to bees. I'm not allergic to wasps.", [("allergic to", "bees")]),
+        ("I'm allergic to bees. She's not.", [("allergic to", "bees")]),
+        ("I live in Porto. Sorry, what did you say?", [("lives in", "Porto")]),
+        ("I live in Porto. No, really.", [("lives in", "Porto")]),
+        ("I live in Porto. Sorry, gotta go.", [("lives in", "Porto")]),
+        ("i live in porto. sorry, gotta go", [("lives in", "Porto")]),
+        ("I'm vegan. I mean, mostly.", [("diet", "vegan")]),
+        ("I live in Porto. No thanks.", [("lives in", "Porto")]),
+        ("I live in Porto. Actually, my sister lives in Rome.", [("lives in", "Porto")] * 2),
+        ("I like tea. Actually, I love it.", [("likes", "tea")]),
+        ("I'm vegan. Sorry I was late.", [("diet", "vegan")]),
+    ],
+)
+def test_what_takes_nothing_back_leaves_it(text: str, told: list[tuple[str, str]]) -> None:
+    assert read(text)[: len(told)][:1] == told[:1]
+
+
+def test_what_is_taken_back_at_once_is_denied_where_it_is_held() -> None:
+    text = "I'm allergic to bees. Actually I'm not, that was a mistake."
+    denied = read_denials(text, said_at=SAID_AT, zone="UTC")
+    assert ("allergic to", "bees") in [(each.predicate, each.object) for each in denied]

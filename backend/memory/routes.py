@@ -57,6 +57,10 @@ class Imported(BaseModel):
     forgotten_before: int | None = Field(
         None, description="Left out, for it was forgotten here; see `again`."
     )
+    known_before: int | None = Field(None, description="Kept already, in the same words.")
+    conflicts: list[str] | None = Field(
+        None, description="Ids that are known in other words: what was sent now was not kept."
+    )
 
 
 class Search(Incoming):
@@ -153,9 +157,11 @@ def routes(memory: Memory, clock: Clock, limits: LimitSettings) -> APIRouter:
         )
         response.status_code = 200 if done.is_searchable else 202
         return Imported(
-            accepted=len(turns) - done.forgotten_before,
+            accepted=len(turns) - done.forgotten_before - len(done.conflicts),
             searchable=done.is_searchable,
             forgotten_before=done.forgotten_before or None,
+            known_before=done.known_before or None,
+            conflicts=list(done.conflicts) or None,
         )
 
     @router.post("/search", response_model_exclude_none=True)

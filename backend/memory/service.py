@@ -228,28 +228,43 @@ class Memory:
     ) -> Ingested:
         """Import turns; they are durable on return.
 
-        The same external id is kept once, whoever sends it how often; what was forgotten here is
-        left out, unless it is wanted `again`. Raises Busy, with nothing kept, when too much of this
+        The same external id is kept once, whoever sends it how often, and in the words in which it
+        came first: who sends others is told its id. What was forgotten here is left out, unless it
+        is wanted `again`. Raises Busy, with nothing kept, when too much of this
         owner's still waits to be carried on.
         """
         more = (len(CARRYING_ON) + 1) * (len(turns) // EMBED_BATCH + 1)
         await self._jobs.admit(actor.owner_id, "memory", more)
         added: list[MessageId] = []
-        left_out = 0
+        conflicts: list[str] = []
+        left_out = known = 0
         for start in range(0, len(turns), IMPORT_BATCH):
             async with self._database.transaction() as tx:
                 batch = turns[start : start + IMPORT_BATCH]
                 new = [_imported(actor, namespace, self._clean(turn)) for turn in batch]
                 wanted = new if again else await self.not_forgotten(tx, new)
-                added += await self.keep(tx, wanted)
+                kept = await self.keep(tx, wanted)
+                differing = await self._differing(tx, wanted) if len(kept) < len(wanted) else []
+                added, conflicts = [*added, *kept], [*conflicts, *differing]
+                known += len(wanted) - len(kept) - len(differing)
                 # Somebody may have forgotten them while we waited for their rows to go.
                 if not again and len(await self.not_forgotten(tx, wanted)) < len(wanted):
                     raise Busy("Some of it is being forgotten just now.", cure="send it again")
                 left_out += len(new) - len(wanted)
-        if not wait:
-            return Ingested(is_searchable=False, forgotten_before=left_out)
         patience_s = min(WAIT_S + len(added) / TURNS_A_SECOND_MIN, WAIT_S_MAX)
-        return Ingested(await self._is_searchable(added, patience_s), left_out)
+        is_searchable = wait and await self._is_searchable(added, patience_s)
+        return Ingested(is_searchable, left_out, known, tuple(conflicts))
+
+    async def _differing(self, tx: Transaction, sent: Sequence[NewMessage]) -> list[str]:
+        """Return the ids of those that are kept in other words than they were sent in."""
+        ids = [message.external_id for message in sent if message.external_id]
+        kept = await self._parts.archive.worded(tx, sent[0].owner_id, sent[0].namespace, ids)
+        return [
+            message.external_id
+            for message in sent
+            if message.external_id
+            and kept.get(message.external_id) != (message.text, message.caption)
+        ]
 
     async def not_forgotten(
         self, tx: Transaction, new: Sequence[NewMessage]

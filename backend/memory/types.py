@@ -61,6 +61,8 @@ class Ingested:
 
     is_searchable: bool  # by meaning; by their words they are at once
     forgotten_before: int = 0  # left out: they were forgotten here, and stay so
+    known_before: int = 0  # kept already, in the same words
+    conflicts: tuple[str, ...] = ()  # their ids are known in other words, which stay as they are
 
 
 @dataclass(frozen=True, slots=True)

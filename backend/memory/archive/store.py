@@ -96,6 +96,21 @@ class Archive:
             "learnt_at": tx.at,
         }
 
+    async def worded(
+        self, tx: Transaction, owner_id: OwnerId, namespace: str, external_ids: Sequence[str]
+    ) -> dict[str, tuple[str, str]]:
+        """Return the words and captions of messages from elsewhere, by their ids there."""
+        found: dict[str, tuple[str, str]] = {}
+        for batch in batches(external_ids):
+            query = select(messages.c.external_id, messages.c.text, messages.c.caption).where(
+                messages.c.owner_id == owner_id,
+                messages.c.namespace == namespace,
+                messages.c.external_id.in_(batch),
+            )
+            rows = await tx.execute(query)
+            found.update((row.external_id, (row.text, row.caption)) for row in rows)
+        return found
+
     async def remember(self, tx: Transaction, new: NewMemory) -> str:
         """Keep in mind what a message asked for."""
         memory_id = self._ids.new()

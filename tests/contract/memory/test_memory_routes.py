@@ -64,6 +64,35 @@ async def test_what_was_imported_is_found_at_once(http: httpx2.AsyncClient) -> N
     assert 0 < found["score"] <= 1
 
 
+async def test_what_is_sent_again_is_told_as_known_before(http: httpx2.AsyncClient) -> None:
+    await ingest(http)
+    news = {"id": "D1:3", "speaker": "Caroline", "text": "I baked a tart."}
+    answer = await ingest(http, turns=[*TURNS, news])
+    assert answer.json() == {"accepted": 3, "searchable": False, "known_before": 2}
+
+
+@pytest.mark.parametrize("changed", [{"text": "I won it."}, {"caption": "a medal"}])
+async def test_an_id_that_is_known_in_other_words_is_named_and_nothing_is_changed(
+    http: httpx2.AsyncClient, changed: dict[str, str]
+) -> None:
+    await ingest(http)
+    news = {"id": "D1:3", "speaker": "Caroline", "text": "I baked a tart."}
+    answer = await ingest(http, turns=[{**TURNS[0], **changed}, news])
+    assert answer.json() == {"accepted": 1, "searchable": False, "conflicts": ["D1:1"]}
+    (found,) = await search(http, "charity race")
+    assert found["text"] == TURNS[0]["text"]
+    assert await search(http, "tart")
+
+
+async def test_of_two_in_one_request_with_one_id_the_first_is_kept(
+    http: httpx2.AsyncClient,
+) -> None:
+    second = {**TURNS[0], "text": "I swam across the lake."}
+    answer = await ingest(http, turns=[*TURNS, second])
+    assert answer.json() == {"accepted": 2, "searchable": False, "conflicts": ["D1:1"]}
+    assert await search(http, "lake") == []
+
+
 async def test_explain_shows_the_signals(http: httpx2.AsyncClient, room: Room) -> None:
     await ingest(http)
     await room.work()

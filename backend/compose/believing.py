@@ -24,7 +24,7 @@ class Believing(Thinking):
     @cached_property
     def mirror(self) -> Mirror:
         """Who tells the graph what facts say."""
-        return Mirror(database=self.database, graph=self.graph, ids=self.ids)
+        return Mirror(database=self.database, graph=self.graph, ids=self.ids, jobs=self.jobs)
 
     @property
     def _fact_reader(self) -> Reader:

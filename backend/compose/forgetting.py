@@ -16,7 +16,7 @@ from backend.memory.facts.service import Facts
 from backend.memory.facts.settling import Settling
 from backend.memory.facts.store import FactStore
 from backend.memory.forgetting import Arriving, BelievedFacts, Names, Words
-from backend.memory.forgetting.names import names
+from backend.memory.forgetting.meant import names
 from backend.memory.graph import GraphRows
 from backend.memory.porting.spool import Uploads
 from backend.memory.short_term.believed import FactsInMind

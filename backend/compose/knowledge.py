@@ -12,6 +12,7 @@ from backend.memory import Memory
 from backend.memory.archive import Archive
 from backend.memory.archive.elsewhere import Elsewhere
 from backend.memory.embedding import Embedder
+from backend.memory.facts.bearers import named
 from backend.memory.facts.mirroring import mirror_again
 from backend.memory.facts.secrets import scrubbed
 from backend.memory.graph import Graph, GraphLevels, GraphServer
@@ -221,6 +222,7 @@ class Knowledge(Machine):
                 ids=self.ids,
                 cache=self.cache,
                 after=lambda tx, related: mirror_again(tx, self.jobs, related),
+                naming=named,
             ),
             graph=self.graph,
             secrets=self.settings.memory.secrets,

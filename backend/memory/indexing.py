@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from backend.kernel.errors import Busy, NotConfigured, Unavailable
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive import Archive
@@ -37,6 +39,10 @@ StandIn = Callable[[Transaction, str], Awaitable[None]]
 
 AfterRelating = Callable[[Transaction, Sequence[str]], Awaitable[None]]
 """Told, in the transaction that ends the job, which messages were related."""
+
+
+Naming = Callable[[AsyncConnection, Sequence[MessageConcepts]], Awaitable[list[MessageConcepts]]]
+"""Knows which of several somebody is whom messages only name."""
 
 
 class Indexer:
@@ -139,7 +145,7 @@ class Indexer:
 class Relater:
     """Puts what messages name into the graph."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of, each named
         self,
         *,
         database: Database,
@@ -148,8 +154,9 @@ class Relater:
         ids: Ids,
         cache: Cache | None = None,
         after: AfterRelating | None = None,
+        naming: Naming | None = None,
     ) -> None:
-        self._after = after
+        self._after, self._naming = after, naming
         self._cache = cache  # None: names are read each time
         self._database, self._archive, self._graph = database, archive, graph
         self._rows = GraphRows(ids)
@@ -180,6 +187,8 @@ class Relater:
         items = [_concepts(source) for source in sources]
         async with self._database.reading() as connection:
             named = [item for item in items if item.extracted.mentions]
+            if self._naming is not None:
+                named = await self._naming(connection, named)
             items = await self._rows.resolved(connection, named)
         if items:
             await self._graph.relate(items)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId
 from backend.memory.facts.asking import NEVER_TRUE
-from backend.memory.facts.predicates import ObjectKind, predicate
+from backend.memory.facts.bearers import BORNE_BY, Bearers
+from backend.memory.facts.predicates import KIN, ObjectKind, predicate
 from backend.memory.facts.types import ONESELF
 from backend.memory.graph import Concept, Edge, merged_names
 from backend.memory.graph.types import ConceptKind, folded
@@ -111,6 +112,7 @@ def _edge(row: Source, subject: Concept, object_: Concept) -> Edge:
 class _Names:
     """Who bears the names of some facts, read at once."""
 
+    apart: Bearers
     bearers: Mapping[Identity, Sequence[Concept]]
     merged: Mapping[tuple[str, str, str], Concept]  # whom they are now
     undone: Mapping[Identity, Sequence[Concept]]  # whom they were until it was undone
@@ -124,7 +126,9 @@ class _Names:
             for row in rows
             for name in (_subject(row).name, row.object, row.name, row.said_object)
         }
+        said_in = sorted({row.said_in for row in rows if row.said_in})
         return cls(
+            await Bearers.read(connection, owner_id, keys, said_in),
             await _bearers(connection, owner_id, sorted(keys)),
             await merged_names(connection, owner_id, keys),
             await _undone(connection, owner_id),
@@ -136,6 +140,7 @@ class _Names:
         others = [named]
         if row.subject != ONESELF:
             others += self.undone.get((folded(row.subject), folded(row.qualifier)), ())
+            others.append(self._known(replace(_subject(row), qualifier="")))
         if row.name != ONESELF:
             said = Concept(ConceptKind.PERSON, row.name, folded(row.said_which))
             others.append(self._known(said))
@@ -144,11 +149,23 @@ class _Names:
     def objects(self, row: Source) -> list[Concept]:
         """Return the object of a fact by now, then as what it was told before."""
         kind = NODES[predicate(row.predicate).kind]
-        named = self._known(Concept(kind, row.object))
-        others = [named, *self.undone.get(named.identity, ())]
+        bare = self._known(Concept(kind, row.object))
+        named = self._told_apart(bare, row)
+        others = [named, bare, *self.undone.get(named.identity, ())]
         if folded(row.said_object) != folded(row.object):
             others.append(self._known(Concept(kind, row.said_object)))
         return _others(self._now(named), others)
+
+    def _told_apart(self, bare: Concept, row: Source) -> Concept:
+        """Return which of several an object is: whose sister she is, or the only one by then."""
+        if bare.kind not in BORNE_BY or bare.key in self.apart.merged:
+            return bare
+        is_kin = row.subject == ONESELF and row.predicate in KIN
+        which = row.predicate if is_kin else self._which(bare, row)
+        return self._known(Concept(ConceptKind.PERSON, bare.name, which)) if which else bare
+
+    def _which(self, bare: Concept, row: Source) -> str:
+        return self.apart.one(row.said_in, bare.key, Instant(row.said_at))
 
     def is_merged(self, concept: Concept) -> bool:
         """Say whether a name is another's by now: its rows have moved."""
@@ -188,6 +205,7 @@ async def _sources(
             sources.c.object.label("said_object"),
             sources.c.qualifier.label("said_which"),
             sources.c.speaker,
+            sources.c.said_at,
             sources.c.is_withdrawn,
         )
         .join(sources, sources.c.fact_id == facts.c.id)

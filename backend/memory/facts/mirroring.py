@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import Ids, OwnerId
 from backend.memory.archive.store import held, there
+from backend.memory.facts.bearers import to_relate
 from backend.memory.facts.edges import Telling, telling
+from backend.memory.facts.retelling import Spoken, relate_again
 from backend.memory.facts.settling import MIRROR
 from backend.memory.graph import Edge, Graph, GraphRows
 from backend.platform.database.batches import batches
@@ -30,8 +32,12 @@ Ending = Callable[[Transaction, Mapping[str, Any]], Awaitable[None]]  # Any: a j
 class Mirror:
     """Carries facts into the graph: the server first, then the rows that end the job."""
 
-    def __init__(self, *, database: Database, graph: Graph, ids: Ids) -> None:
+    def __init__(
+        self, *, database: Database, graph: Graph, ids: Ids, jobs: Ledger | None = None
+    ) -> None:
+        """`jobs` take the promise that names are related anew which facts tell apart."""
         self._database, self._graph, self._rows = database, graph, GraphRows(ids)
+        self._jobs = jobs
 
     async def mirror(self, fact_ids: Sequence[str], end: Ending) -> None:
         """Tell of facts as they are now, and end the job that asked for it."""
@@ -49,6 +55,8 @@ class Mirror:
                 await self._write(tx, fact_ids, some)
         async with self._database.transaction() as tx:
             await self._write(tx, fact_ids, last)
+            if self._jobs is not None:
+                await _name_again(tx, self._jobs, fact_ids)
             await end(tx, {"mirrored": len(found.held), "graph": self._graph.name})
 
     async def _write(
@@ -77,6 +85,13 @@ class Mirror:
             alive = await there(connection, said_in) | await _known_facts(connection, said_in)
         if gone := [each for each in said_in if each not in alive]:
             await self._graph.delete(gone)
+
+
+async def _name_again(tx: Transaction, jobs: Ledger, fact_ids: Sequence[str]) -> None:
+    """Promise that messages are related anew which name somebody whom these facts tell apart."""
+    for owner_id, message_ids in sorted((await to_relate(tx.connection, fact_ids)).items()):
+        spoken = Spoken(owner_id, tuple(message_ids), ())
+        await relate_again(tx, jobs, spoken, cause=f"named:{message_ids[0]}:{tx.at}")
 
 
 def _parts(found: Telling) -> Iterator[list[Edge]]:

@@ -75,6 +75,14 @@ class Names:
             which = _meant(known.which.get(name, {}), claim.said_at)
         return self.kept((name, which))
 
+    def is_told_apart(self, key: str) -> bool:
+        """Say whether anybody of this folded name was introduced."""
+        return key in self._guests.which
+
+    def which(self, key: str, said_at: Instant) -> str:
+        """Return which of several a bare name means in words of then; "" where it stays open."""
+        return _meant(self._owners.which.get(key, {}), said_at)
+
     def kept(self, identity: Identity) -> Identity:
         """Return who somebody is now, after every merge."""
         for _ in range(MERGES_MAX):

@@ -106,7 +106,7 @@ class FactStore:
                 sources.c.owner_id == owner_id, sources.c.message_id == message_id
             )
         )
-        return [_claim(row) for row in found]
+        return [kept_claim(row) for row in found]
 
     async def of_facts(
         self, tx: Transaction, owner_id: OwnerId, fact_ids: Sequence[str]
@@ -117,7 +117,7 @@ class FactStore:
             rows = await tx.execute(
                 select(sources).where(sources.c.owner_id == owner_id, sources.c.fact_id.in_(batch))
             )
-            found += [_claim(row) for row in rows]
+            found += [kept_claim(row) for row in rows]
         return found
 
     async def add(self, tx: Transaction, memoir: Memoir, claims: Iterable[Claim]) -> None:
@@ -270,7 +270,7 @@ class FactStore:
         self, tx: Transaction, memoir: Memoir, condition: ColumnElement[bool]
     ) -> list[Claim]:
         found = await tx.execute(select(sources).where(*_of(memoir, sources), condition))
-        return [_claim(row) for row in found]
+        return [kept_claim(row) for row in found]
 
 
 async def own_names(connection: AsyncConnection, owner_id: OwnerId) -> frozenset[str]:
@@ -317,7 +317,8 @@ def _of(memoir: Memoir, table: Any) -> tuple[ColumnElement[bool], ...]:  # Any: 
     return table.c.owner_id == memoir.owner_id, table.c.namespace == memoir.namespace
 
 
-def _claim(row: Row[Any]) -> Claim:  # Any: SQLAlchemy's row
+def kept_claim(row: Row[Any]) -> Claim:  # Any: SQLAlchemy's row
+    """Return what somebody said as it is kept."""
     return Claim(
         id=row.id,
         fact_id=row.fact_id,

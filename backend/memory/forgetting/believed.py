@@ -21,9 +21,12 @@ from backend.kernel.forgetting import (
     things,
 )
 from backend.kernel.ids import OwnerId
+from backend.memory.facts.predicates import KIN
 from backend.memory.facts.sameness import object_key
 from backend.memory.facts.service import Facts
 from backend.memory.facts.store import Memoir
+from backend.memory.facts.types import ONESELF
+from backend.memory.forgetting.meant import identity
 from backend.memory.graph.types import folded
 from backend.platform.database.batches import batches, count_named, count_rows, delete_named
 from backend.platform.database.tables import fact_changes, facts, sources
@@ -149,6 +152,8 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
     mine = select(facts.c.id).where(facts.c.owner_id == scope.owner_id)
     if isinstance(what, Things):
         return await _named(connection, mine, ids_of(what.targets, Kind.FACT))
+    if chosen := await identity(connection, scope):
+        return await _of_one(connection, scope.owner_id, *chosen)
     if isinstance(what, OneThing) and what.target.kind is Kind.FACT:
         # What was merged into it says the same.
         query = mine.where(
@@ -164,6 +169,21 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
     else:
         return frozenset()
     return things(Kind.FACT, (await connection.execute(query)).scalars())
+
+
+async def _of_one(connection: AsyncConnection, owner_id: OwnerId, name: str, which: str) -> Targets:
+    """Return facts of one of several with a name: about them, or saying that it is them."""
+    query = select(facts).where(
+        facts.c.owner_id == owner_id,
+        or_(facts.c.subject_key == name, facts.c.object_key == object_key(name)),
+    )
+    found = set[str]()
+    for row in await connection.execute(query):
+        is_about = row.subject_key == name and folded(row.qualifier) == which
+        is_kin = row.subject == ONESELF and row.predicate in KIN and row.predicate == which
+        if is_about or (is_kin and row.object_key == object_key(name)):
+            found.add(row.id)
+    return things(Kind.FACT, found)
 
 
 async def _named(

@@ -1,25 +1,16 @@
 """Names: who was spoken of, how they are related, and whoever nobody speaks of any more."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.kernel.errors import Conflict
-from backend.kernel.forgetting import (
-    Everything,
-    Kind,
-    OneThing,
-    Person,
-    Scope,
-    Target,
-    ids_of,
-    things,
-)
+from backend.kernel.forgetting import Everything, Kind, Person, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
+from backend.memory.forgetting.meant import meant, only_name
 from backend.memory.graph import Graph, GraphRows
-from backend.memory.graph.types import folded
 from backend.platform.database.batches import batches, count_named, count_rows, delete_named
 from backend.platform.database.tables import concepts, facts, mentions, merges, messages, relations
 from backend.platform.database.transaction import Transaction
@@ -40,15 +31,16 @@ class Names(Forgettable):
     def __init__(self, *, rows: GraphRows, graph: Graph) -> None:
         self._rows, self._graph = rows, graph
 
+    async def meaning(self, connection: AsyncConnection, scope: Scope) -> Scope:
+        """Return a wish for whoever is the only one of a name as one for that name."""
+        name = await only_name(connection, scope)
+        return replace(scope, what=Person(name)) if name else scope
+
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return whom the wish means, every word that speaks of them, and names left alone."""
-        what, found = scope.what, frozenset[Target]()
-        if isinstance(what, Everything):
+        if isinstance(scope.what, Everything):
             return frozenset()
-        if isinstance(what, Person):
-            found |= await _meant(connection, scope.owner_id, what)
-        if isinstance(what, OneThing) and what.target.kind is Kind.CONCEPT:
-            found |= await _meant(connection, scope.owner_id, Person("", what.target.id))
+        found = await meant(connection, scope)
         asked = ids_of(found, Kind.CONCEPT)
         found |= await _speaking_of(connection, scope.owner_id, asked)
         return found | await _left_alone(connection, scope.owner_id, known)
@@ -124,58 +116,6 @@ class Names(Forgettable):
             # A name that words which stay speak of, maybe since a moment ago, is theirs.
             found["names"] += await count_rows(connection, concepts, *_unspoken(owner_id, batch))
         return found
-
-
-async def _meant(connection: AsyncConnection, owner_id: OwnerId, person: Person) -> Targets:
-    """Return the concept of a name; of several with one name somebody must choose."""
-    query = select(concepts.c.id, concepts.c.name, concepts.c.qualifier).where(
-        concepts.c.owner_id == owner_id
-    )
-    if person.concept_id:
-        query = query.where(concepts.c.id == person.concept_id)
-    else:
-        query = query.where(concepts.c.key == folded(person.name), concepts.c.kind == "person")
-    rows = (await connection.execute(query)).all()
-    if len(rows) > 1:
-        known = ", ".join(f"{row.qualifier or 'no more is known'}: {row.id}" for row in rows)
-        raise Conflict(
-            f"There are several of that name ({known}).", cure="ringback forget person --id ID"
-        )
-    found = things(Kind.CONCEPT, (row.id for row in rows))
-    if not person.concept_id:
-        found |= await _worded(connection, owner_id, folded(person.name))
-    return found
-
-
-async def _worded(connection: AsyncConnection, owner_id: OwnerId, name: str) -> Targets:
-    """Return messages that say a name, or that they said; the graph need not have seen each."""
-    if not name:
-        return frozenset()
-    query = select(messages.c.id, messages.c.text, messages.c.caption, messages.c.speaker).where(
-        messages.c.owner_id == owner_id,
-        or_(
-            func.lower(messages.c.text).contains(name, autoescape=True),
-            func.lower(messages.c.caption).contains(name, autoescape=True),
-            func.lower(messages.c.speaker) == name,
-        ),
-    )
-    found: set[str] = set()
-    async for row in await connection.stream(query):
-        said = f" {folded(row.text)} {folded(row.caption)} "
-        if folded(row.speaker) == name or names(said, name):
-            found.add(row.id)
-    return things(Kind.MESSAGE, found)
-
-
-def names(said: str, name: str) -> bool:
-    """Say whether a folded text has a name as words of their own: "Anna" is not in "Susanna"."""
-    place = said.find(name)
-    while place >= 0:
-        before, after = said[place - 1 : place], said[place + len(name) : place + len(name) + 1]
-        if not (before.isalnum() or after.isalnum()):
-            return True
-        place = said.find(name, place + 1)
-    return False
 
 
 async def _speaking_of(

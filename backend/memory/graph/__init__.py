@@ -2,7 +2,8 @@
 
 from backend.memory.graph.extraction import extract_concepts
 from backend.memory.graph.levels import GraphLevels
-from backend.memory.graph.rows import GraphRows, merged_names
+from backend.memory.graph.merged import merged_names
+from backend.memory.graph.rows import GraphRows
 from backend.memory.graph.store import Graph, GraphServer
 from backend.memory.graph.types import (
     Concept,

@@ -8,6 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.ids import Ids, OwnerId
+from backend.memory.graph.leaving import leave, left_by
+from backend.memory.graph.merged import merged_names
 from backend.memory.graph.types import (
     Concept,
     ConceptKind,
@@ -26,7 +28,6 @@ Told = Mapping[str, str]
 Stretch = tuple[int, int | None]  # since when, and until when
 Standing = dict[tuple[str, str, str], dict[str, Stretch]]  # subject, object, message → by predicate
 NAMED_KINDS = ("person", "place")
-Identified = tuple[str, str, str]  # kind, key, which of several
 
 
 async def _standing(tx: Transaction, edges: Sequence[Edge]) -> Standing:
@@ -49,40 +50,10 @@ def _stands(said: Mapping[str, Stretch], edge: Edge) -> bool:
     return is_told and all(until == edge.valid_to for _, until in said.values())
 
 
-async def merged_names(
-    connection: AsyncConnection, owner_id: OwnerId, keys: Collection[str]
-) -> dict[Identified, Concept]:
-    """Return those with these folded names that were merged, each with whom it is now."""
-    kept = concepts.alias("kept")
-    query = (
-        select(
-            *(concepts.c[name] for name in ("kind", "key", "qualifier")),
-            *(kept.c[name].label(f"kept_{name}") for name in ("kind", "name", "qualifier")),
-        )
-        .join(kept, kept.c.id == concepts.c.merged_into)
-        .where(concepts.c.owner_id == owner_id)
-    )
-    now: dict[Identified, Concept] = {}
-    wanted, seen = set(keys), set[str]()
-    while wanted:  # who was merged may have been merged again
-        more: dict[Identified, Concept] = {}
-        for batch in batches(sorted(wanted)):
-            for row in await connection.execute(query.where(concepts.c.key.in_(batch))):
-                whom = Concept(ConceptKind(row.kept_kind), row.kept_name, row.kept_qualifier)
-                more[row.kind, row.key, row.qualifier] = whom
-        seen |= wanted
-        wanted = {each.key for each in more.values()} - seen
-        now |= more
-    return {each: _last(now, whom) for each, whom in now.items()}
-
-
-def _last(now: Mapping[Identified, Concept], whom: Concept) -> Concept:
-    for _ in range(len(now)):
-        further = now.get((whom.kind.value, *whom.identity))
-        if further is None:
-            break
-        whom = further
-    return whom
+def _ends(edges: Sequence[Edge]) -> list[tuple[OwnerId, Concept]]:
+    """Return what edges link, each once."""
+    ends = [(edge.owner_id, each) for edge in edges for each in (edge.subject, edge.object)]
+    return list(dict.fromkeys(ends))
 
 
 class GraphRows:
@@ -136,6 +107,9 @@ class GraphRows:
                 mention.concept: await self._concept(tx, item.owner_id, mention.concept)
                 for mention in item.extracted.mentions
             }
+            if left := await left_by(tx, item, set(known.values())):
+                await self.reopen(tx, [item.message_id])
+                await leave(tx, item, left)
             for mention in item.extracted.mentions:
                 await tx.execute(
                     insert(mentions)
@@ -181,7 +155,7 @@ class GraphRows:
             if not edge.is_gone:
                 same_words = edge.owner_id, subject_id, edge.message_id
                 told.setdefault(same_words, {})[object_id] = edge.predicate
-            if _stands(standing.get(place, {}), edge):
+            if "" in place[:2] or _stands(standing.get(place, {}), edge):
                 continue
             await self._tell(tx, edge, subject_id, object_id)
             # What was written is not read again: whatever else is told of these two is written too.
@@ -192,9 +166,13 @@ class GraphRows:
     async def _of_edges(
         self, tx: Transaction, edges: Sequence[Edge]
     ) -> dict[tuple[OwnerId, Concept], str]:
-        """Return the ids of all concepts of edges."""
-        ends = [(edge.owner_id, each) for edge in edges for each in (edge.subject, edge.object)]
-        return {each: await self._concept(tx, *each) for each in dict.fromkeys(ends)}
+        """Return the ids of all concepts of edges; "" of one that only what was never so names."""
+        told = [edge for edge in edges if not edge.is_gone]
+        known = {each: await self._concept(tx, *each) for each in _ends(told)}
+        for each in _ends(edges):
+            if each not in known:  # nobody gets a name by what was never so
+                known[each] = await self._found(tx, *each)
+        return known
 
     async def _tell(self, tx: Transaction, edge: Edge, subject_id: str, object_id: str) -> None:
         # Whatever else the same words said of these two is over with it.
@@ -347,6 +325,19 @@ class GraphRows:
                 await tx.execute(
                     update(relations).where(relations.c.id == row.id).values(valid_to=valid_to)
                 )
+
+    async def _found(self, tx: Transaction, owner_id: OwnerId, concept: Concept) -> str:
+        """Return the id of a concept that is there, as who it is now; "" of any other."""
+        found = await tx.execute(
+            select(concepts.c.id, concepts.c.merged_into).where(
+                concepts.c.owner_id == owner_id,
+                concepts.c.kind == concept.kind.value,
+                concepts.c.key == concept.key,
+                concepts.c.qualifier == folded(concept.qualifier),
+            )
+        )
+        row = found.one_or_none()
+        return "" if row is None else str(row.merged_into or row.id)
 
     async def _concept(self, tx: Transaction, owner_id: OwnerId, concept: Concept) -> str:
         """Return a concept's id, made when it is new; of one that was merged, the one it is now."""

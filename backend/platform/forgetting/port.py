@@ -50,6 +50,10 @@ class Forgettable(Protocol):
         """
         return
 
+    async def meaning(self, connection: AsyncConnection, scope: Scope) -> Scope:
+        """Return a wish as everybody understands it, where it was told by an id."""
+        return scope
+
     @abstractmethod
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return what falls with the wish and with what is known already.

@@ -50,6 +50,8 @@ class Rooms:
         if isinstance(scope.what, Everything):  # whatever there is falls of itself
             user = frozenset({Target(Kind.USER, scope.owner_id)})
             return await self._round(connection, scope, user)
+        for each in self._forgettables:
+            scope = await each.meaning(connection, scope)
         known: Targets = frozenset()
         for _ in range(ROUNDS_MAX):
             found = await self._round(connection, scope, known)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.delivery.types import State
@@ -20,6 +20,7 @@ from backend.kernel.forgetting import (
 )
 from backend.kernel.ids import OwnerId
 from backend.platform.database.batches import batches, count_named, count_rows
+from backend.platform.database.folding import may_contain
 from backend.platform.database.tables import conversations, deliveries, short_term
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import tombstones
@@ -156,8 +157,16 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
         name = " ".join(what.name.split()).casefold()
         if not name or what.concept_id:
             return frozenset()
-        query = query.where(func.lower(deliveries.c.body).contains(name, autoescape=True))
+        return await _naming(connection, query, name)
     return things(Kind.DELIVERY, (await connection.execute(query)).scalars())
+
+
+async def _naming(connection: AsyncConnection, query: Select[str], name: str) -> Targets:
+    """Return what has a folded name in its body."""
+    told = query.add_columns(deliveries.c.body).where(may_contain(deliveries.c.body, name))
+    rows = (await connection.execute(told)).all()
+    found = (row.id for row in rows if name in " ".join(row.body.split()).casefold())
+    return things(Kind.DELIVERY, found)
 
 
 def _sent(whole: Whole) -> tuple[ColumnElement[bool], ...]:

@@ -135,9 +135,8 @@ class Gathering:
         secret = await self._secret(draft, understood, may_recall=may_recall)
         if secret is not None or draft.secrets:
             understood = replace(understood, intent=_with_secret(understood, secret))
-        recollections = _NOTHING
-        if may_recall and understood.wants_recall:
-            recollections = await self._recall(draft, understood, known)
+        recalls = may_recall and understood.wants_recall
+        recollections = await self._recall(draft, understood, known) if recalls else _NOTHING
         if may_recall and secret is None:
             understood, secret = self._left_out(draft, understood, known, recollections)
         notes, ticked = await self._notes(draft, understood) if may_recall else ((), ())

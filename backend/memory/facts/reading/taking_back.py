@@ -1,4 +1,4 @@
-"""Reads what is taken back or put right in the same breath: "I'm vegan. I mean vegetarian."
+"""Reads what is taken back or put right in the same breath, as in "I mean vegetarian".
 
 Who corrects themselves has said one thing, not two: what came first is nothing to be believed.
 """

@@ -8,6 +8,8 @@ from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent, understand, without_opening
 from backend.kernel.people import Assurance
 from backend.memory import Recollection
+from backend.memory.facts.service import OWN_NAMES
+from backend.memory.graph.types import folded
 
 CITED_MAX = 2
 ALSO_FROM = 0.85  # share of the best one's score from which a second is told too
@@ -106,7 +108,8 @@ def _cited(recollection: Recollection, context: Context) -> list[str]:
     source = f"{when}, {channel}" if channel else when
     if not _is_theirs(recollection, context):
         speaker = recollection.speaker or "Somebody"
-        who = "My owner" if speaker == wording.UNNAMED else speaker
+        is_owners = speaker == wording.UNNAMED or _is_owners_elsewhere(recollection)
+        who = "My owner" if is_owners else speaker
         return [f"{who} said {source}: {words}."]
     if read.intent is Intent.NOTE:
         return [wording.sentence(f"{source}, you asked me to note: {words}")]
@@ -142,4 +145,12 @@ def _is_of_another(asked: str, recollection: Recollection, context: Context) -> 
 
 
 def _is_theirs(recollection: Recollection, context: Context) -> bool:
+    if _is_owners_elsewhere(recollection):
+        return context.is_owner
     return recollection.channel != "api" and recollection.speaker in {context.name, "caller"}
+
+
+def _is_owners_elsewhere(recollection: Recollection) -> bool:
+    """Say whether the owner said it to another program, which calls them "me" or "user"."""
+    is_held = recollection.assurance is Assurance.HELD
+    return is_held and folded(recollection.speaker) in OWN_NAMES

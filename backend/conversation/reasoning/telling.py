@@ -1,5 +1,6 @@
 """How facts are told aloud: to whose they are, with where they are known from and since when."""
 
+import re
 from collections.abc import Sequence
 
 from backend.conversation.reasoning import wording
@@ -9,11 +10,14 @@ from backend.memory.facts import ONESELF, FactView, Retraction, SaidBy, SourceVi
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part
 from backend.memory.facts.predicates import KIN, STANDING, predicate, told
+from backend.memory.facts.service import OWN_NAMES
 from backend.memory.graph.types import folded
 
 TOLD_ALOUD_MAX = 3
 ALL_ALOUD_MAX = 6
 QUOTE_CHARACTERS_MAX = 200
+YEAR = 365 * DAY + DAY // 4  # who was 40 then is older by now
+_AGE = re.compile(r"\d{1,3} years old")
 DAYS_SINCE_MIN = 2  # a fact that is true for longer than since it was told says since when
 
 
@@ -77,7 +81,10 @@ def righted(context: Context, righting: Righting) -> list[str]:
         case CorrectionKind.CHANGED:
             return [f"All right: {righting.value} now, no longer {old}."]
         case CorrectionKind.ENDED:
-            return [f"All right, that's over: {wording.clause(statement(fact, context))}."]
+            facts = (fact, *righting.also)
+            said = [wording.clause(statement(each, context)) for each in facts]
+            said = [said[0], *(_within(each) for each in said[1:])]
+            return [f"All right, that's over: {wording.listed(said)}."]
         case _:
             facts = (fact, *righting.also)
             said = [_within(wording.clause(statement(each, context))) for each in facts]
@@ -125,7 +132,26 @@ def statement(fact: FactView, context: Context) -> str:
     else:
         said = told(_called(fact, context), fact.predicate, fact.object, is_past=is_past)
     said = said[:1].upper() + said[1:]
+    years = _years_since(fact, context)
+    if years is not None:
+        return _grown_older(said, years, fact, context)
     return f"{said.removesuffix('.')}{_stretch(fact, context)}."
+
+
+def _years_since(fact: FactView, context: Context) -> int | None:
+    """Return how many whole years ago an age was told; None: it is still so, or was no age."""
+    if fact.predicate != "age" or not fact.holds or not _AGE.fullmatch(fact.object):
+        return None
+    told_at = max((source.said_at for source in fact.sources), default=fact.learnt_at)
+    return max(0, (context.now - told_at) // YEAR) or None
+
+
+def _grown_older(said: str, years: int, fact: FactView, context: Context) -> str:
+    """Tell an age that was told long ago as it was then, and what it makes by now."""
+    told_at = max((source.said_at for source in fact.sources), default=fact.learnt_at)
+    age = int(fact.object.partition(" ")[0]) + years
+    said = said.removesuffix(".").replace(" are ", " were ", 1).replace(" is ", " was ", 1)
+    return f"{said} in {_month(told_at, context)}: that makes {age} or {age + 1} by now."
 
 
 def told_to_model(fact: FactView, context: Context) -> str:
@@ -198,6 +224,8 @@ def _in_words(source: SourceView, context: Context) -> str:
 def _who(source: SourceView, context: Context) -> str:
     if source.channel == "api":
         return "It's from what was brought in: it was said"
+    if folded(source.speaker) in OWN_NAMES:  # as another program called them
+        return "You told me so" if context.is_owner else "My owner told me so"
     mine = {context.name, "caller"} if context.name else {"caller"}
     if source.speaker in mine or (source.speaker == "Owner" and context.is_owner):
         return "You told me so"

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
-from backend.kernel.clock import Instant
+from backend.kernel.clock import DAY, Instant
 from backend.memory.facts.claims import Claim, Weight
 from backend.memory.facts.predicates import predicate
 from backend.memory.facts.types import Retraction
 
 CONFIDENCE_MAX = 0.99
+ANEW_DAYS = 60  # "since May" may be as far from what was said in April: nobody counts days
 TRUST: Mapping[Weight, float] = {Weight.GUEST: 0.6, Weight.IMPORT: 0.9, Weight.OWNER: 1.0}
 PINNED, UNPINNED = "yes", "no"  # what somebody wished of a fact; else its nature decides
 
@@ -212,11 +213,11 @@ class _Story:
         now = self.now
         if now is None:
             self.now = self._begin(claim)
-        elif now.has(claim):
+        elif now.has(claim) and not self._is_anew(claim, now):
             now.claims.append(claim)
             if claim.valid_from is not None:
                 now.since = claim.valid_from
-        elif self._may_not(claim, now):
+        elif not now.has(claim) and self._may_not(claim, now):
             self.refuse(claim, now)
         else:
             now.until, now.state = max(claim.since, now.since), Retraction.SUPERSEDED
@@ -243,6 +244,23 @@ class _Story:
         past = self._begin(claim)  # it was true before anybody told us
         past.state, past.until = Retraction.ENDED, claim.until
         past.since = past.until if claim.valid_from is None else claim.valid_from
+
+    def _is_anew(self, claim: Claim, now: Episode) -> bool:
+        """Say whether it began again: "since May" of what had been said to be so long before.
+
+        What is pinned stays one: its pin goes with it. Nor does a correction begin anything.
+        """
+        if claim.valid_from is None or claim.is_explicit or now.is_pinned(self._wishes):
+            return False
+        if self._may_not(claim, now):
+            return False
+        is_guests = claim.weight is Weight.GUEST
+        last = max(
+            each.said_at
+            for each in now.claims
+            if is_guests or each.weight is not Weight.GUEST  # nobody else moves the owner's story
+        )
+        return last + ANEW_DAYS * DAY < claim.valid_from <= claim.said_at
 
     def _begin(self, claim: Claim) -> Episode:
         episode = Episode([claim], claim.since)

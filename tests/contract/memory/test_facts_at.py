@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backend.kernel.clock import SECOND, Instant
+from backend.kernel.clock import DAY, SECOND, Instant
+from backend.kernel.people import Assurance
+from backend.memory.facts import SaidBy
 from backend.memory.facts.moments import During
 from tests.contract.memory.teller import GUEST, SAM, Told, read
 
@@ -55,3 +57,32 @@ async def test_a_guest_dates_nothing_of_the_owners(tell: Told) -> None:
     await tell(replace(told, valid_from=year(2010), valid_to=year(2017)), day=-1, **GUEST)
     (view,) = await tell.facts.about(SAM, names=["Anna"], at=year(2018))
     assert (view.valid_from, view.valid_to) == (year(2015), year(2019))
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_what_began_again_was_so_before_as_well(tell: Told, is_late: bool) -> None:
+    """What was said years ago is brought in before or after, and is the same either way."""
+    anew = replace(read("diet", "vegetarian"), valid_from=Instant(tell.now - 200 * DAY))
+    then = Instant(tell.now - 1300 * DAY)
+    first = replace(read("diet", "vegetarian"), valid_from=then)
+    elsewhere = {"said_by": SaidBy.IMPORT, "assurance": Assurance.HELD, "speaker": "user"}
+    if is_late:
+        await tell(anew, day=-1)
+    await tell(first, day=-1299, **elsewhere)
+    if not is_late:
+        await tell(anew, day=-1)
+    now = await tell.only()
+    assert (now.valid_from, now.valid_to) == (anew.valid_from, None)
+    known = await tell.facts.about(SAM, names=[""], with_history=True)
+    assert sorted(view.valid_from for view in known) == [then, anew.valid_from]
+    (before,) = await tell.facts.about(SAM, names=[""], at=Instant(tell.now - 1200 * DAY))
+    assert (before.valid_from, before.object) == (then, "vegetarian")
+
+
+async def test_since_when_is_put_right_without_a_second_beginning(tell: Told) -> None:
+    """Who says another month soon after means the same stretch."""
+    await tell(read("diet", "vegetarian"), day=-20)
+    anew = replace(read("diet", "vegetarian"), valid_from=Instant(tell.now - 10 * DAY))
+    await tell(anew, day=-1)
+    (view,) = await tell.facts.about(SAM, names=[""], with_history=True)
+    assert view.valid_from == anew.valid_from

@@ -7,6 +7,7 @@ from enum import StrEnum
 from backend.conversation.reasoning import patterns, small_talk
 from backend.conversation.reasoning.dates import is_about_days
 from backend.conversation.reasoning.sums import solve
+from backend.conversation.reasoning.unwanted import unwanted
 
 HEARD_CHARACTERS_MAX = (
     4000  # longer texts are read as far as this: rules gain nothing from the rest
@@ -221,6 +222,8 @@ def _whole(sentences: list[str]) -> Understanding:
                 is_question=_is_question(heard),
                 detail=slots[1] if len(slots) > 1 else "",
             )
+    if whom := unwanted(_without_lead_in(sentences[-1])):
+        return Understanding(Intent.FORGET, whom)
     return _reckoned(last) or _chatted(heard, folded) or _said(heard, last)
 
 

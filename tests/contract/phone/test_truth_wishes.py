@@ -120,6 +120,23 @@ async def test_what_is_to_be_forgotten_is_counted_first_and_goes_only_after_a_ye
     assert "Zebedee" not in await house.say(await owner(house), "What is my neighbour's name?")
 
 
+@pytest.mark.parametrize(
+    "wish",
+    ["Forget Melisande.", "Delete my aunt Melisande from your memory.", "Please forget my aunt."],
+)
+async def test_somebody_is_forgotten_by_their_name(house: TruthHouse, wish: str) -> None:
+    party = await owner(house)
+    await house.say(party, "My aunt Melisande is a nurse.")
+    await house.say(party, "Melisande lives in Tromso.")
+    await house.say(party, "I live in Braga.")
+    assert "Shall I?" in await house.say(party, wish)
+    assert "forgotten" in await house.say(party, "Yes.")
+    for table in (messages, facts, sources):
+        told = str(await house.rows(table)).lower()
+        assert "melisande" not in told, table.name
+        assert "braga" in told, table.name
+
+
 async def test_only_whose_memory_it_is_has_it_forget(house: TruthHouse) -> None:
     await house.say(await owner(house), "My neighbour is called Zebedee.")
     wish = "Forget everything I said about Zebedee."

@@ -126,7 +126,7 @@ class Believing:
                 for change in await self._facts.deny(tx, each.id, source=source)
             ]
         else:
-            changes = await self._facts.believe(tx, [_read(draft, righting)], source)
+            changes = await self._facts.believe(tx, ended(draft, righting), source)
         if any(change.kind is ChangeKind.REFUSED for change in changes):
             raise Forbidden("Only whose memory it is may change that.")
         return _new(changes) or [fact.id]
@@ -154,6 +154,12 @@ def _stands_against(fact: FactView, told: ReadFact) -> bool:
 def _told_by(fact: FactView) -> str:
     speakers = (called(source.speaker) for source in fact.sources)
     return next((name for name in speakers if name), "") or "my owner"
+
+
+def ended(draft: Draft, righting: Righting) -> list[ReadFact]:
+    """Return how it is now, or that it is over, with what else is over by the same words."""
+    each = (righting.fact, *righting.also)
+    return [_read(draft, replace(righting, fact=fact)) for fact in each]
 
 
 def _read(draft: Draft, righting: Righting) -> ReadFact:

@@ -101,7 +101,8 @@ async def _old(connection: AsyncConnection, owner_id: OwnerId, said: ColumnEleme
         .where(
             source_rows.c.owner_id == owner_id,
             said,
-            source_rows.c.is_ended.is_(False),
+            # That something is over is no more so than it was, when it never was.
+            source_rows.c.is_ended.is_(False) | fact_rows.c.retracted_as.in_(_NEVER_SO),
             fact_rows.c.retracted_as.in_(_OLD),
         )
         .limit(OLD_MAX)

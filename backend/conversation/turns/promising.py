@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from backend.conversation.reasoning.context import Righting
-from backend.conversation.turns.believing import may_change, myself_of
+from backend.conversation.turns.believing import ended, may_change, myself_of
 from backend.conversation.turns.types import Draft
 from backend.conversation.wording import is_no, is_yes
 from backend.kernel.ids import MessageId
@@ -20,6 +20,7 @@ from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.learning import checked_zone
 from backend.memory.facts.predicates import predicate
 from backend.memory.facts.reading.denials import ANYTHING, read_denials
+from backend.memory.facts.reading.endings import Ending, read_endings
 from backend.memory.facts.reading.standing import read_standing
 from backend.memory.facts.sameness import is_same
 from backend.memory.facts.types import Cardinality
@@ -47,7 +48,7 @@ class Promising:
         is_asked_for = draft.effects.belief.is_explicit  # "my name is Sam" changes it by itself
         broken = None if is_asked_for else _broken(draft, draft.heard.text, pinned)
         if broken is None:
-            return await self._denied(draft)
+            return await self._denied(draft) or await self._ended(draft)
         if not may_change(draft, broken.fact):
             return None  # they are told so as with anything else that they may not change
         draft.details.asks = CHANGE
@@ -79,6 +80,7 @@ class Promising:
                 party.namespace,
                 names=[each.subject],
                 predicates=[each.predicate],
+                with_history=each.is_ended,  # "I never lived there"
                 limit=DENIED_MAX,
             )
             found += [fact for fact in held if _is_of(each, fact) and _is_that(each, fact)]
@@ -90,6 +92,34 @@ class Promising:
         return Righting(
             CorrectionKind.DENIED, first, problem=problem, also=tuple(others), is_whole=True
         )
+
+    async def _ended(self, draft: Draft) -> Righting | None:
+        """Return what is over by what they say; beside news it is over with them."""
+        party, found, read = draft.party, [], draft.effects.belief.read
+        told_anew = {(folded(each.subject), each.predicate) for each in read}
+        for each in _endings(draft, draft.heard.text):
+            held = await self._facts.about(
+                party.actor.owner_id,
+                party.namespace,
+                names=[each.subject],
+                predicates=sorted(each.predicates),
+                limit=DENIED_MAX,
+            )
+            found += [fact for fact in held if _is_over(each, fact) and may_change(draft, fact)]
+        over = [
+            fact
+            for fact in {fact.id: fact for fact in found}.values()
+            if (folded(fact.subject), fact.predicate) not in told_anew
+        ]
+        if not over:
+            return None
+        first, *others = over
+        righting = Righting(CorrectionKind.ENDED, first, also=tuple(others), is_whole=True)
+        if not read:
+            return righting
+        belief = replace(draft.effects.belief, read=(*read, *ended(draft, righting)))
+        draft.effects = replace(draft.effects, belief=belief)
+        return None
 
     async def _said(self, draft: Draft, turn_id: str) -> tuple[MessageId, str] | None:
         """Return what they were asked about."""
@@ -115,7 +145,10 @@ def _broken(draft: Draft, text: str, pinned: Iterable[FactView]) -> Righting | N
     for fact in held:
         if any(_is_of(each, fact) and _is_that(each, fact) for each in _denials(draft, text)):
             return Righting(CorrectionKind.DENIED, fact, is_whole=True)
-        if any(each.is_ended and _is_of(each, fact) and _is_that(each, fact) for each in told):
+        is_told_over = any(
+            each.is_ended and _is_of(each, fact) and _is_that(each, fact) for each in told
+        )
+        if is_told_over or any(_is_over(each, fact) for each in _endings(draft, text)):
             return Righting(CorrectionKind.ENDED, fact)
     return None
 
@@ -130,6 +163,16 @@ def _denials(draft: Draft, text: str) -> list[ReadFact]:
     zone = checked_zone(draft.party.zone)
     read = read_denials(text, said_at=draft.started_at, zone=zone)
     return [_as_meant(draft, each) for each in read]
+
+
+def _endings(draft: Draft, text: str) -> list[Ending]:
+    zone = checked_zone(draft.party.zone)
+    read = read_endings(text, said_at=draft.started_at, zone=zone)
+    return [replace(each, subject=each.subject or myself_of(draft.party)) for each in read]
+
+
+def _is_over(ending: Ending, fact: FactView) -> bool:
+    return folded(ending.subject) == folded(fact.subject) and fact.holds and ending.is_of(fact)
 
 
 def _as_meant(draft: Draft, read: ReadFact) -> ReadFact:

@@ -191,6 +191,9 @@ def told(
         return f"{owner} {phrase.format(value)}."
     who = subject if subject != ONESELF else oneself
     if is_past:
+        denied = known.plural.removeprefix("don't ")
+        if denied != known.plural:
+            return f"{who} used not to {denied.format(value)}."
         return f"{who} used to {_bare(known.plural).format(value)}."
     return f"{who} {(known.plural if is_plural else known.singular).format(value)}."
 

@@ -227,3 +227,70 @@ async def test_an_allergy_that_is_held_is_asked_back_when_it_is_taken_back_so(
     assert "Shall I change it?" in await house.say(party, slip)
     await house.say(party, "Yes.")
     assert "You are allergic" not in await house.say(party, "Am I allergic to anything?")
+
+
+@pytest.mark.parametrize(
+    ("told", "over", "question", "value"),
+    [
+        ("I am vegetarian.", "I eat meat again.", "What do I eat?", "You are vegetarian"),
+        ("I'm a non-smoker.", "I started smoking again.", "Do I smoke?", "non-smoker"),
+        ("I'm married.", "We divorced last week.", "Am I married?", "You are married"),
+        ("I'm married.", "My wife and I split up.", "Am I married?", "You are married"),
+        (
+            "My girlfriend is called Ludmilla.",
+            "I broke up with Ludmilla.",
+            "Who is my girlfriend?",
+            "is called Ludmilla",
+        ),
+        (
+            "I live in Madrid.",
+            "I was joking, I do not live in Madrid.",
+            "Where do I live?",
+            "You live in Madrid",
+        ),
+    ],
+)
+async def test_what_is_over_is_told_no_more(
+    house: TruthHouse, told: str, over: str, question: str, value: str
+) -> None:
+    party = await owner(house)
+    await house.say(party, told)
+    await house.say(party, over)
+    assert value not in await house.say(await owner(house), question)
+
+
+async def test_what_never_was_is_no_history(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I used to live in Bremen.")
+    assert "it isn't so that" in await house.say(party, "I never lived in Bremen.")
+    answer = await house.say(await owner(house), "Where did I live before?")
+    assert "used to live" not in answer
+
+
+@pytest.mark.parametrize(
+    ("told", "over", "question", "value"),
+    [
+        (
+            "I'm allergic to shrimps.",
+            "I can eat shrimps again.",
+            "Am I allergic to shrimps?",
+            "You are allergic to shrimps",
+        ),
+        ("Call me Captain.", "Don't call me Captain any more.", "What do you call me?", "Captain"),
+        (
+            "Never forget that I am vegetarian.",
+            "I eat meat again.",
+            "Am I vegetarian?",
+            "You are vegetarian",
+        ),
+    ],
+)
+async def test_a_promise_ends_only_after_a_yes(
+    house: TruthHouse, told: str, over: str, question: str, value: str
+) -> None:
+    party = await owner(house)
+    await house.say(party, told)
+    for answer, stands in (("No.", True), ("Yes.", False)):
+        assert "Shall I change it?" in await house.say(party, over)
+        await house.say(party, answer)
+        assert (value in await house.say(await owner(house), question)) is stands

@@ -5,6 +5,7 @@ A denial tells nothing by itself: it is read as what it denies, and is of use wh
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from backend.kernel.clock import Instant
 from backend.memory.facts.language.kin import kin_of
@@ -18,6 +19,10 @@ _NOT_HAVING = re.compile(
     r"i (?:do not have|have not got|have never had|have|have got) "
     r"(?P<no>no |an? |any )(?P<kin>[\w-]{1,30})(?: at all)?"
 )
+_JESTED = re.compile(
+    r"(?:i was (?:only |just )?(?:joking|kidding|lying)|i lied)(?: (?:,|and|but))* "
+)
+_JEST_WORDS_MAX = 8
 _GOES_ON = frozenset({"any", "anymore", "more", "longer", "yet", "only", "just"})
 _HELPERS = frozenset({"do", "does"})
 
@@ -26,13 +31,22 @@ def read_denials(text: str, *, said_at: Instant, zone: str) -> tuple[ReadFact, .
     """Return what a text denies, read as if it had been said to be so."""
     found = list(read_unsaid(text, speaker="", said_at=said_at, zone=zone))
     for sentence in sentences_of(words_of(text)):
-        inner, _ = without_leads(sentence.words)
+        inner = _in_earnest(without_leads(sentence.words)[0])
         if _is_plain(sentence, inner):
             said = " ".join(word.low for word in inner)
             found += _relatives(said, text)
             affirmed = " ".join(_affirmed(inner))
-            found += read_facts(affirmed, speaker="", said_at=said_at, zone=zone)
+            read = read_facts(affirmed, speaker="", said_at=said_at, zone=zone)
+            is_never = any(word.low == "never" for word in inner)
+            # What never was is no more told as having been, either.
+            found += [replace(each, is_ended=each.is_ended or is_never) for each in read]
     return tuple(found)
+
+
+def _in_earnest(words: Sequence[Word]) -> Sequence[Word]:
+    """Take off what only says that it was no earnest: "I was joking, I don't live there"."""
+    match = _JESTED.match(" ".join(word.low for word in words[:_JEST_WORDS_MAX]))
+    return words[match[0].count(" ") :] if match is not None else words
 
 
 def _is_plain(sentence: Sentence, words: Sequence[Word]) -> bool:
@@ -61,7 +75,7 @@ def _affirmed(words: Sequence[Word]) -> Iterator[str]:
         follows = words[at + 1].low if at + 1 < len(words) else ""
         if word.low in _HELPERS and follows == "not":
             is_third = word.low == "does"
-        elif word.low != "not":
+        elif word.low not in {"not", "never"}:
             plain = {"'s": "is", "am": "am"}.get(word.low, word.text)
             yield _third(plain) if is_third else plain
             is_third = False

@@ -279,9 +279,39 @@ def stopping(scene: Scene) -> Iterator[Draft]:
 def smoking(scene: Scene) -> Iterator[Draft]:
     """Read "I don't smoke", "I smoke"."""
     after = low(scene.words, scene.end)
-    if scene.verb.tense == "base" and after in {"", ",", "and", "any", "anymore", "at"}:
+    if scene.verb.tense == "base" and after in _AFTER_SMOKING:
         is_not = scene.verb.is_denied or scene.verb.is_over
         yield Draft(scene.person, "smoking", "a non-smoker" if is_not else "a smoker")
+
+
+_AFTER_SMOKING = frozenset({"", ",", "and", "any", "anymore", "at", "again"})
+
+
+def starting(scene: Scene) -> Iterator[Draft]:
+    """Read "started smoking again", "started eating meat again"."""
+    words, at = scene.words, scene.end
+    what = low(words, at)
+    is_told = scene.verb.tense in {"past", "perfect"} and not scene.verb.is_denied
+    if is_told and what == "smoking":
+        yield Draft(scene.person, "smoking", "a smoker", since=scene.since)
+    elif is_told and what in {"eating", "drinking"} and low(words, len(words) - 1) == "again":
+        yes, no = ("eats", "does not eat") if what == "eating" else ("drinks", "does not drink")
+        for item in items_of(object_words(words[: len(words) - 1], at + 1)):
+            if is_thing(item, words_max=3) and item[0].low not in _NOT_FOOD:
+                yield Draft(scene.person, yes, said(item))
+                yield Draft(scene.person, no, said(item), is_ended=True)
+    else:
+        yield from getting_up(scene)
+
+
+def divorcing(scene: Scene) -> Iterator[Draft]:
+    """Read "we divorced last week"."""
+    is_done = scene.verb.tense in {"past", "perfect"} and not scene.verb.is_denied
+    if is_done and low(scene.words, scene.end) in _AFTER_DIVORCED:
+        yield scene.draft("marital status", "divorced")
+
+
+_AFTER_DIVORCED = word_set("last this in on yesterday recently two three a some my our ,") | {""}
 
 
 def driving(scene: Scene) -> Iterator[Draft]:
@@ -340,7 +370,8 @@ RULES: dict[str, Callable[[Scene], Iterator[Draft]]] = {
     "wake": getting_up,
     "go": going,
     "turn": getting_up,
-    "start": getting_up,
+    "start": starting,
+    "divorce": divorcing,
     **dict.fromkeys(
         (
             "fly",

@@ -59,6 +59,7 @@ _LEMMAS = """
     volunteer:volunteer volunteers volunteered volunteering
     walk:walk walks walked walking
     read:read reads read reading
+    divorce:divorce divorces divorced divorcing
     bake:bake bakes baked baking
 """
 

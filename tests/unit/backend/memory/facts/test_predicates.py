@@ -83,3 +83,9 @@ def test_every_word_for_a_relative_is_one_relation() -> None:
         "boss",
     )
     assert kin_of("bass") == ""
+
+
+def test_what_somebody_did_not_do_is_told_as_what_they_used_not_to() -> None:
+    assert told("", "does not eat", "meat", oneself="You", is_past=True) == (
+        "You used not to eat meat."
+    )

@@ -21,10 +21,20 @@ from backend.memory.facts.types import ONESELF
 from backend.memory.graph import merged_names
 from backend.memory.graph.types import Concept, ConceptKind, Mention, MessageConcepts, folded
 from backend.platform.database.batches import batches
-from backend.platform.database.tables import concepts, facts, mentions, messages, sources
+from backend.platform.database.tables import (
+    concepts,
+    facts,
+    mentions,
+    messages,
+    people,
+    sources,
+)
 
 # A name that does nothing in a sentence, as in "a gift for Anna", is read as a thing's.
 BORNE_BY = (ConceptKind.PERSON, ConceptKind.THING)
+
+# How other programs call whose words they keep; "me" is whoever says "I" without a name.
+SELVES = frozenset({"", "me", "user", "human"})
 
 Place = tuple[str, str]  # a message's id, and a folded name
 Wanted = tuple[str, str, Instant]  # such a place, and when it was said
@@ -66,6 +76,12 @@ class Bearers:
         return next(iter(found)) if len(found) == 1 else ""
 
 
+async def own_name(connection: AsyncConnection, owner_id: OwnerId) -> str:
+    """Return what an owner is called in their own graph; empty when that is not known."""
+    found = await connection.execute(select(people.c.name).where(people.c.id == owner_id))
+    return " ".join((found.scalar_one_or_none() or "").split())
+
+
 async def named(
     connection: AsyncConnection, items: Sequence[MessageConcepts]
 ) -> list[MessageConcepts]:
@@ -82,15 +98,19 @@ async def named(
         bearers = await Bearers.read(
             connection, owner_id, keys, sorted({item.message_id for item in mine})
         )
-        found.update((item.message_id, _named(item, bearers)) for item in mine)
+        own = await own_name(connection, owner_id)
+        found.update((item.message_id, _named(item, bearers, own)) for item in mine)
     return [found[item.message_id] for item in items]
 
 
-def _named(item: MessageConcepts, bearers: Bearers) -> MessageConcepts:
+def _named(item: MessageConcepts, bearers: Bearers, own: str) -> MessageConcepts:
     now: dict[Concept, list[Concept]] = {}
     for each in item.extracted.mentions:
         concept = each.concept
         if not _is_bare(concept):
+            continue
+        if own and concept.kind is ConceptKind.PERSON and concept.key in SELVES:
+            now[concept] = [Concept(ConceptKind.PERSON, own)]
             continue
         which = bearers.of(item.message_id, concept.key, item.said_at)
         if which != {""}:

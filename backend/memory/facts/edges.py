@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import Instant
 from backend.kernel.ids import OwnerId
 from backend.memory.facts.asking import NEVER_TRUE
-from backend.memory.facts.bearers import BORNE_BY, Bearers
+from backend.memory.facts.bearers import BORNE_BY, SELVES, Bearers, own_name
 from backend.memory.facts.predicates import KIN, ObjectKind, predicate
 from backend.memory.facts.types import ONESELF
 from backend.memory.graph import Concept, Edge, merged_names
@@ -112,6 +112,7 @@ def _edge(row: Source, subject: Concept, object_: Concept) -> Edge:
 class _Names:
     """Who bears the names of some facts, read at once."""
 
+    own: str  # what the owner is called
     apart: Bearers
     bearers: Mapping[Identity, Sequence[Concept]]
     merged: Mapping[tuple[str, str, str], Concept]  # whom they are now
@@ -121,13 +122,15 @@ class _Names:
     async def read(
         cls, connection: AsyncConnection, owner_id: OwnerId, rows: Sequence[Source]
     ) -> "_Names":
+        own = await own_name(connection, owner_id)
         keys = {
             folded(name)
             for row in rows
-            for name in (_subject(row).name, row.object, row.name, row.said_object)
+            for name in (_subject(row, own).name, row.object, row.name, row.said_object)
         }
         said_in = sorted({row.said_in for row in rows if row.said_in})
         return cls(
+            own,
             await Bearers.read(connection, owner_id, keys, said_in),
             await _bearers(connection, owner_id, sorted(keys)),
             await merged_names(connection, owner_id, keys),
@@ -136,11 +139,11 @@ class _Names:
 
     def subjects(self, row: Source) -> list[Concept]:
         """Return whom a fact is of by now, then by what names it was told before."""
-        named = self._known(_subject(row))
-        others = [named]
+        named = self._known(_subject(row, self.own))
+        others = [named, *([self._known(_subject(row, ""))] if row.subject == ONESELF else [])]
         if row.subject != ONESELF:
             others += self.undone.get((folded(row.subject), folded(row.qualifier)), ())
-            others.append(self._known(replace(_subject(row), qualifier="")))
+            others.append(self._known(Concept(ConceptKind.PERSON, row.subject)))
         if row.name != ONESELF:
             said = Concept(ConceptKind.PERSON, row.name, folded(row.said_which))
             others.append(self._known(said))
@@ -187,8 +190,12 @@ def _others(now: Concept, others: Sequence[Concept]) -> list[Concept]:
     return [now, *(each for each in list(seen.values())[1:])]
 
 
-def _subject(row: Source) -> Concept:
-    name = row.subject if row.subject != ONESELF else row.speaker or SPEAKER
+def _subject(row: Source, own: str) -> Concept:
+    """Return whom a fact is of; what an owner said elsewhere as "user" is their own."""
+    name = row.subject
+    if name == ONESELF:
+        is_own = own and folded(row.speaker) in SELVES
+        name = own if is_own else row.speaker or SPEAKER
     return Concept(ConceptKind.PERSON, name, row.qualifier)
 
 

@@ -122,13 +122,13 @@ class Documents:
 
     async def merge(
         self, tx: Transaction, owner_id: OwnerId, name: str, actor: Actor, state: bytes
-    ) -> None:
+    ) -> bool:
         """Merge a whole document's state in, as an import brings it: larger than one edit may be.
 
-        Invalid for what is no state.
+        Returns whether it said anything new. Invalid for what is no state.
         """
         bytes_max = self.limits.document_bytes_max
-        await self._edit(
+        return await self._edit(
             tx, (owner_id, name), actor, lambda doc: apply_update(doc, state), bytes_max
         )
 
@@ -139,20 +139,22 @@ class Documents:
         actor: Actor,
         change: Change,
         bytes_max: int,
-    ) -> None:
+    ) -> bool:
+        """Return whether anything was changed."""
         owner_id, name = named
         row = await store.find(tx.connection, owner_id, name)
         if row is None:
             row = await self._make(tx, owner_id, name)
         # From here on nobody else writes to this document, so that what is read next is its end.
         cursor = await self._events.next_cursor(tx, store.stream_of(row.id))
-        update = _difference(await self._fork(tx, row), change)
-        if update is None:
-            update = NOTHING  # the cursor was taken: a line without content closes the gap
+        changed = _difference(await self._fork(tx, row), change)
+        # The cursor was taken: a line without content closes the gap.
+        update = NOTHING if changed is None else changed
         if len(update) > bytes_max:
             raise TooLarge("This edit is larger than one may be.")
         await store.append(tx, row, [StoredUpdate(cursor, update)], [label_of(actor)])
         await self._carry_on(tx, row, cursor)
+        return update != NOTHING
 
     async def edit_alone(
         self, actor: Actor, name: str, change: Callable[[Doc[Any], Instant], None]

@@ -46,9 +46,10 @@ class Enclosures:
         name, update = await self._compute.run(archives.document_in, archive, path)
         # The owner themselves, whichever way the file came: a merge of edits, as a device sends it.
         actor = Actor(standing.owner_id, ActorKind.API, Assurance.HELD)
-        standing.brought.add("documents", 1)
         async with self._imports.step(standing, ENCLOSURES, 1) as tx:
-            await self._documents.merge(tx, standing.owner_id, name, actor, update)
+            is_new = await self._documents.merge(tx, standing.owner_id, name, actor, update)
+            standing.brought.add("documents", int(is_new))
+            standing.brought.known += int(not is_new)
 
     async def _recording(self, standing: Standing, archive: zipfile.ZipFile, path: str) -> None:
         conversation_id = archives.call_of(path)

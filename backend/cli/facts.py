@@ -43,7 +43,7 @@ def list_facts(
         show_json(found)
         return
     rows = [
-        (short(fact["id"]), _statement(fact), day(fact["since"]), _state(fact), _known_from(fact))
+        (short(fact["id"]), _statement(fact), _since(fact), _state(fact), _known_from(fact))
         for fact in found["facts"]
     ]
     empty = "Nothing is known yet. Tell the companion something: ringback talk"
@@ -58,7 +58,7 @@ def show(fact: FactId, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
         return
-    show_lines([_statement(found), f"  {_state(found)} · since {day(found['since'])}"])
+    show_lines([_statement(found), f"  {_state(found)} · since {_since(found)}"])
     for source in found["sources"]:
         where = f"{when(source['when'])}, {channel_said(source['channel']) or 'by hand'}"
         sound = f" · {source['second']:.0f} s into the recording" if source["audio"] else ""
@@ -189,6 +189,11 @@ def _statement(fact: Shown) -> str:
 
 def _which(merge: Shown, side: str) -> str:
     return f"{merge[side]} ({merge[f'{side}_which']})" if merge[f"{side}_which"] else merge[side]
+
+
+def _since(fact: Shown) -> str:
+    """Return since when it is so; of what was only said to be over, nobody has told it."""
+    return day(fact["since"]) if fact["since_known"] else "not known"
 
 
 def _by(actor: str) -> str:

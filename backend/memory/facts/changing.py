@@ -212,8 +212,7 @@ class Changing:
         return Wanted(frozenset(names), frozenset(slots))
 
     async def _told(self, tx: Transaction, source: FactSource, *became: Became) -> list[FactChange]:
-        actor = f"{source.said_by.value}:{source.person_id or 'unknown'}"
-        cause = Cause(actor, source.message_id)
+        cause = Cause(source.actor, source.message_id)
         return await self._settling.tell(tx, source.owner_id, became, cause)
 
 

@@ -90,7 +90,7 @@ class Joining:
                 kept_id=stays.id,
                 merged_id=goes.id,
                 moved=moved,
-                actor=_actor(source),
+                actor=source.actor,
                 at=tx.at,
             )
         )
@@ -142,7 +142,7 @@ class Joining:
             .distinct()
         )
         changes: list[FactChange] = []
-        cause = Cause(_actor(source), source.message_id, became=became)
+        cause = Cause(source.actor, source.message_id, became=became)
         for namespace in sorted(row.namespace for row in spaces) or [source.namespace]:
             memoir = Memoir(source.owner_id, namespace)
             changes += await self._settling.settle(tx, memoir, Wanted(frozenset(keys)), cause)
@@ -371,7 +371,3 @@ async def merges_of(connection: AsyncConnection, owner_id: OwnerId) -> list[Know
 def _allow(source: FactSource) -> None:
     if weight_of(source.said_by, source.assurance) is not Weight.OWNER:
         raise Forbidden("Only the owner may say that two names are one.")
-
-
-def _actor(source: FactSource) -> str:
-    return f"{source.said_by.value}:{source.person_id or 'unknown'}"

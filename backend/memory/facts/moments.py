@@ -71,7 +71,7 @@ def likeliest(found: Iterable[FactView]) -> tuple[FactView, ...]:
 
 
 def _is_open(fact: FactView) -> bool:
-    return fact.valid_to == fact.valid_from and fact.retracted_as == Retraction.ENDED
+    return not fact.knows_since
 
 
 def _place(fact: FactView) -> tuple[str, str, str]:

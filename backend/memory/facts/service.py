@@ -86,7 +86,7 @@ class Facts(Asking):
             return []
         memoir = Memoir(source.owner_id, source.namespace)
         placed = await self._settling.work_out(tx, memoir, Wanted.by(claims), new=claims)
-        cause = Cause(actor_of(source), source.message_id, is_of_many=is_of_many)
+        cause = Cause(source.actor, source.message_id, is_of_many=is_of_many)
         return await self._settling.tell(tx, source.owner_id, placed.became, cause)
 
     async def restore(
@@ -113,11 +113,6 @@ class Facts(Asking):
         if not source.message_id:
             return []
         return await self._store.of_message(tx, source.owner_id, source.message_id)
-
-
-def actor_of(source: FactSource) -> str:
-    """Return who changes something, as it is written down: never a name."""
-    return f"{source.said_by.value}:{source.person_id or 'unknown'}"
 
 
 def _as_meant(

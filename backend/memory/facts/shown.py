@@ -36,6 +36,7 @@ class ShownFact(BaseModel):
     assurance: str
     pinned: bool
     since: str
+    since_known: bool  # of what was only said to be over, it is when that was
     until: str | None
     learnt: str
     state: str  # empty: it holds; else superseded, ended, corrected, denied, …
@@ -112,6 +113,7 @@ def shown(fact: FactView) -> ShownFact:
         assurance=fact.assurance.value,
         pinned=fact.is_pinned,
         since=write_moment(fact.valid_from),
+        since_known=fact.knows_since,
         until=None if fact.valid_to is None else write_moment(fact.valid_to),
         learnt=write_moment(fact.learnt_at),
         state=fact.retracted_as,

@@ -95,6 +95,14 @@ class FactSource:
     is_explicit: bool = False
     may_touch_pins: bool = True  # False: a program's, that operates nothing
 
+    @property
+    def actor(self) -> str:
+        """Return who changes something, as it is written down: never a name.
+
+        Whose words were brought in, or typed by nobody in particular, is no person's.
+        """
+        return f"{self.said_by.value}:{self.person_id}" if self.person_id else self.said_by.value
+
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
@@ -139,6 +147,11 @@ class FactView:
     def holds(self) -> bool:
         """Say whether it is believed now."""
         return self.retracted_at is None and self.valid_to is None
+
+    @property
+    def knows_since(self) -> bool:
+        """Say whether it is known since when it was so: of what only ended it is not."""
+        return self.valid_to != self.valid_from or self.retracted_as != Retraction.ENDED
 
     @property
     def was_never_true(self) -> bool:

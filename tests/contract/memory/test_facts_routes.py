@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
-from backend.memory.facts import Facts
+from backend.memory.facts import Facts, SaidBy
 from backend.memory.facts.routes import routes
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import conversations, messages, turns
@@ -80,6 +80,28 @@ async def test_what_was_true_is_asked_for_by_its_day(http: httpx2.AsyncClient, t
     (then,) = (await got(http, at=before[0]["since"]))["facts"]
     assert then["object"] == "Porto"
     assert (await http.get("/v1/facts", params={"at": "whenever"})).status_code == 400
+
+
+async def test_of_what_only_ended_it_is_said_that_nobody_knows_since_when(
+    http: httpx2.AsyncClient, tell: Told
+) -> None:
+    await tell(read("likes", "coffee", is_ended=True), read("likes", "tea"), day=-400)
+    found = (await got(http, history="true"))["facts"]
+    assert {fact["object"]: fact["since_known"] for fact in found} == {"coffee": False, "tea": True}
+    (before,) = (await got(http, at="2001-01-01"))["facts"]
+    assert (before["object"], before["since_known"]) == ("coffee", False)
+
+
+async def test_what_nobody_in_particular_said_is_changed_by_no_person(
+    http: httpx2.AsyncClient, tell: Told
+) -> None:
+    await tell(read("lives in", "Porto"), day=-3, said_by=SaidBy.IMPORT, person_id="")
+    await tell(read("likes", "tea"), day=-2)
+    by = {}
+    for fact in (await got(http))["facts"]:
+        (learnt,) = (await got(http, f"/{fact['id']}"))["history"]
+        by[fact["object"]] = learnt["by"]
+    assert by == {"Porto": "import", "tea": "owner:person-sam"}
 
 
 async def test_the_list_pages_from_the_newest(http: httpx2.AsyncClient, tell: Told) -> None:

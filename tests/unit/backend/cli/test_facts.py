@@ -32,6 +32,7 @@ FACT = {
     "assurance": "verified",
     "pinned": False,
     "since": "2026-05-01T10:00:00Z",
+    "since_known": True,
     "until": None,
     "learnt": "2026-05-01T10:00:00Z",
     "state": "",
@@ -48,6 +49,7 @@ CHANGE = {
     "details": {},
 }
 BEFORE = FACT | {"object": "Rome", "state": "superseded", "until": "2026-05-01T10:00:00Z"}
+ENDED = FACT | {"state": "ended", "until": FACT["since"], "since_known": False}
 WHOLE = FACT | {"history": [CHANGE], "former": [BEFORE]}
 
 Line = tuple[tuple[str, ...], str, str, dict[str, Any], tuple[str, ...]]
@@ -69,6 +71,13 @@ COMMANDS: list[Line] = [
         "/v1/facts",
         {"facts": [FACT, ANNA], "next": None},
         ("You live in Porto.", "Anna lives in Rome. (sister)", "6281cbe9", "Sam, 2026-05-01"),
+    ),
+    (
+        ("list", "--at", "2001-01-01"),
+        "GET",
+        "/v1/facts",
+        {"facts": [ENDED], "next": None},
+        ("You used to live in Porto.", "not known", "ended"),
     ),
     (
         ("show", "6281cbe9"),

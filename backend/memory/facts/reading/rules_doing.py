@@ -71,6 +71,9 @@ def working(scene: Scene) -> Iterator[Draft]:
     verb = scene.verb
     if verb.is_denied or verb.tense == "was":
         return
+    if low(scene.words, scene.end) == "from":
+        yield from swimming(scene)  # "from home on Fridays" is a habit
+        return
     rest = scene.before_time()
     at = next((at for at, word in enumerate(rest) if word.low not in _HOW), 0)
     while at < len(rest):

@@ -18,6 +18,12 @@ ALL_ALOUD_MAX = 6
 QUOTE_CHARACTERS_MAX = 200
 YEAR = 365 * DAY + DAY // 4  # who was 40 then is older by now
 _AGE = re.compile(r"\d{1,3} years old")
+_UNTIL = re.compile(
+    r"\b(?:until|till) (?P<until>(?:the (?:end|middle|beginning) of )?(?:next )?"
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|spring|summer|autumn|winter|week|month|year|Christmas|Easter)(?: \d{4})?|\d{4})\b",
+    re.IGNORECASE,
+)
 DAYS_SINCE_MIN = 2  # a fact that is true for longer than since it was told says since when
 
 
@@ -191,11 +197,19 @@ def _stretch(fact: FactView, context: Context) -> str:
     is_told = abs(first - fact.valid_from) >= DAYS_SINCE_MIN * DAY
     since = f" since {_month(fact.valid_from, context)}" if is_told else ""
     if fact.holds or fact.valid_to is None:
-        return f",{since}" if since else ""
+        return (f",{since}" if since else "") + _end_said(fact)
     until = f" until {_month(fact.valid_to, context)}"
     if fact.valid_from == fact.valid_to and fact.retracted_as == Retraction.ENDED:
         return f",{until}" if is_told else ""  # since when, and perhaps until when, nobody has told
     return f", from {_month(fact.valid_from, context)}{until}" if is_told else f",{until}"
+
+
+def _end_said(fact: FactView) -> str:
+    """Return until when they said that it would be so: it may be over without a word."""
+    quote = fact.sources[0].quote if fact.sources else ""
+    found = _UNTIL.search(quote)
+    is_its = found is not None and fact.object.casefold() in quote[: found.start()].casefold()
+    return f", until {found['until']} as you said" if found is not None and is_its else ""
 
 
 def _month(at: Instant, context: Context) -> str:
@@ -218,6 +232,9 @@ def _source(fact: FactView, context: Context) -> list[str]:
 def _in_words(source: SourceView, context: Context) -> str:
     words = wording.shortened(source.quote.strip().rstrip(".!"), QUOTE_CHARACTERS_MAX)
     who = _who(source, context)
+    if not words:  # a value that was put right by hand was never said
+        whose = who.removesuffix(" told me so")
+        return f"{whose} put it right by hand {_when(source, context)}."
     return f"{who} {_when(source, context)}, in these words: {words}."
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from backend.kernel.ids import MessageId
 from backend.kernel.people import Assurance
+from backend.memory.facts import FactSource, SaidBy
 from backend.platform.database.tables import messages
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
@@ -302,3 +304,38 @@ async def test_what_was_put_right_is_told_as_said_and_never_as_what_was_so(
         answer = await house.say(party, asked)
         assert "You had said blue, and corrected it." in answer, asked
         assert "colour is blue" not in answer, asked
+
+
+async def test_what_was_put_right_by_hand_has_no_words_to_quote(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I live in Porto.")
+    [held] = await house.facts.about(party.actor.owner_id, names=[""])
+    source = FactSource(
+        owner_id=party.actor.owner_id,
+        message_id=MessageId(""),
+        speaker=party.name,
+        said_by=SaidBy.OWNER,
+        assurance=Assurance.VERIFIED,
+        channel="owner",
+        said_at=house.clock.now(),
+        is_explicit=True,
+    )
+    async with house.database.transaction() as tx:
+        await house.facts.correct(tx, held.id, source=source, object="Coimbra")
+    assert "Coimbra" in await house.say(party, "Where do I live?")
+    assert await house.say(party, "How do you know?") == "You put it right by hand today."
+
+
+async def test_an_end_that_was_said_is_told(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I live in Madrid until March.")
+    answer = await house.say(party, "Where do I live?")
+    assert answer.startswith("You live in Madrid, until March as you said.")
+
+
+async def test_a_habit_is_over_on_whatever_days_it_was(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "I work from home on Fridays.")
+    assert "over" in await house.say(party, "I don't work from home any more.")
+    answer = await house.say(await owner(house), "Do I work from home?")
+    assert not answer.startswith("You work from home")

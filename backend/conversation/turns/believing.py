@@ -56,8 +56,9 @@ class Believing:
             speaker="" if is_owner(party.actor) else party.speaker,
             said_at=draft.started_at,
             zone=checked_zone(party.zone),
+            earlier=_last_said(draft, "person"),
         )
-        before = _last_said(draft)
+        before = _last_said(draft, "companion")
         news = [each for each in found if is_explicit or not repeats(each.quote, before)]
         if understood.intent is Intent.PIN:
             news = [replace(each, is_pinned=True) for each in news] or _standing(understood.content)
@@ -221,6 +222,6 @@ def may_change(draft: Draft, fact: FactView) -> bool:
     return fact.said_by is SaidBy.GUEST and is_own and not fact.is_pinned
 
 
-def _last_said(draft: Draft) -> str:
-    said = (line.text for line in reversed(draft.background.history) if line.speaker == "companion")
+def _last_said(draft: Draft, speaker: str) -> str:
+    said = (line.text for line in reversed(draft.background.history) if line.speaker == speaker)
     return next(said, "")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.kernel.clock import Instant
+from backend.kernel.clock import SECOND, Instant
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Assurance, Role
 from backend.memory.archive.store import held
@@ -31,6 +31,7 @@ MACHINES = frozenset(
     {"assistant", "ai", "bot", "chatbot", "chatgpt", "claude", "companion", "gemini", "model"}
     | {"ringback", "system", "tool", "function"}
 )
+EARLIER = 10 * 60 * SECOND  # so long "she" may be whom they spoke of before
 REPEATED_WORDS_MIN = 3  # fewer may stand in any sentence
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -47,6 +48,7 @@ class Said:
     text: str
     zone: str
     before: str  # what the companion had said just before
+    earlier: str = ""  # what they had said themselves just before
 
 
 class Reader(Protocol):
@@ -117,12 +119,16 @@ class Learner:
                 said_by = _said_by(row)
                 if said_by is not None:
                     before = await self._before(connection, row)
+                    earlier = await self._before(connection, row, within=EARLIER)
                     reader = brought_in if said_by is SaidBy.IMPORT else self._reader
                     source = _source(row, said_by, reader=reader.name)
-                    found.append(Said(source, row.text, checked_zone(row.zone), before))
+                    found.append(Said(source, row.text, checked_zone(row.zone), before, earlier))
         return sorted(found, key=lambda said: (said.source.said_at, said.source.message_id))
 
-    async def _before(self, connection: AsyncConnection, row: Row[Any]) -> str:
+    async def _before(
+        self, connection: AsyncConnection, row: Row[Any], *, within: int | None = None
+    ) -> str:
+        """Return what the companion had said just before; within a time, what they had."""
         if not row.conversation_id:
             return ""
         query = (
@@ -130,8 +136,9 @@ class Learner:
             .where(
                 messages.c.owner_id == row.owner_id,
                 messages.c.conversation_id == row.conversation_id,
-                messages.c.role == "companion",
+                messages.c.role == ("companion" if within is None else row.role),
                 messages.c.said_at < row.said_at,
+                messages.c.said_at >= (0 if within is None else row.said_at - within),
             )
             .order_by(messages.c.said_at.desc(), messages.c.id.desc())
             .limit(1)

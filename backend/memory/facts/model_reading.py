@@ -97,7 +97,12 @@ class RuleReader:
         """Return what the rules find; off the loop, since an import brings thousands."""
         source = said.source
         return await self._compute.run(
-            read_facts, said.text, speaker=source.speaker, said_at=source.said_at, zone=said.zone
+            read_facts,
+            said.text,
+            speaker=source.speaker,
+            said_at=source.said_at,
+            zone=said.zone,
+            earlier=said.earlier,
         )
 
 

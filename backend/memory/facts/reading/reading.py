@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from backend.kernel.clock import Instant
 from backend.memory.facts.language import lexicon
-from backend.memory.facts.language.kin import KIN
+from backend.memory.facts.language.kin import KIN, kin_of
 from backend.memory.facts.language.speech import smoothed
 from backend.memory.facts.language.times import Now
 from backend.memory.facts.language.words import Sentence, Word, sentences_of, slice_of, words_of
@@ -30,16 +30,22 @@ from backend.memory.facts.reading.taking_back import (
 from backend.memory.facts.reading.verbs import verb_of
 from backend.memory.facts.types import ReadFact
 
+_PRONOUNS = frozenset({"she", "he", "her", "his"})
 FACTS_MAX = 30  # of one message: nobody tells more in one breath
 
 
-def read_facts(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple[ReadFact, ...]:
+def read_facts(
+    text: str, *, speaker: str, said_at: Instant, zone: str, earlier: str = ""
+) -> tuple[ReadFact, ...]:
     """Return the facts that a text tells; pure, and bounded in time whatever the text is.
 
     A subject without a name is told by its relation: "my sister lives in Porto" is of "sister",
-    with the qualifier "sister".
+    with the qualifier "sister". `earlier` is what they said just before:
+    there may stand who "she" is.
     """
-    return _Reading(text, speaker, Now.at(said_at, zone)).facts
+    now = Now.at(said_at, zone)
+    spoken_of = _spoken_of(earlier, speaker, now) if earlier and _refers(text) else []
+    return _Reading(text, speaker, now, spoken_of).facts
 
 
 def read_unsaid(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple[ReadFact, ...]:
@@ -50,19 +56,24 @@ def read_unsaid(text: str, *, speaker: str, said_at: Instant, zone: str) -> tupl
 class _Reading:
     """What a text tells, sentence by sentence."""
 
-    def __init__(self, text: str, speaker: str, now: Now) -> None:
+    def __init__(self, text: str, speaker: str, now: Now, spoken_of: Sequence[Person] = ()) -> None:
         self._text, self._speaker, self._now = text, speaker.casefold(), now
         self._found: dict[_Key, ReadFact] = {}
         self.unsaid: list[ReadFact] = []
         words = smoothed(words_of(text))
+        self._known, last = Known(is_lower=_is_lower(words), earlier=[*spoken_of]), Told()
         if any(word.low in lexicon.JOKES for word in words):
             return
-        self._known, last = Known(is_lower=_is_lower(words)), Told()
         for sentence in sentences_of(words):
             for part in parts_of(sentence):
                 last = self._follow(part, last)
                 if len(self._found) >= FACTS_MAX:
                     return
+
+    @property
+    def people(self) -> list[Person]:
+        """Return whom it speaks of."""
+        return self._known.people
 
     @property
     def facts(self) -> tuple[ReadFact, ...]:
@@ -104,6 +115,23 @@ class _Reading:
 
 
 _Key = tuple[str, str, str, bool]
+
+
+def _spoken_of(text: str, speaker: str, now: Now) -> list[Person]:
+    """Return whom a text is about; nobody where it names others, who might be meant as well."""
+    people = _Reading(text, speaker, now).people
+    known = {word for each in people for word in (each.kin, *each.name.casefold().split())}
+    others = (kin_of(word.low) or word.low for word in words_of(text) if _is_somebody(word.low))
+    return people if known.issuperset(others) else []
+
+
+def _is_somebody(word: str) -> bool:
+    return bool(kin_of(word)) or word in lexicon.FIRST_NAMES
+
+
+def _refers(text: str) -> bool:
+    """Say whether somebody is only called "she" in a text."""
+    return not _PRONOUNS.isdisjoint(word.low for word in words_of(text))
 
 
 def _key(fact: ReadFact) -> _Key:

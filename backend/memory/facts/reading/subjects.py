@@ -74,6 +74,7 @@ class Known:
 
     is_lower: bool  # nothing carries a capital: as telephones and hasty people write
     people: list[Person] = field(default_factory=list)
+    earlier: list[Person] = field(default_factory=list)  # whom they spoke of just before this text
 
     def meet(self, person: Person) -> None:
         """Take note of somebody, so that "she" can be understood."""
@@ -83,8 +84,11 @@ class Known:
     def by_pronoun(self, pronoun: str) -> Person | None:
         """Return who "she" is: the only one it can be."""
         other = _MEN if pronoun in {"she", "her"} else _WOMEN
-        possible = [person for person in self.people if person.kin not in other]
-        return possible[0] if len(possible) == 1 else None
+        for people in (self.people, self.earlier):
+            possible = [person for person in people if person.kin not in other]
+            if possible:
+                return possible[0] if len(possible) == 1 else None
+        return None
 
 
 ONE = Person(ONESELF)

@@ -22,6 +22,7 @@ _REPAIRS = (
     ("wait", "no"),
     ("or", "rather"),
 )
+_ANNOUNCES = frozenset({"sorry", "actually", "wait", "no", "well", "oh"})
 _REPAIR_STARTS = frozenset(repair[0] for repair in _REPAIRS)
 _REPAIR_WORDS_MAX = 4  # who says more has begun anew
 
@@ -130,6 +131,8 @@ def _replaced(before: Sequence[Word], again: Sequence[Word]) -> int | None:
         if before[at].low == again[0].low:
             return at
     first = end - len(again)
+    if any(word.low in _ANNOUNCES for word in before[max(first, 0) : end]):
+        return None  # "Sorry, I mean Marta" is of the sentence before
     is_alike = first > 0 and all(word.is_capital for word in before[first:end]) == all(
         word.is_capital for word in again
     )

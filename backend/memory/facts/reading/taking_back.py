@@ -11,10 +11,12 @@ from backend.memory.facts.correction_words import NOT_VALUES
 from backend.memory.facts.language import lexicon
 from backend.memory.facts.language.kin import KIN
 from backend.memory.facts.language.lexicon import word_set
+from backend.memory.facts.language.times import day_and_month
 from backend.memory.facts.language.words import Sentence, Word, words_of
 from backend.memory.facts.predicates import predicate
 from backend.memory.facts.types import Cardinality, ReadFact
 
+HEAD_WORDS_MAX = 8
 TAIL_WORDS_MAX = 16  # behind what it puts right: who says more than that tells something new
 VALUE_WORDS_MAX = 4
 
@@ -24,20 +26,21 @@ _MISTAKE = (
     r"(?:(?:that|this|it) (?:is|'s|was) (?:just |all |completely )?(?:a mistake|an error|wrong"
     r"|not (?:true|right|correct|so)|nonsense|my mistake)|(?:scratch|strike|ignore) that"
     r"|i (?:misspoke|made a mistake|take (?:that|it) back|got (?:that|it) wrong)"
-    r"|i was (?:wrong|mistaken)|my mistake|sorry|at all)"
+    r"|i was (?:wrong|mistaken)|my mistake)"
 )
 _NO_MORE = re.compile(rf"{_OPENING}(?: {_OPENING})*")
 _UNSAID = re.compile(
     rf"(?:{_OPENING} )*(?:(?P<who>i|we|she|he|they) (?:am|is|are|'s|do|does|have|has|can|did) not"
-    rf"(?P<rest>(?: \S+){{0,6}}?)|{_MISTAKE})(?: {_MISTAKE})*"
+    rf"(?P<rest>(?: \S+){{0,6}}?)|{_MISTAKE})(?: (?:{_MISTAKE}|sorry|at all))*"
 )
 _PUT_RIGHT = re.compile(
-    rf"(?P<opening>(?:{_OPENING} )+)(?:(?:it is|it 's|that is|that 's) )?(?:(?:in|at|to|a|an) )?"
+    rf"(?P<opening>(?:{_OPENING} )+)(?:(?:it is|it 's|that is|that 's) )?(?:(?:in|at|to) )?"
     rf"(?P<value>\S+(?: \S+){{0,{VALUE_WORDS_MAX - 1}}})"
 )
 _FIRM = re.compile(_FIRMLY)
 _BEGINS = re.compile(rf"(?:{_OPENING} )*(?:no|sorry|actually|{_FIRMLY})\b")
 _SPLITS = frozenset({"actually", "sorry", "no", "wait", "i", "or", "rather", "correction"})
+_DAYS = frozenset({"birthday", "anniversary"})
 _NO_VALUES = NOT_VALUES | word_set(
     "whatever bye literally obviously basically gotta sometimes mostly not seriously honestly well"
 )
@@ -54,6 +57,11 @@ class Told:
 def parts_of(sentence: Sentence) -> Iterator[Sentence]:
     """Yield a sentence, cut before what takes its beginning back or puts it right."""
     words = sentence.words
+    for at in range(2, min(len(words), HEAD_WORDS_MAX)):
+        if words[at - 1].is_mark and _UNSAID.fullmatch(_folded(words[:at])) is not None:
+            yield replace(sentence, words=words[:at])  # "that's wrong, I live in Lisbon"
+            words, sentence = words[at:], replace(sentence, words=words[at:])
+            break
     for at in range(max(2, len(words) - TAIL_WORDS_MAX), len(words)):
         is_cut = words[at - 1].is_mark or words[at].low in _SPLITS
         if not is_cut or sentence.is_asked or is_opening(words[:at]):
@@ -61,7 +69,8 @@ def parts_of(sentence: Sentence) -> Iterator[Sentence]:
         tail, is_behind_mark = _folded(words[at:]), words[at - 1].is_mark
         unsaid = _UNSAID.fullmatch(tail)
         is_unsaid = unsaid is not None and (is_behind_mark or _BEGINS.match(tail) is not None)
-        if is_unsaid or _PUT_RIGHT.fullmatch(tail) is not None:
+        is_excuse = is_behind_mark and words[at].low == "sorry"
+        if is_unsaid or is_excuse or _PUT_RIGHT.fullmatch(tail) is not None:
             yield replace(sentence, words=words[:at])
             yield replace(sentence, words=words[at:])
             return
@@ -97,14 +106,14 @@ def put_right(sentence: Sentence, told: Told) -> Iterator[tuple[ReadFact, Senten
         return
     said = [word for word in sentence.words if not word.is_mark]
     value = said[match.string[: match.start("value")].count(" ") :]
-    if any(word.low in _NO_VALUES | lexicon.ADVERBS for word in value):
+    if any(word.low in _NO_VALUES | lexicon.ADVERBS for word in value if word.low != "the"):
         return
     is_firm = _FIRM.search(match["opening"]) is not None
-    for fact in told.facts:
+    for fact in reversed(told.facts):  # what was said last is meant first
         is_one = predicate(fact.predicate).cardinality is Cardinality.ONE or fact.predicate in KIN
         is_as_written = value[0].is_capital or not fact.object[:1].isupper()
         if is_as_written and (is_firm or is_one):
-            for words in _instead(told.words, fact.object, value):
+            for words in _instead(told.words, fact, value):
                 yield fact, replace(sentence, words=words)
 
 
@@ -118,15 +127,22 @@ def is_instead(sentence: Sentence, old: ReadFact, new: ReadFact) -> bool:
     return is_other and _BEGINS.match(_folded(sentence.words)) is not None
 
 
-def _instead(words: Sequence[Word], old: str, value: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+def _instead(
+    words: Sequence[Word], old: ReadFact, value: Sequence[Word]
+) -> Iterator[tuple[Word, ...]]:
     """Yield words with others in the place of what was wrong."""
-    wrong = [word.low for word in words_of(old)]
+    wrong = [word.low for word in words_of(old.object)]
     lows = [word.low for word in words]
     for size in {len(wrong): 0, 1: 0}:  # of "40 years old" the number alone may have been said
         for at in range(len(words) - size + 1):
             if lows[at : at + size] == wrong[:size]:
                 yield (*words[:at], *value, *words[at + size :])
                 return
+    for at in range(len(words)) if old.predicate in _DAYS else ():
+        day = day_and_month(words, at)
+        if day is not None:
+            yield (*words[:at], *value, *words[day[3] :])
+            return
 
 
 def _folded(words: Sequence[Word]) -> str:

@@ -58,7 +58,9 @@ def _is_plain(sentence: Sentence, words: Sequence[Word]) -> bool:
 
 def _is_whole(lows: Sequence[str]) -> bool:
     at = next(at for at, low in enumerate(lows) if low in {"not", "no", "never"})
-    return not _GOES_ON & {*lows[at + 1 : at + 2], *lows[-1:]} and "," not in lows
+    # "I am vegetarian but I am not strict" denies what stands behind its "but".
+    is_first = not {"but", "and", "because"} & set(lows[:at])
+    return is_first and not _GOES_ON & {*lows[at + 1 : at + 2], *lows[-1:]} and "," not in lows
 
 
 def _relatives(said: str, text: str) -> Iterator[ReadFact]:

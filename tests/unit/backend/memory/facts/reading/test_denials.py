@@ -37,6 +37,8 @@ def test_a_denial_says_what_is_not_so(said: str, denied: tuple[str, str, str]) -
         "No, thanks.",
         "If I'm not allergic to nuts, I may eat them.",
         "I don't only live in Porto.",
+        "I am vegetarian but I am not strict.",
+        "I live in Porto and I am not well.",
     ],
 )
 def test_what_denies_nothing_is_no_denial(said: str) -> None:

@@ -12,6 +12,7 @@ from backend.kernel.ids import Ids, MessageId, OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.archive import Archive
 from backend.memory.facts import Facts, FactSource, Named, ReadFact
+from backend.memory.facts.bearers import named
 from backend.memory.facts.mirroring import Mirror, mirror_again
 from backend.memory.graph import Graph
 from backend.memory.graph.engines.neo4j import Neo4jGraph
@@ -97,10 +98,11 @@ def circle(room: Room, facts: Facts, tell: Told, ids: Ids, graph: Graph) -> Circ
         graph=graph,
         ids=ids,
         after=lambda tx, related: mirror_again(tx, room.jobs, related),
+        naming=named,
     )
     owner = OwnerId(ids.new())  # a server keeps what other tests have told it
     by = replace(tell.source(-1), owner_id=owner, message_id=MessageId(""))
-    mirror = Mirror(database=room.database, graph=graph, ids=ids)
+    mirror = Mirror(database=room.database, graph=graph, ids=ids, jobs=room.jobs)
     return Circle(room, facts, graph, mirror, relater, by)
 
 
@@ -159,3 +161,18 @@ async def test_two_who_are_each_others_sisters_and_one_are_nobodys(circle: Circl
     assert await circle.around("Anna") <= {"Hanna"}
     await circle.unmerge(merge_id)
     assert await circle.around("Anna") == {"Hanna"}
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["introduced first", "introduced later"])
+async def test_who_is_introduced_is_one_with_the_name_that_they_bear(
+    circle: Circle, is_late: bool
+) -> None:
+    said = [
+        ("My sister Anna is here.", (read("sister", "Anna"),)),
+        ("Anna's friend Berta is here.", ()),
+    ]
+    for text, told in reversed(said) if is_late else said:
+        await circle.say(text, *told)
+        await circle.around("Anna")
+    assert await circle.around("Anna (sister)") == {"Sam", "Berta"}
+    assert await circle.around("Berta") == {"Anna"}

@@ -5,6 +5,7 @@ own verbs, which would take hours; the rows are those that the verbs would have 
 """
 
 import asyncio
+import hashlib
 import random
 import sqlite3
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import insert, text
+from sqlalchemy.schema import CreateTable
 
 from backend.kernel.clock import MINUTE
 from backend.platform import words as cutting
@@ -24,7 +26,7 @@ from backend.platform.clock import SystemClock
 from backend.platform.database import search_ranking, search_repair
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import migrate
-from backend.platform.database.tables import messages, vectors
+from backend.platform.database.tables import messages, metadata, vectors
 from backend.platform.database.transaction import Transaction
 
 HOMES = Path.home() / ".cache" / "ringback" / "bench"
@@ -94,7 +96,7 @@ async def filled(rows: int, url: str = "") -> str:
         await _fill_by_verbs(url, rows)
         return url
     HOMES.mkdir(parents=True, exist_ok=True)
-    revision = f"{search_repair.VERSION}-{rows}"
+    revision = f"{search_repair.VERSION}-{_schema_now()}-{rows}"
     file = HOMES / f"store-{revision}.db"
     if not file.exists():
         began = time.monotonic()
@@ -124,6 +126,12 @@ def everything(rows: int) -> Iterator[Message]:
                 said_at=FIRST_AT + number * MINUTE,
                 vector=vector.tobytes(),
             )
+
+
+def _schema_now() -> str:
+    """Return a few letters that change whenever a table does: then what was made is too old."""
+    tables = "".join(str(CreateTable(table)) for table in metadata.sorted_tables)
+    return hashlib.sha256(tables.encode()).hexdigest()[:8]
 
 
 async def _schema(url: str) -> None:

@@ -168,11 +168,13 @@ def told_to_model(fact: FactView, context: Context) -> str:
 
 def _called(fact: FactView, context: Context) -> str:
     """Return a subject as the listener would call it."""
+    owner = _owner_of(fact)
     if fact.subject == ONESELF:
-        owners = (source.speaker for source in fact.sources if fact.said_by is SaidBy.OWNER)
-        return next(owners, "My owner")
-    mine = "your" if context.is_owner else "the"
-    which = folded(fact.qualifier)
+        return owner or "My owner"
+    mine = "your" if context.is_owner else f"{owner}'s" if owner else "the"
+    which, own = folded(fact.qualifier), f"{folded(context.name)}'s "
+    if not context.is_owner and context.name and which.startswith(own):
+        mine, which = "your", which.removeprefix(own)  # theirs, and they are not the owner
     if folded(fact.subject) in KIN:
         return which if "'s " in which else f"{mine} {fact.subject}"
     if which in KIN:
@@ -180,6 +182,13 @@ def _called(fact: FactView, context: Context) -> str:
     if which.startswith(("from ", "at ", "in ")):
         return f"{fact.subject} {fact.qualifier}"
     return fact.subject
+
+
+def _owner_of(fact: FactView) -> str:
+    """Return the owner's name as the source has it; empty where somebody else told it."""
+    if fact.said_by is not SaidBy.OWNER:
+        return ""
+    return next((source.speaker for source in fact.sources), "")
 
 
 def _told_apart(fact: FactView) -> str:

@@ -265,6 +265,15 @@ async def test_a_guest_is_told_only_what_is_known_of_them(house: TruthHouse) -> 
         assert "Porto" not in await house.say(other, "What do you know about me?")
 
 
+async def test_my_sister_is_mine_and_the_owners_is_the_owners(house: TruthHouse) -> None:
+    await house.say(await owner(house), "My sister Anna lives in Porto.")
+    guest = await house.party(Assurance.VERIFIED)
+    assert "Sam said" in await house.say(guest, "Where does Anna live?")
+    await house.say(guest, "My sister Anna lives in Rome.")
+    answer = await house.say(guest, "Where does my sister Anna live?")
+    assert answer.startswith("Your sister Anna lives in Rome.")
+
+
 async def test_whoever_can_change_nothing_is_not_told_that_it_was_changed(
     house: TruthHouse,
 ) -> None:

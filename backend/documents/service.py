@@ -147,6 +147,9 @@ class Documents:
             row = await self._make(tx, owner_id, name)
         # From here on nobody else writes to this document, so that what is read next is its end.
         cursor = await self._events.next_cursor(tx, store.stream_of(row.id))
+        # Who had waited for that may have waited for a compaction: the row from before it would
+        # have this change follow lines that are gone, and a change that follows them is lost.
+        row = await store.get(tx.connection, row.id) or row
         changed = _difference(await self._fork(tx, row), change)
         # The cursor was taken: a line without content closes the gap.
         update = NOTHING if changed is None else changed

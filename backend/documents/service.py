@@ -147,12 +147,9 @@ class Documents:
             row = await self._make(tx, owner_id, name)
         # From here on nobody else writes to this document, so that what is read next is its end.
         cursor = await self._events.next_cursor(tx, store.stream_of(row.id))
-        # Who had waited for that may have waited for a compaction: the row from before it would
-        # have this change follow lines that are gone, and a change that follows them is lost.
-        row = await store.get(tx.connection, row.id) or row
+        row = await store.get(tx.connection, row.id) or row  # it may have waited for a compaction
         changed = _difference(await self._fork(tx, row), change)
-        # The cursor was taken: a line without content closes the gap.
-        update = NOTHING if changed is None else changed
+        update = NOTHING if changed is None else changed  # its cursor was taken: no gap is left
         if len(update) > bytes_max:
             raise TooLarge("This edit is larger than one may be.")
         await store.append(tx, row, [StoredUpdate(cursor, update)], [label_of(actor)])

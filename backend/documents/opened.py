@@ -115,11 +115,6 @@ class OpenDocument:
             self._trial = None
         self._tell(change)
 
-    def take_in(self, foreign: Sequence[StoredUpdate], own: Sequence[StoredUpdate]) -> None:
-        """Take what was just committed: what others had logged before, and what we did."""
-        self.apply(foreign)
-        self.apply(own, is_own=True)
-
     def take_over(self, other: "OpenDocument") -> None:
         """Become another load of the same document, and tell the listeners what is new in it."""
         change = other.doc.get_update(self.state)

@@ -9,6 +9,7 @@ from typing import Any
 from pycrdt import Doc, TransactionEvent
 
 from backend.documents import projection, store
+from backend.documents.news import load, news_of
 from backend.documents.opened import DocumentFull, OpenDocument, compacted, replay
 from backend.documents.projection import Projection
 from backend.documents.schemas import kind_of
@@ -93,19 +94,8 @@ class Documents:
         """Take what was committed since, by whichever process; the listeners are told."""
         async with document.reading:
             async with self._database.reading() as connection:
-                row = await store.get(connection, document.id)
-                if row is None:
-                    raise Missing("The document is gone.")
-                if row.snapshot_cursor > document.cursor:  # the lines between are gone
-                    reloaded = await self._load(connection, row)
-                    lines: list[StoredUpdate] = []
-                else:
-                    reloaded = None
-                    lines = await store.log(connection, document.id, document.cursor)
-            if reloaded is not None and reloaded.cursor > document.cursor:
-                document.take_over(reloaded)
-            document.apply(lines)
-            document.row = row
+                news = await news_of(connection, document)
+            news.reach(document)
 
     async def is_behind(self, documents: Collection[OpenDocument]) -> list[OpenDocument]:
         """Return which of these others have written to since they were last read."""
@@ -279,14 +269,10 @@ class Documents:
             row = await store.find(connection, owner_id, name)
             if row is None:
                 return None
-            document = await self._load(connection, row)
+            document = await load(connection, row)
         self._opened[(owner_id, name)] = document
         self._close_idle()
         return document
-
-    async def _load(self, connection: Any, row: DocumentRow) -> OpenDocument:
-        snapshot = await store.snapshot(connection, row.id) if row.snapshot_cursor else None
-        return OpenDocument(row, snapshot, await store.log(connection, row.id))
 
     def _close_idle(self) -> None:
         excess = len(self._opened) - self.limits.kept_open_max
@@ -323,16 +309,16 @@ class Documents:
     ) -> None:
         stream = store.stream_of(document.id)
         cursors = [await self._events.next_cursor(tx, stream) for _ in submissions]
-        foreign: list[StoredUpdate] = []
         if cursors[0] != document.cursor + 1:
-            foreign = await store.log(tx.connection, document.id, document.cursor)
+            news = await news_of(tx.connection, document)
+            tx.after_commit(lambda: news.reach(document))
         own = [
             StoredUpdate(cursor, one.update)
             for cursor, one in zip(cursors, submissions, strict=True)
         ]
         await store.append(tx, document.row, own, [one.actor for one in submissions])
         # Before anybody is woken: our own commit is not read from the log again.
-        tx.after_commit(lambda: document.take_in(foreign, own))
+        tx.after_commit(lambda: document.apply(own, is_own=True))
         is_heavy = document.stored_bytes > self.limits.document_bytes_max // 2
         document.row = await self._carry_on(tx, document.row, cursors[-1], is_heavy=is_heavy)
 

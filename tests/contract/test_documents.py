@@ -9,8 +9,10 @@ import pytest
 from pycrdt import Array, Doc, Map, Text
 from sqlalchemy import select
 
-from backend.documents import DocumentLimits, Documents
-from backend.documents.schemas.notes import add_note, read_notes
+from backend.documents import DocumentLimits, Documents, Submission, store
+from backend.documents.opened import compacted
+from backend.documents.schemas.notes import add_note, forget_note, read_notes
+from backend.documents.types import StoredUpdate
 from backend.kernel.clock import Clock, Instant
 from backend.kernel.errors import Invalid, TooLarge
 from backend.kernel.ids import Ids, OwnerId
@@ -88,6 +90,10 @@ def device() -> tuple[Doc[Any], list[bytes]]:
 
 def note_named(name: str, doc: Doc[Any]) -> None:
     add_note(doc, name, name, Instant(1_000_000))
+
+
+def forget_first(doc: Doc[Any]) -> None:
+    forget_note(doc, "1", Instant(2_000_000))
 
 
 async def rows(database: Database, table: Any) -> list[Any]:
@@ -170,6 +176,46 @@ async def test_a_process_that_fell_behind_a_compaction_catches_up(
     await process.compact()
     assert await rows(process.database, document_updates) == []
     assert sorted(await second.texts()) == ["early", "late"]
+
+
+async def test_a_note_that_waits_for_a_forgetting_is_kept(
+    process: Process, second: Process
+) -> None:
+    """Its writer has written before without reading since, and the log has gone meanwhile."""
+    await process.note("1", "goes")
+    await process.texts()
+    await process.note("2", "first")
+    async with asyncio.TaskGroup() as group, second.database.transaction() as tx:
+        await second.documents.edit(tx, OWNER, "notes", ACTOR, forget_first)
+        writing = group.create_task(process.note("3", "second"))
+        await asyncio.wait({writing}, timeout=0.3)  # it waits for the document's head
+        document_id = (await second.documents.enter(OWNER, "notes")).id
+        before = await store.snapshot(tx.connection, document_id)
+        lines = await store.log(tx.connection, document_id)
+        whole, kept = compacted(before, lines)
+        await store.compact(tx, document_id, StoredUpdate(lines[-1].cursor, whole), kept)
+    assert sorted(await process.texts()) == ["first", "second"]
+    assert sorted(await second.texts()) == ["first", "second"]
+
+
+async def test_a_devices_edit_behind_a_compaction_brings_its_process_up_to_date(
+    process: Process, second: Process
+) -> None:
+    await process.note("1", "goes")
+    document = await process.documents.enter(OWNER, "notes")
+    await process.note("2", "first")
+    doc, updates = device()
+    note_named("typed", doc)
+    (update,) = updates
+    assert await process.documents.admit(document, update)
+    async with second.database.transaction() as tx:
+        await second.documents.edit(tx, OWNER, "notes", ACTOR, forget_first)
+    await second.compact()
+    await process.documents.commit([Submission(document, update, "device:")])
+    assert sorted(note.text for note in read_notes(document.doc)) == ["first", "typed"]
+    await process.note("3", "second")
+    for one in (process, second):
+        assert sorted(await one.texts()) == ["first", "second", "typed"]
 
 
 # ── what devices send ────────────────────────────────────────────────────────────────────────

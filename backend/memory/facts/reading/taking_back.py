@@ -14,6 +14,7 @@ from backend.memory.facts.language.lexicon import word_set
 from backend.memory.facts.language.times import day_and_month
 from backend.memory.facts.language.words import Sentence, Word, words_of
 from backend.memory.facts.predicates import predicate
+from backend.memory.facts.reading import counted
 from backend.memory.facts.types import Cardinality, ReadFact
 
 HEAD_WORDS_MAX = 8
@@ -106,25 +107,46 @@ def put_right(sentence: Sentence, told: Told) -> Iterator[tuple[ReadFact, Senten
         return
     said = [word for word in sentence.words if not word.is_mark]
     value = said[match.string[: match.start("value")].count(" ") :]
-    if any(word.low in _NO_VALUES | lexicon.ADVERBS for word in value if word.low != "the"):
-        return
     is_firm = _FIRM.search(match["opening"]) is not None
-    for fact in reversed(told.facts):  # what was said last is meant first
+    # "No, dogs" puts right; "no dogs" says what else there is not.
+    is_set_off = is_firm or sentence.words[sentence.words.index(value[0]) - 1].is_mark
+    is_value = not any(
+        word.low in _NO_VALUES | lexicon.ADVERBS for word in value if word.low != "the"
+    )
+    for fact in counted.likeliest_first(told.facts, value):
         is_one = predicate(fact.predicate).cardinality is Cardinality.ONE or fact.predicate in KIN
         is_as_written = value[0].is_capital or not fact.object[:1].isupper()
-        if is_as_written and (is_firm or is_one):
+        if counted.is_counted(fact):
+            for had in counted.instead(fact, value) if is_set_off else ():
+                yield from ((fact, replace(sentence, words=each)) for each in _put(told, fact, had))
+        elif is_value and is_as_written and (is_firm or is_one):
             for words in _instead(told.words, fact, value):
                 yield fact, replace(sentence, words=words)
 
 
 def is_instead(sentence: Sentence, old: ReadFact, new: ReadFact) -> bool:
     """Say whether a whole sentence puts right what was told before: "sorry, I live in Lisbon"."""
-    is_one = predicate(old.predicate).cardinality is Cardinality.ONE
     is_same = (old.subject, old.predicate) == (new.subject, new.predicate)
-    is_other = (
-        is_one and is_same and old.object != new.object and not (old.is_ended or new.is_ended)
-    )
-    return is_other and _BEGINS.match(_folded(sentence.words)) is not None
+    is_other = is_same and old.object != new.object and not (old.is_ended or new.is_ended)
+    begins = _BEGINS.match(_folded(sentence.words)) if is_other else None
+    if begins is None or predicate(old.predicate).cardinality is Cardinality.ONE:
+        return begins is not None
+    both = counted.is_counted(old) and counted.is_counted(new)
+    is_beside = any(word.low in _BESIDE for word in sentence.words)
+    return both and not is_beside and "actually" not in begins[0]
+
+
+_BESIDE = frozenset({"too", "also", "and", "well", "another", "more", "but"})
+
+
+def _put(told: Told, old: ReadFact, had: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+    """Yield what was told with all of one object exchanged."""
+    wrong = [word.low for word in words_of(old.object)]
+    lows = [word.low for word in told.words]
+    for at in range(len(lows) - len(wrong) + 1):
+        if lows[at : at + len(wrong)] == wrong:
+            yield (*told.words[:at], *had, *told.words[at + len(wrong) :])
+            return
 
 
 def _instead(

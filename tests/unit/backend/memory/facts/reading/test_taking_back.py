@@ -62,6 +62,21 @@ def test_what_is_taken_back_at_once_was_never_told(text: str) -> None:
         ("My name is Sam. Sorry, Sami.", [("name", "Sami")]),
         ("My sister is called Anna. No, Hanna.", [("sister", "Hanna")]),
         ("My favourite colour is blue. I meant green.", [("favourite colour", "green")]),
+        ("I have two cats. I mean dogs.", [("has pet", "two dogs")]),
+        ("I have two cats, I mean dogs", [("has pet", "two dogs")]),
+        ("i have two cats i mean dogs", [("has pet", "two dogs")]),
+        ("I have two cats. No, dogs.", [("has pet", "two dogs")]),
+        ("I have two cats. I mean dogs, not cats.", [("has pet", "two dogs")]),
+        ("I have two cats. I mean three.", [("has pet", "three cats")]),
+        ("I have two cats. Sorry, two dogs.", [("has pet", "two dogs")]),
+        ("I have two cats. I mean, I have two dogs.", [("has pet", "two dogs")]),
+        ("I have a cat. No, a dog.", [("has pet", "a dog")]),
+        ("I have two brothers. I mean sisters.", [("has", "two sisters")]),
+        ("I've got two kids. Sorry, three.", [("has", "three kids")]),
+        (
+            "I have two cats and a dog. I mean three cats.",
+            [("has pet", "a dog"), ("has pet", "three cats")],
+        ),
     ],
 )
 def test_what_is_put_right_at_once_is_told_as_it_was_meant(
@@ -86,6 +101,11 @@ def test_what_is_put_right_at_once_is_told_as_it_was_meant(
         ("I live in Porto. Actually, my sister lives in Rome.", [("lives in", "Porto")] * 2),
         ("I like tea. Actually, I love it.", [("likes", "tea")]),
         ("I'm vegan. Sorry I was late.", [("diet", "vegan")]),
+        ("I have two cats. No dogs though.", [("has pet", "two cats")]),
+        ("I have two cats, no dogs.", [("has pet", "two cats")]),
+        ("I have two cats. Sorry, dogs make me nervous.", [("has pet", "two cats")]),
+        ("I have a cat. Actually, a dog too.", [("has pet", "a cat")]),
+        ("I have two cats. Actually, I have two dogs too.", [("has pet", "two cats")]),
     ],
 )
 def test_what_takes_nothing_back_leaves_it(text: str, told: list[tuple[str, str]]) -> None:

@@ -16,7 +16,7 @@ from backend.memory.facts.service import Facts
 from backend.memory.facts.settling import Settling
 from backend.memory.facts.store import FactStore
 from backend.memory.forgetting import Arriving, BelievedFacts, Names, Words
-from backend.memory.forgetting.meant import names
+from backend.memory.forgetting.telling_apart import speaking
 from backend.memory.graph import GraphRows
 from backend.memory.porting.spool import Uploads
 from backend.memory.short_term.believed import FactsInMind
@@ -54,10 +54,10 @@ class Forgetful(Knowledge):
             Arriving(Uploads(self.objects)),
             Echoes(),
             Answers(),
-            SharedDocuments(documents=self.documents, names=names),
+            SharedDocuments(documents=self.documents, speaking=speaking),
             BelievedFacts(facts=self.facts),
             Names(rows=GraphRows(self.ids), graph=self.graph),
-            Deliveries(),
+            Deliveries(speaking),
             ModelUsage(),
             Words(rows=self.vector_rows, index=self.vectors, elsewhere=self.elsewhere),
             self.lines,

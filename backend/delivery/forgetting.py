@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.delivery.types import State
@@ -15,11 +15,12 @@ from backend.kernel.forgetting import (
     Period,
     Person,
     Scope,
+    Things,
     ids_of,
     things,
 )
 from backend.kernel.ids import OwnerId
-from backend.platform.database.batches import batches, count_named, count_rows
+from backend.platform.database.batches import batches, count_named, count_rows, of_owner
 from backend.platform.database.folding import may_contain
 from backend.platform.database.tables import conversations, deliveries, short_term
 from backend.platform.database.transaction import Transaction
@@ -28,6 +29,8 @@ from backend.platform.forgetting.port import (
     Counts,
     Example,
     Forgettable,
+    Speaking,
+    Spoken,
     Targets,
     Whole,
     shortened,
@@ -49,11 +52,17 @@ _UNDER_WAY: Final = [
 class Deliveries(Forgettable):
     """Blanks rows: what was sent counts against the day's caps whether it is remembered or not."""
 
+    def __init__(self, speaking: Speaking) -> None:
+        self._speaking = speaking
+
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return what was sent in what falls, and calls that were made for it."""
         if isinstance(scope.what, Everything):
             return frozenset()
-        found = await _wanted(connection, scope)
+        if isinstance(scope.what, Person):
+            found = await self._naming(connection, scope.owner_id, scope.what, Spoken.OF_THEM)
+        else:
+            found = await _wanted(connection, scope)
         for batch in batches(ids_of(known, Kind.TURN), size=100):
             causes = [f"{prefix}:{turn_id}" for prefix in CAUSES for turn_id in batch]
             query = select(deliveries.c.id).where(
@@ -62,10 +71,16 @@ class Deliveries(Forgettable):
             found |= things(Kind.DELIVERY, (await connection.execute(query)).scalars())
         for batch in batches(ids_of(known, Kind.CONVERSATION)):
             query = select(conversations.c.delivery_id).where(
-                conversations.c.owner_id == scope.owner_id, conversations.c.id.in_(batch)
+                of_owner(conversations.c.id, scope.owner_id), conversations.c.id.in_(batch)
             )
             found |= things(Kind.DELIVERY, (await connection.execute(query)).scalars())
         return found
+
+    async def unclear(self, connection: AsyncConnection, scope: Scope) -> Targets:
+        """Return what only says a name that several bear."""
+        if not isinstance(scope.what, Person):
+            return frozenset()
+        return await self._naming(connection, scope.owner_id, scope.what, Spoken.UNCLEAR)
 
     async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
         """Return what still says or reaches somebody."""
@@ -85,7 +100,7 @@ class Deliveries(Forgettable):
         """Blank bodies, numbers and names; what waits is called off, what is under way goes on."""
         blanked = 0
         for batch in batches(ids_of(targets, Kind.DELIVERY)):
-            mine = [deliveries.c.owner_id == owner_id, deliveries.c.id.in_(batch)]
+            mine = [of_owner(deliveries.c.id, owner_id), deliveries.c.id.in_(batch)]
             await tx.execute(
                 update(deliveries)
                 .where(*mine, deliveries.c.state == State.WAITING.value)
@@ -93,7 +108,7 @@ class Deliveries(Forgettable):
             )
             await tx.execute(  # what came of it is in mind under its id
                 delete(short_term).where(
-                    short_term.c.owner_id == owner_id, short_term.c.source_id.in_(batch)
+                    of_owner(short_term.c.source_id, owner_id), short_term.c.source_id.in_(batch)
                 )
             )
             rows = await tx.execute(
@@ -120,6 +135,20 @@ class Deliveries(Forgettable):
         named = ids_of(targets, Kind.DELIVERY)
         found = await count_named(connection, owner_id, deliveries.c.id, named, _has_words())
         return {"deliveries": found}
+
+    async def _naming(
+        self, connection: AsyncConnection, owner_id: OwnerId, person: Person, spoken: Spoken
+    ) -> Targets:
+        """Return what speaks so of somebody in its body."""
+        name = " ".join(person.name.split()).casefold()
+        if not name:
+            return frozenset()
+        query = select(deliveries.c.id, deliveries.c.body).where(
+            deliveries.c.owner_id == owner_id, may_contain(deliveries.c.body, name)
+        )
+        rows = (await connection.execute(query)).all()
+        found = (row.id for row in rows if self._speaking(row.body, person) is spoken)
+        return things(Kind.DELIVERY, found)
 
     async def examples(
         self, connection: AsyncConnection, owner_id: OwnerId, targets: Targets, limit: int
@@ -153,20 +182,9 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
         query = query.where(
             deliveries.c.created_at >= what.since, deliveries.c.created_at < what.until
         )
-    elif isinstance(what, Person):
-        name = " ".join(what.name.split()).casefold()
-        if not name or what.concept_id:
-            return frozenset()
-        return await _naming(connection, query, name)
+    elif isinstance(what, Things):
+        return things(Kind.DELIVERY, ids_of(what.targets, Kind.DELIVERY))
     return things(Kind.DELIVERY, (await connection.execute(query)).scalars())
-
-
-async def _naming(connection: AsyncConnection, query: Select[str], name: str) -> Targets:
-    """Return what has a folded name in its body."""
-    told = query.add_columns(deliveries.c.body).where(may_contain(deliveries.c.body, name))
-    rows = (await connection.execute(told)).all()
-    found = (row.id for row in rows if name in " ".join(row.body.split()).casefold())
-    return things(Kind.DELIVERY, found)
 
 
 def _sent(whole: Whole) -> tuple[ColumnElement[bool], ...]:

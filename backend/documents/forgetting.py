@@ -25,33 +25,33 @@ from backend.kernel.forgetting import (
     Period,
     Person,
     Scope,
+    Things,
     ids_of,
     things,
 )
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Actor, ActorKind, Assurance
-from backend.platform.database.batches import batches, count_named, delete_named
+from backend.platform.database.batches import batches, count_named, delete_named, of_owner
 from backend.platform.database.tables import documents, sticky_notes, turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import (
     Counts,
     Example,
     Forgettable,
+    Speaking,
+    Spoken,
     Targets,
     shortened,
 )
 
 MICROS_PER_MILLI = 1_000  # a document tells its moments in milliseconds
 
-Names = Callable[[str, str], bool]
-"""Says whether a folded text has a folded name as words of their own."""
-
 
 class SharedDocuments(Forgettable):
     """Notes and documents of one owner."""
 
-    def __init__(self, *, documents: Documents, names: Names) -> None:
-        self._documents, self._names = documents, names
+    def __init__(self, *, documents: Documents, speaking: Speaking) -> None:
+        self._documents, self._speaking = documents, speaking
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return notes and documents that are meant, and notes that were taken in a turn."""
@@ -72,17 +72,32 @@ class SharedDocuments(Forgettable):
             found |= await self._notes(connection, owner_id, lambda note: note.id == identifier)
         if isinstance(what, OneThing) and what.target.kind is Kind.DOCUMENT:
             found |= await _there(connection, owner_id, what.target.id)
-        if isinstance(what, Person) and what.name and not what.concept_id:
-            name = " ".join(what.name.split()).casefold()
-            found |= await self._notes(
-                connection, owner_id, lambda note: self._names(note.text.casefold(), name)
+        if isinstance(what, Things):
+            named = set(ids_of(what.targets, Kind.NOTE))
+            found |= await self._notes(connection, owner_id, lambda _: True) & things(
+                Kind.NOTE, named
             )
+        if isinstance(what, Person):
+            found |= await self._speaking_of(connection, owner_id, what, Spoken.OF_THEM)
         moments = await _ends(connection, owner_id, known)
         if moments:
             found |= await self._notes(
                 connection, owner_id, lambda note: note.created_at in moments
             )
         return found
+
+    async def unclear(self, connection: AsyncConnection, scope: Scope) -> Targets:
+        """Return notes that only say a name which several bear."""
+        if not isinstance(scope.what, Person):
+            return frozenset()
+        return await self._speaking_of(connection, scope.owner_id, scope.what, Spoken.UNCLEAR)
+
+    async def _speaking_of(
+        self, connection: AsyncConnection, owner_id: OwnerId, person: Person, spoken: Spoken
+    ) -> Targets:
+        return await self._notes(
+            connection, owner_id, lambda note: self._speaking(note.text, person) is spoken
+        )
 
     async def forget(
         self, tx: Transaction, owner_id: OwnerId, targets: Targets, *, keeps_pinned: bool = False
@@ -215,7 +230,9 @@ async def _ends(connection: AsyncConnection, owner_id: OwnerId, known: Targets) 
     """Return when turns ended: a note that was taken in one has its very moment."""
     found: set[int] = set()
     for batch in batches(ids_of(known, Kind.TURN)):
-        query = select(turns.c.ended_at).where(turns.c.owner_id == owner_id, turns.c.id.in_(batch))
+        query = select(turns.c.ended_at).where(
+            of_owner(turns.c.id, owner_id), turns.c.id.in_(batch)
+        )
         ended = (await connection.execute(query)).scalars()
         found.update(each // MICROS_PER_MILLI * MICROS_PER_MILLI for each in ended)
     return frozenset(found)

@@ -56,6 +56,8 @@ class Person:
 
     name: str
     concept_id: str = ""
+    which: str | None = None  # of several with that name, folded; "": of whom nobody can say which
+    others: frozenset[str] = frozenset()  # which others bear it
 
 
 @dataclass(frozen=True, slots=True)

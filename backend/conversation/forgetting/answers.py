@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from backend.kernel.clock import SECOND
 from backend.kernel.forgetting import Kind, Scope, ids_of
 from backend.kernel.ids import OwnerId
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.tables import messages, turns, webhooks
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import Counts, Forgettable, Targets
@@ -71,12 +71,12 @@ async def _spans(
     found: list[Span] = []
     for batch in batches(ids_of(targets, Kind.TURN)):
         query = select(turns.c.started_at, turns.c.ended_at).where(
-            turns.c.owner_id == owner_id, turns.c.id.in_(batch)
+            of_owner(turns.c.id, owner_id), turns.c.id.in_(batch)
         )
         found += [(row.started_at, row.ended_at) for row in await connection.execute(query)]
     for batch in batches(ids_of(targets, Kind.MESSAGE)):
         query = select(messages.c.said_at).where(
-            messages.c.owner_id == owner_id,
+            of_owner(messages.c.id, owner_id),
             messages.c.id.in_(batch),
             messages.c.channel.in_(["sms", "phone"]),
         )

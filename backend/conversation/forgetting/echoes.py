@@ -15,7 +15,7 @@ from backend.kernel.forgetting import Everything, Kind, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
 from backend.memory.recall.words import content_terms
 from backend.platform.database import search
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.tables import deliveries, messages
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import Counts, Forgettable, Targets
@@ -85,7 +85,7 @@ async def _said(connection: AsyncConnection, owner_id: OwnerId, known: Targets) 
             messages.c.said_at,
             messages.c.learnt_at,
         ).where(
-            messages.c.owner_id == owner_id,
+            of_owner(messages.c.id, owner_id),
             messages.c.id.in_(batch),
             messages.c.role != COMPANION,
         )

@@ -9,7 +9,13 @@ from backend.kernel.errors import Busy
 from backend.kernel.forgetting import Everything, Kind, OneThing, Period, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
 from backend.platform.database import Database
-from backend.platform.database.batches import batches, count_named, count_rows, delete_named
+from backend.platform.database.batches import (
+    batches,
+    count_named,
+    count_rows,
+    delete_named,
+    of_owner,
+)
 from backend.platform.database.tables import conversations, messages, turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import tombstones
@@ -42,7 +48,7 @@ class Lines(Forgettable):
         found |= things(Kind.CONVERSATION, empty)
         for batch in batches(sorted({*touched, *ids_of(known | found, Kind.CONVERSATION)})):
             query = select(conversations.c.recording).where(
-                conversations.c.owner_id == scope.owner_id,
+                of_owner(conversations.c.id, scope.owner_id),
                 conversations.c.id.in_(batch),
                 conversations.c.recording != "",
             )
@@ -78,7 +84,7 @@ class Lines(Forgettable):
         """Wait for turns that are kept just now: a call they were said in is not left empty."""
         for batch in batches(ids_of(targets, Kind.CONVERSATION)):
             query = select(conversations.c.id).where(
-                conversations.c.owner_id == owner_id, conversations.c.id.in_(batch)
+                of_owner(conversations.c.id, owner_id), conversations.c.id.in_(batch)
             )
             await tx.execute(query.order_by(conversations.c.id).with_for_update())
 
@@ -129,7 +135,7 @@ class Lines(Forgettable):
         found = {"turns": turned, "conversations": 0}
         for batch in batches(ids_of(targets, Kind.CONVERSATION)):
             named = select(conversations.c.id).where(
-                conversations.c.owner_id == owner_id, conversations.c.id.in_(batch)
+                of_owner(conversations.c.id, owner_id), conversations.c.id.in_(batch)
             )
             alive = set((await connection.execute(named)).scalars())
             # What somebody has said there since, they have not asked to be forgotten.
@@ -151,7 +157,7 @@ class Lines(Forgettable):
         async with self._database.reading() as connection:
             for batch in batches(ids):
                 query = select(conversations.c.id).where(
-                    conversations.c.owner_id == owner_id,
+                    of_owner(conversations.c.id, owner_id),
                     conversations.c.id.in_(batch),
                     conversations.c.ended_at.is_(None),
                 )
@@ -200,7 +206,7 @@ async def _touched(connection: AsyncConnection, owner_id: OwnerId, known: Target
     for table, kind in ((messages, Kind.MESSAGE), (turns, Kind.TURN)):
         for batch in batches(ids_of(known, kind)):
             query = select(table.c.conversation_id).where(
-                table.c.owner_id == owner_id,
+                of_owner(table.c.id, owner_id),
                 table.c.id.in_(batch),
                 table.c.conversation_id.is_not(None),
             )
@@ -224,7 +230,7 @@ async def _with_others(
     found: list[str] = []
     for batch in batches(conversation_ids):
         query = select(messages.c.conversation_id, messages.c.id).where(
-            messages.c.owner_id == owner_id, messages.c.conversation_id.in_(batch)
+            of_owner(messages.c.conversation_id, owner_id), messages.c.conversation_id.in_(batch)
         )
         rows = await connection.execute(query)
         found += [row.conversation_id for row in rows if row.id not in gone]

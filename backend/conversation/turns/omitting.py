@@ -21,7 +21,7 @@ from backend.conversation.wording import is_no, is_yes
 from backend.kernel.errors import Missing
 from backend.kernel.forgetting import Kind, Scope, Target, Things, ids_of
 from backend.kernel.people import Actor, Assurance
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
 from backend.platform.database.transaction import Transaction
@@ -116,7 +116,7 @@ async def _alone(connection: AsyncConnection, owner_id: str, message_ids: Sequen
             select(func.count())
             .select_from(messages)
             .where(
-                messages.c.owner_id == owner_id,
+                of_owner(messages.c.id, owner_id),
                 messages.c.id.in_(batch),
                 messages.c.turn_id.is_(None),
             )

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.forgetting import Kind, Target, ids_of
 from backend.kernel.ids import OwnerId
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.tables import messages
 from backend.platform.forgetting.port import Targets
 from backend.platform.forgetting.tombstones import gone
@@ -43,7 +43,7 @@ class Elsewhere:
         for batch in batches(ids_of(targets, Kind.MESSAGE)):
             rows = await connection.execute(
                 select(messages.c.namespace, messages.c.external_id).where(
-                    messages.c.owner_id == owner_id,
+                    of_owner(messages.c.id, owner_id),
                     messages.c.id.in_(batch),
                     messages.c.external_id.is_not(None),
                 )

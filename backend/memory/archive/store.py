@@ -13,7 +13,7 @@ from backend.kernel.ids import Ids, MessageId, OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.types import MessageSource, NewMemory, NewMessage, Recollection, Remembered
 from backend.platform.database import search
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.tables import memories, messages
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.hiding import is_kept, is_shown
@@ -152,7 +152,7 @@ class Archive:
                 _with_memories().where(
                     messages.c.id.in_(batch),
                     # Indexes are projections: whose a message is, only the truth says.
-                    messages.c.owner_id == owner_id,
+                    of_owner(messages.c.id, owner_id),
                     messages.c.is_recallable,
                     is_shown(messages.c.learnt_at, owner_id),
                     is_kept(Kind.MESSAGE, messages.c.id, owner_id),

@@ -20,7 +20,7 @@ from backend.memory.facts.store import kept_claim
 from backend.memory.facts.types import ONESELF
 from backend.memory.graph import merged_names
 from backend.memory.graph.types import Concept, ConceptKind, Mention, MessageConcepts, folded
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.tables import (
     concepts,
     facts,
@@ -211,7 +211,7 @@ async def _said_which(
         rows = await connection.execute(
             select(sources.c.message_id, facts)
             .join(facts, facts.c.id == sources.c.fact_id)
-            .where(sources.c.owner_id == owner_id, sources.c.message_id.in_(batch))
+            .where(of_owner(sources.c.message_id, owner_id), sources.c.message_id.in_(batch))
         )
         for row in rows:
             for key, which in _identities(row):

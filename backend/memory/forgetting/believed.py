@@ -28,7 +28,13 @@ from backend.memory.facts.store import Memoir
 from backend.memory.facts.types import ONESELF
 from backend.memory.forgetting.meant import identity
 from backend.memory.graph.types import folded
-from backend.platform.database.batches import batches, count_named, count_rows, delete_named
+from backend.platform.database.batches import (
+    batches,
+    count_named,
+    count_rows,
+    delete_named,
+    of_owner,
+)
 from backend.platform.database.tables import fact_changes, facts, sources
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.hiding import is_leaving
@@ -60,7 +66,7 @@ class BelievedFacts(Forgettable):
         said: Targets = frozenset()
         for batch in batches(ids_of(wanted, Kind.FACT)):
             query = select(sources.c.message_id).where(
-                sources.c.owner_id == scope.owner_id, sources.c.fact_id.in_(batch)
+                of_owner(sources.c.fact_id, scope.owner_id), sources.c.fact_id.in_(batch)
             )
             said |= things(Kind.MESSAGE, (await connection.execute(query)).scalars())
         return found | said | await _left_without(connection, scope.owner_id, known | said)
@@ -72,7 +78,7 @@ class BelievedFacts(Forgettable):
         gone, spared = set(ids_of(targets, Kind.MESSAGE)), set[str]()
         for batch in batches(ids_of(targets, Kind.FACT)):
             query = select(sources.c.fact_id, sources.c.message_id).where(
-                sources.c.owner_id == owner_id, sources.c.fact_id.in_(batch)
+                of_owner(sources.c.fact_id, owner_id), sources.c.fact_id.in_(batch)
             )
             rows = await connection.execute(query)
             spared |= {row.fact_id for row in rows if row.message_id not in gone | {""}}
@@ -96,7 +102,7 @@ class BelievedFacts(Forgettable):
         removed = {"facts": 0, "sources": 0, "changes of facts": 0}
         for column, ids in ((sources.c.message_id, message_ids), (sources.c.fact_id, fact_ids)):
             for batch in batches(ids):
-                condition = [sources.c.owner_id == owner_id, column.in_(batch)]
+                condition = [of_owner(column, owner_id), column.in_(batch)]
                 if keeps_pinned:
                     condition.append(sources.c.fact_id.not_in(_pinned(owner_id)))
                 gone = await tx.execute(
@@ -140,7 +146,9 @@ class BelievedFacts(Forgettable):
         """Return the first of the facts."""
         rows = await connection.execute(
             select(facts.c.statement, facts.c.learnt_at)
-            .where(facts.c.owner_id == owner_id, facts.c.id.in_(ids_of(targets, Kind.FACT)[:limit]))
+            .where(
+                of_owner(facts.c.id, owner_id), facts.c.id.in_(ids_of(targets, Kind.FACT)[:limit])
+            )
             .order_by(facts.c.learnt_at, facts.c.id)
         )
         return [Example("fact", shortened(row.statement), Instant(row.learnt_at)) for row in rows]
@@ -162,7 +170,7 @@ async def _wanted(connection: AsyncConnection, scope: Scope) -> Targets:
                 (facts.c.superseded_by == what.target.id) & (facts.c.retracted_as == "merged"),
             )
         )
-    elif isinstance(what, Person) and not what.concept_id and folded(what.name):
+    elif isinstance(what, Person) and folded(what.name):
         name = folded(what.name)
         is_named = or_(facts.c.subject_key == name, facts.c.object_key == object_key(name))
         query = mine.where(is_named)
@@ -203,13 +211,13 @@ async def _left_without(connection: AsyncConnection, owner_id: OwnerId, known: T
     gone, touched = set(ids_of(known, Kind.MESSAGE)), set[str]()
     for batch in batches(sorted(gone)):
         query = select(sources.c.fact_id).where(
-            sources.c.owner_id == owner_id, sources.c.message_id.in_(batch)
+            of_owner(sources.c.message_id, owner_id), sources.c.message_id.in_(batch)
         )
         touched.update((await connection.execute(query)).scalars())
     left = set(touched)
     for batch in batches(sorted(touched)):
         query = select(sources.c.fact_id, sources.c.message_id).where(
-            sources.c.owner_id == owner_id, sources.c.fact_id.in_(batch)
+            of_owner(sources.c.fact_id, owner_id), sources.c.fact_id.in_(batch)
         )
         rows = await connection.execute(query)
         left -= {row.fact_id for row in rows if row.message_id not in gone}
@@ -223,7 +231,7 @@ async def _without_sources(
     alive: set[str] = set()
     for batch in batches(fact_ids):
         query = select(sources.c.fact_id).where(
-            sources.c.owner_id == owner_id, sources.c.fact_id.in_(batch)
+            of_owner(sources.c.fact_id, owner_id), sources.c.fact_id.in_(batch)
         )
         alive.update((await connection.execute(query)).scalars())
     return [each for each in fact_ids if each and (each in wanted or each not in alive)]

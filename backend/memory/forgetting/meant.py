@@ -1,6 +1,7 @@
 """Whom a wish to forget somebody means, and which words name them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, exists, or_, select
@@ -11,13 +12,15 @@ from backend.kernel.errors import Conflict
 from backend.kernel.forgetting import Kind, OneThing, Person, Scope, things
 from backend.kernel.ids import OwnerId
 from backend.memory.facts.bearers import Bearers
+from backend.memory.forgetting.telling_apart import names, speaking, tells
 from backend.memory.graph.types import ConceptKind, folded
 from backend.platform.database.folding import may_contain
 from backend.platform.database.tables import concepts, facts, mentions, merges, messages, relations
-from backend.platform.forgetting.port import Targets
+from backend.platform.forgetting.port import Spoken, Targets
 
 Bearer = Row[*tuple[Any, ...]]  # Any: SQLAlchemy's row of a concept
 
+COMPANION = "companion"
 _COLUMNS = (
     concepts.c.id,
     concepts.c.key,
@@ -36,6 +39,14 @@ _SPEAKING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """The words that say a name."""
+
+    theirs: frozenset[str] = frozenset()  # messages
+    unclear: Targets = frozenset()  # turns and messages that don't say which of several
+
+
 async def meant(connection: AsyncConnection, scope: Scope) -> Targets:
     """Return whom a wish means, with every word that names them.
 
@@ -49,7 +60,9 @@ async def meant(connection: AsyncConnection, scope: Scope) -> Targets:
     if not found:
         if wanted.concept_id:
             return frozenset()
-        return await _worded(connection, scope.owner_id, folded(wanted.name), None)
+        which = None if wanted.which is None else {wanted.which}
+        said = await _worded(connection, scope.owner_id, folded(wanted.name), which)
+        return things(Kind.MESSAGE, said.theirs)
     named = things(Kind.CONCEPT, (row.id for row in found))
     for key in sorted({row.key for row in found}):
         others = await _bearers(connection, scope.owner_id, key)
@@ -57,26 +70,46 @@ async def meant(connection: AsyncConnection, scope: Scope) -> Targets:
         if _is_one(others):  # with the names of whom nothing is said
             which, called = None, await connection.execute(_called(scope.owner_id, key))
             named |= things(Kind.CONCEPT, (row.id for row in called))
-        named |= await _worded(connection, scope.owner_id, key, which)
+        said = await _worded(connection, scope.owner_id, key, which)
+        named |= things(Kind.MESSAGE, said.theirs)
     return named
 
 
-async def only_name(connection: AsyncConnection, scope: Scope) -> str:
-    """Return the name of somebody who was chosen by an id, where nobody else bears it; or ""."""
+async def told_apart(connection: AsyncConnection, scope: Scope) -> Person | None:
+    """Return somebody who was chosen by an id with their name and who else bears it; or None."""
     wanted = _wanted(scope)
     if wanted is None or not wanted.concept_id:
-        return ""
+        return None
     found = await _chosen(connection, scope.owner_id, wanted)
     if not found:
-        return ""
-    others = await _bearers(connection, scope.owner_id, found[0].key)
-    return str(found[0].name) if _is_one(others) else ""
+        return None
+    them = found[0]
+    others = await _bearers(connection, scope.owner_id, them.key)
+    if _is_one(others):
+        return Person(them.name)
+    which = folded(them.qualifier)
+    kept = {them.id, them.merged_into}
+    known = {folded(row.qualifier) for row in others if not {row.id, row.merged_into} & kept - {""}}
+    return Person(them.name, them.id, which, frozenset(known - {which}))
+
+
+async def unclear(connection: AsyncConnection, scope: Scope) -> Targets:
+    """Return the turns, or words from elsewhere, that only say a name which several bear."""
+    wanted = scope.what
+    if not isinstance(wanted, Person) or not wanted.which or not wanted.others:
+        return frozenset()
+    said = await _worded(connection, scope.owner_id, folded(wanted.name), {wanted.which}, wanted)
+    return said.unclear
 
 
 async def identity(connection: AsyncConnection, scope: Scope) -> tuple[str, str] | None:
     """Return the folded name, and which of several it is, of whom an id means."""
     wanted = _wanted(scope)
-    if wanted is None or not wanted.concept_id:
+    if wanted is None:
+        return None
+    if wanted.which is not None:
+        return folded(wanted.name), wanted.which
+    if not wanted.concept_id:
         return None
     found = await _chosen(connection, scope.owner_id, wanted)
     return (found[0].key, folded(found[0].qualifier)) if found else None
@@ -98,6 +131,8 @@ async def _chosen(
         )
         return (await connection.execute(query)).all()
     found = await _bearers(connection, owner_id, folded(person.name))
+    if person.which is not None:
+        return [row for row in found if folded(row.qualifier) == person.which]
     if not _is_one(found):
         known = ", ".join(f"{row.qualifier or 'no more is known'}: {row.id}" for row in found)
         raise Conflict(
@@ -134,36 +169,43 @@ def _is_one(found: Sequence[Bearer]) -> bool:
 
 
 async def _worded(
-    connection: AsyncConnection, owner_id: OwnerId, name: str, which: set[str] | None
-) -> Targets:
+    connection: AsyncConnection,
+    owner_id: OwnerId,
+    name: str,
+    which: set[str] | None,
+    person: Person | None = None,
+) -> _Worded:
     """Return messages that say a name, or that they said; the graph need not have seen each.
 
     Of several with one name (`which` of them is given), only those that can't be another's.
     """
     if not name:
-        return frozenset()
+        return _Worded()
     columns = messages.c.text, messages.c.caption, messages.c.speaker
-    query = select(messages.c.id, messages.c.said_at, *columns).where(
+    query = select(messages.c.id, messages.c.turn_id, messages.c.role, messages.c.said_at, *columns)
+    query = query.where(
         messages.c.owner_id == owner_id, or_(*(may_contain(each, name) for each in columns))
     )
-    found: dict[str, Instant] = {}
+    found: dict[str, Bearer] = {}
     async for row in await connection.stream(query):
         said = f" {folded(row.text)} {folded(row.caption)} "
         if folded(row.speaker) == name or names(said, name):
-            found[row.id] = Instant(row.said_at)
-    if which is not None:
-        bearers = await Bearers.read(connection, owner_id, [name], sorted(found))
-        theirs = {folded(each) for each in which}
-        found = {id_: at for id_, at in found.items() if bearers.of(id_, name, at) & theirs}
-    return things(Kind.MESSAGE, found)
-
-
-def names(said: str, name: str) -> bool:
-    """Say whether a folded text has a name as words of their own: "Anna" is not in "Susanna"."""
-    place = said.find(name)
-    while place >= 0:
-        before, after = said[place - 1 : place], said[place + len(name) : place + len(name) + 1]
-        if not (before.isalnum() or after.isalnum()):
-            return True
-        place = said.find(name, place + 1)
-    return False
+            found[row.id] = row
+    if which is None:
+        return _Worded(frozenset(found))
+    bearers = await Bearers.read(connection, owner_id, [name], sorted(found))
+    theirs, open_ = set[str](), dict[str, str]()
+    for id_, row in found.items():
+        said, known = f"{row.text} {row.caption}", bearers.of(id_, name, Instant(row.said_at))
+        if known & which or any(tells(folded(said), name, each) for each in which):
+            theirs.add(id_)
+        elif known == {""} and row.role != COMPANION:
+            open_[id_] = row.turn_id
+    if person is not None:
+        said_of = {id_: f"{found[id_].text} {found[id_].caption}" for id_ in open_}
+        open_ = {
+            id_: open_[id_] for id_ in open_ if speaking(said_of[id_], person) is Spoken.UNCLEAR
+        }
+    unclear = things(Kind.TURN, open_.values())
+    unclear |= things(Kind.MESSAGE, (id_ for id_, turn_id in open_.items() if not turn_id))
+    return _Worded(frozenset(theirs), unclear)

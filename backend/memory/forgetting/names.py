@@ -7,11 +7,17 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.kernel.forgetting import Everything, Kind, Person, Scope, ids_of, things
+from backend.kernel.forgetting import Everything, Kind, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
-from backend.memory.forgetting.meant import meant, only_name
+from backend.memory.forgetting.meant import meant, told_apart, unclear
 from backend.memory.graph import Graph, GraphRows
-from backend.platform.database.batches import batches, count_named, count_rows, delete_named
+from backend.platform.database.batches import (
+    batches,
+    count_named,
+    count_rows,
+    delete_named,
+    of_owner,
+)
 from backend.platform.database.tables import concepts, facts, mentions, merges, messages, relations
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import Counts, Forgettable, Targets, Whole
@@ -32,9 +38,16 @@ class Names(Forgettable):
         self._rows, self._graph = rows, graph
 
     async def meaning(self, connection: AsyncConnection, scope: Scope) -> Scope:
-        """Return a wish for whoever is the only one of a name as one for that name."""
-        name = await only_name(connection, scope)
-        return replace(scope, what=Person(name)) if name else scope
+        """Return a wish for whoever is the only one of a name as one for that name.
+
+        Of several it says who the others are.
+        """
+        person = await told_apart(connection, scope)
+        return scope if person is None else replace(scope, what=person)
+
+    async def unclear(self, connection: AsyncConnection, scope: Scope) -> Targets:
+        """Return the turns that only say a name which several bear."""
+        return await unclear(connection, scope)
 
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         """Return whom the wish means, every word that speaks of them, and names left alone."""
@@ -143,7 +156,8 @@ async def _named_in(
     found: set[str] = set()
     for column in _NAMING:
         query = select(column).where(
-            column.table.c.owner_id == owner_id, column.table.c.message_id.in_(message_ids)
+            of_owner(column.table.c.message_id, owner_id),
+            column.table.c.message_id.in_(message_ids),
         )
         found.update((await connection.execute(query)).scalars())
     return found
@@ -159,7 +173,7 @@ async def _left_alone(connection: AsyncConnection, owner_id: OwnerId, known: Tar
     for batch in batches(sorted(named)):
         for column in _NAMING:
             query = select(column.label("concept_id"), column.table.c.message_id).where(
-                column.table.c.owner_id == owner_id, column.in_(batch)
+                of_owner(column, owner_id), column.in_(batch)
             )
             rows = await connection.execute(query)
             alone -= {row.concept_id for row in rows if row.message_id not in gone}
@@ -169,7 +183,7 @@ async def _left_alone(connection: AsyncConnection, owner_id: OwnerId, known: Tar
 def _unspoken(owner_id: OwnerId, batch: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
     """Return what is true of those of some names that nothing speaks of."""
     named = (concepts.c.id.not_in(select(each).where(each.in_(batch))) for each in _NAMING)
-    return concepts.c.owner_id == owner_id, concepts.c.id.in_(batch), *named
+    return of_owner(concepts.c.id, owner_id), concepts.c.id.in_(batch), *named
 
 
 async def _drop(tx: Transaction, owner_id: OwnerId, concept_ids: Sequence[str]) -> int:

@@ -21,7 +21,13 @@ from backend.kernel.ids import OwnerId
 from backend.memory.archive.elsewhere import Elsewhere
 from backend.memory.vectors import VectorRows
 from backend.platform.database import search
-from backend.platform.database.batches import batches, count_named, count_rows, delete_named
+from backend.platform.database.batches import (
+    batches,
+    count_named,
+    count_rows,
+    delete_named,
+    of_owner,
+)
 from backend.platform.database.tables import memories, messages, short_term, vault, vectors
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import (
@@ -138,7 +144,7 @@ class Words(Forgettable):
         """
         for batch in batches(ids_of(targets, Kind.MESSAGE)):
             query = select(messages.c.id).where(
-                messages.c.owner_id == owner_id, messages.c.id.in_(batch)
+                of_owner(messages.c.id, owner_id), messages.c.id.in_(batch)
             )
             await tx.execute(query.order_by(messages.c.id).with_for_update())
 
@@ -171,7 +177,7 @@ class Words(Forgettable):
         rows = await connection.execute(
             select(messages.c.text, messages.c.said_at)
             .where(
-                messages.c.owner_id == owner_id,
+                of_owner(messages.c.id, owner_id),
                 messages.c.id.in_(ids_of(targets, Kind.MESSAGE)[:limit]),
             )
             .order_by(messages.c.said_at, messages.c.id)
@@ -236,7 +242,7 @@ async def _with_their_turn(
             await _ids(
                 connection,
                 select(messages.c.turn_id).where(
-                    messages.c.owner_id == owner_id,
+                    of_owner(messages.c.id, owner_id),
                     messages.c.id.in_(batch),
                     messages.c.role != COMPANION,
                     messages.c.turn_id.is_not(None),
@@ -249,7 +255,7 @@ async def _with_their_turn(
             await _ids(
                 connection,
                 select(messages.c.id).where(
-                    messages.c.owner_id == owner_id, messages.c.turn_id.in_(batch)
+                    of_owner(messages.c.turn_id, owner_id), messages.c.turn_id.in_(batch)
                 ),
             )
         )

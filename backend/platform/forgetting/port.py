@@ -1,22 +1,37 @@
 """What a room that keeps something of a user must be able to do when it is to be forgotten."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
-from backend.kernel.forgetting import Scope, Target
+from backend.kernel.forgetting import Person, Scope, Target
 from backend.kernel.ids import OwnerId
 from backend.platform.database.transaction import Transaction
 
 EXAMPLE_CHARACTERS_MAX = 120
 
+UNCLEAR_MAX = 200  # things that are named for their owner to say which somebody they mean
+
 Targets = frozenset[Target]
 Counts = Mapping[str, int]
 """What a store calls its things → how many of them."""
+
+
+class Spoken(Enum):
+    """Of whom a text speaks, when somebody is to go."""
+
+    OF_THEM = "of them"
+    OF_OTHERS = "of others"
+    UNCLEAR = "unclear"  # it only says a name that several bear
+
+
+Speaking = Callable[[str, Person], Spoken]
+"""Says of whom a text speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,10 @@ class Forgettable(Protocol):
     async def meaning(self, connection: AsyncConnection, scope: Scope) -> Scope:
         """Return a wish as everybody understands it, where it was told by an id."""
         return scope
+
+    async def unclear(self, connection: AsyncConnection, scope: Scope) -> Targets:
+        """Return what only says a name that several bear: it stays, and its owner is told so."""
+        return frozenset()
 
     @abstractmethod
     async def closure(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.errors import Busy, Unavailable
-from backend.kernel.forgetting import Everything, Kind, Scope, Target
+from backend.kernel.forgetting import Everything, Kind, OneThing, Person, Scope, Target
 from backend.kernel.ids import OwnerId
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting.port import (
@@ -50,8 +50,7 @@ class Rooms:
         if isinstance(scope.what, Everything):  # whatever there is falls of itself
             user = frozenset({Target(Kind.USER, scope.owner_id)})
             return await self._round(connection, scope, user)
-        for each in self._forgettables:
-            scope = await each.meaning(connection, scope)
+        scope = await self._meaning(connection, scope)
         known: Targets = frozenset()
         for _ in range(ROUNDS_MAX):
             found = await self._round(connection, scope, known)
@@ -59,6 +58,16 @@ class Rooms:
                 return known
             known = found
         raise Busy("What falls with this finds no end.", cure="forget a smaller part of it first")
+
+    async def unclear(self, connection: AsyncConnection, scope: Scope, falls: Targets) -> Targets:
+        """Return what only says a name that several bear, of all that does not fall."""
+        if not isinstance(scope.what, Person | OneThing):
+            return frozenset()
+        scope = await self._meaning(connection, scope)
+        found: Targets = frozenset()
+        for each in self._forgettables:
+            found |= await each.unclear(connection, scope)
+        return found - falls
 
     async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
         """Return so many of everything, what is shown by itself first."""
@@ -138,6 +147,11 @@ class Rooms:
                 room = limit - len(found)
                 found += await each.examples(connection, owner_id, targets, room)
         return tuple(found)
+
+    async def _meaning(self, connection: AsyncConnection, scope: Scope) -> Scope:
+        for each in self._forgettables:
+            scope = await each.meaning(connection, scope)
+        return scope
 
     async def _round(self, connection: AsyncConnection, scope: Scope, known: Targets) -> Targets:
         for each in self._forgettables:

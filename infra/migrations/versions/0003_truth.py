@@ -39,6 +39,8 @@ def upgrade() -> None:
     _machine()
     _moved()
     op.add_column("messages", _text("personality"))
+    _index("messages", "turn_id")
+    _index("relations", "message_id")
     op.add_column("numbers", sa.Column("brought_at", sa.BigInteger(), nullable=True))
     op.add_column(
         "conversations",
@@ -68,6 +70,8 @@ def downgrade() -> None:
         concepts.drop_column("qualifier")
         concepts.create_unique_constraint(NAME_OF_ONE, ["owner_id", "kind", "key"])
     op.drop_column("conversations", "recording_from_ms")
+    op.drop_index("ix_relations_message_id", "relations")
+    op.drop_index("ix_messages_turn_id", "messages")
     op.drop_column("messages", "personality")
     # Without the column they would be trusted.
     op.execute("DELETE FROM numbers WHERE brought_at IS NOT NULL")
@@ -175,6 +179,7 @@ def _facts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact_changes")),
     )
     _index("fact_changes", "fact_id", "at")
+    _index("fact_changes", "message_id")
     _index("fact_changes", "owner_id", "at")
 
 
@@ -287,6 +292,9 @@ def _gone() -> None:
         sa.Column("scanned", sa.JSON(), nullable=False),
         sa.Column("left", sa.BigInteger(), nullable=False),
         sa.Column("unreached", sa.JSON(), nullable=False),
+        sa.Column("unclear", sa.JSON(), nullable=False),
+        sa.Column("wish", sa.LargeBinary(), nullable=True),
+        sa.Column("reached", sa.Text(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("before", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),

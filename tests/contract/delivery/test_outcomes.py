@@ -5,6 +5,7 @@ import pytest
 from backend.delivery import DeliveryRow, Report, State
 from backend.delivery.forgetting import Deliveries
 from backend.kernel.forgetting import Kind, things
+from backend.memory.forgetting.telling_apart import speaking
 from backend.memory.short_term.types import Kind as InMind
 from backend.platform.database.engine import Database
 from tests.contract.delivery.reach import SOMEBODY, Reach
@@ -61,5 +62,5 @@ async def test_it_is_forgotten_with_the_text(reach: Reach, database: Database) -
     row = await reach.step(await reach.text())
     await report(reach, row, State.DELIVERED)
     async with database.transaction() as tx:
-        await Deliveries().forget(tx, row.owner_id, things(Kind.DELIVERY, [row.id]))
+        await Deliveries(speaking).forget(tx, row.owner_id, things(Kind.DELIVERY, [row.id]))
     assert await in_mind(reach) == []

@@ -100,6 +100,7 @@ fact_changes = Table(  # everything that ever became of a fact: what can be undo
     Column("details", JSON, nullable=False, default=dict),
     at("at"),
     Index(None, "fact_id", "at"),
+    Index(None, "message_id"),
     Index(None, "owner_id", "at"),
 )
 

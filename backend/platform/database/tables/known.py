@@ -95,5 +95,6 @@ relations = Table(
     at("learnt_at"),
     Index(None, "owner_id", "subject_id"),
     Index(None, "owner_id", "object_id"),
+    Index(None, "message_id"),
     UniqueConstraint("subject_id", "predicate", "object_id", "message_id"),
 )

@@ -84,5 +84,6 @@ messages = Table(
     at("learnt_at"),
     Index(None, "owner_id", "namespace", "said_at"),
     Index(None, "conversation_id", "said_at"),
+    Index(None, "turn_id"),
     UniqueConstraint("owner_id", "namespace", "external_id"),
 )

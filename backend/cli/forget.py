@@ -19,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 ALL = 100  # percent
 LOOK_EVERY_S = 0.5
+UNCLEAR_SHOWN_MAX = 20
 
 
 @app.callback()
@@ -76,6 +77,30 @@ def call(
     with instance() as running:
         known = str(running.get(f"/v1/calls/{call_id}")["id"])
     wish = {"what": "conversation", "id": known}
+    _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def message(
+    message_id: Annotated[str, typer.Argument(help="The message's id, or the end of it.")],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget one message, with the turn that it was said in."""
+    wish = {"what": "message", "id": message_id}
+    _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@app.command()
+def delivery(
+    delivery_id: Annotated[str, typer.Argument(help="The text's or call's id, or its end.")],
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget whom a text or a call reached, and what it said."""
+    wish = {"what": "delivery", "id": delivery_id}
     _forget(wish, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
@@ -205,7 +230,7 @@ def _followed(running: Instance, receipt_id: str) -> Json:
         if receipt["state"] == "done" or percent >= ALL:
             return receipt
         if shown < 0:
-            output.note("It shows no more. Ctrl-C leaves the rest to the instance, which goes on.")
+            output.note("It goes in small parts. Ctrl-C leaves the rest to the instance, which goes on.")
         if percent != shown:
             output.note(f"{percent:>3} % gone")
             shown = percent
@@ -223,6 +248,7 @@ def _previewed(preview: Json) -> Iterator[str]:
         yield "Among it:"
     for each in preview["examples"]:
         yield f"  {when(each['at'])}  {each['kind']}: {plain(each['text'])}"
+    yield from _unclear(preview.get("unclear"))
     if preview["unreached"]:
         away = ", ".join(preview["unreached"])
         yield f"Not reachable just now, and done as soon as it is: {away}."
@@ -244,7 +270,18 @@ def _receipt(receipt: Json) -> Iterator[str]:
         yield f"  They are: {', '.join(receipt['scanned'])}."
     if receipt["unreached"]:
         yield f"  Did not answer, and is asked again: {', '.join(receipt['unreached'])}."
+    yield from _unclear(receipt.get("unclear"))
     yield f"  Receipt: ringback forget show {receipt['id']}"
+
+
+def _unclear(unclear: Json | None) -> Iterator[str]:
+    """Say what stays because it only says a name that several bear, and how it goes as well."""
+    if not unclear or not unclear["count"]:
+        return
+    yield f"Unclear, and kept: {unclear['count']} that only say a name which several bear."
+    yield "Say which of them are meant:"
+    for each in unclear["things"][:UNCLEAR_SHOWN_MAX]:
+        yield f"  {each['forget']}"
 
 
 def _on_its_way(receipt: Json) -> str:

@@ -20,6 +20,7 @@ from backend.conversation.turns.types import Draft
 from backend.conversation.wording import is_no, is_yes
 from backend.kernel.errors import Missing
 from backend.kernel.forgetting import Kind, Scope, Target, Things, ids_of
+from backend.kernel.ids import OwnerId
 from backend.kernel.people import Actor, Assurance
 from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.engine import Database
@@ -108,7 +109,7 @@ class Omitting:
         return {kind: count for kind, count in counts.items() if count}
 
 
-async def _alone(connection: AsyncConnection, owner_id: str, message_ids: Sequence[str]) -> int:
+async def _alone(connection: AsyncConnection, owner_id: OwnerId, message_ids: Sequence[str]) -> int:
     """Return how many of these words came from elsewhere, without a turn of ours."""
     found = 0
     for batch in batches(message_ids):

@@ -60,8 +60,8 @@ async def meant(connection: AsyncConnection, scope: Scope) -> Targets:
     if not found:
         if wanted.concept_id:
             return frozenset()
-        which = None if wanted.which is None else {wanted.which}
-        said = await _worded(connection, scope.owner_id, folded(wanted.name), which)
+        one = None if wanted.which is None else {wanted.which}
+        said = await _worded(connection, scope.owner_id, folded(wanted.name), one)
         return things(Kind.MESSAGE, said.theirs)
     named = things(Kind.CONCEPT, (row.id for row in found))
     for key in sorted({row.key for row in found}):
@@ -91,6 +91,14 @@ async def told_apart(connection: AsyncConnection, scope: Scope) -> Person | None
     kept = {them.id, them.merged_into}
     known = {folded(row.qualifier) for row in others if not {row.id, row.merged_into} & kept - {""}}
     return Person(them.name, them.id, which, frozenset(known - {which}))
+
+
+async def bearing(connection: AsyncConnection, scope: Scope) -> Sequence[str]:
+    """Return the names in the graph by which somebody is meant."""
+    wanted = _wanted(scope)
+    if wanted is None:
+        return []
+    return [row.id for row in await _chosen(connection, scope.owner_id, wanted)]
 
 
 async def unclear(connection: AsyncConnection, scope: Scope) -> Targets:

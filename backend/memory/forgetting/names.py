@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from backend.kernel.forgetting import Everything, Kind, Scope, ids_of, things
+from backend.kernel.forgetting import Everything, Kind, Person, Scope, ids_of, things
 from backend.kernel.ids import OwnerId
-from backend.memory.forgetting.meant import meant, told_apart, unclear
+from backend.memory.forgetting.meant import bearing, meant, told_apart, unclear
 from backend.memory.graph import Graph, GraphRows
 from backend.platform.database.batches import (
     batches,
@@ -44,6 +44,13 @@ class Names(Forgettable):
         """
         person = await told_apart(connection, scope)
         return scope if person is None else replace(scope, what=person)
+
+    async def weight(self, connection: AsyncConnection, scope: Scope) -> int:
+        """Count the words that name somebody, as far as the graph has seen them."""
+        if not isinstance(scope.what, Person):
+            return 0
+        named = await bearing(connection, scope)
+        return await count_named(connection, scope.owner_id, mentions.c.concept_id, named)
 
     async def unclear(self, connection: AsyncConnection, scope: Scope) -> Targets:
         """Return the turns that only say a name which several bear."""

@@ -79,6 +79,14 @@ class Words(Forgettable):
         found |= await _with_their_turn(connection, scope.owner_id, known | found)
         return found
 
+    async def weight(self, connection: AsyncConnection, scope: Scope) -> int:
+        """Count the words of a period."""
+        if not isinstance(scope.what, Period):
+            return 0
+        within = messages.c.said_at >= scope.what.since, messages.c.said_at < scope.what.until
+        mine = messages.c.owner_id == scope.owner_id
+        return await count_rows(connection, messages, mine, *within)
+
     async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
         """Return what is in mind, then messages."""
         in_mind = select(short_term.c.source_id).where(

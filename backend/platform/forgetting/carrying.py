@@ -14,6 +14,7 @@ from backend.platform.database import search_merging
 from backend.platform.database.engine import Database
 from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import receipts, tombstones
+from backend.platform.forgetting.finding import Finding
 from backend.platform.forgetting.port import Counts, Targets, Whole, added
 from backend.platform.forgetting.receipts import Receipt, State
 from backend.platform.forgetting.rooms import Reached, Rooms, away
@@ -54,17 +55,22 @@ class Carrying:
     ) -> None:
         self._database, self._around, self._rooms = database, around, rooms
         self._forgetting = forgetting
+        self._finding = Finding(database=database, around=around, rooms=rooms)
 
     async def carry_out(self, forgetting_id: str, end: Ending, progress: Progress = untold) -> None:
         """Go on wherever it stands. What a turn or a job has still written meanwhile goes too."""
         receipt = await self._receipt(forgetting_id)
+        if receipt.wish is not None:
+            await self._finding.find(receipt)
+            receipt = await self._receipt(forgetting_id)
         if receipt.before is not None:
             await self._around.sealed.keep(_grave(receipt, tombstones.of_user(receipt.owner_id)))
             await self._weigh(receipt, receipt.before)
             if not await self._empty(receipt, progress):
                 await self._go_on(forgetting_id, end)
                 return
-        await self._seal(receipt)
+        if receipt.reached is None:  # else it was done before the first was deleted
+            await self._seal(receipt)
         if receipt.is_much and not await self._follow(receipt, progress):
             await self._go_on(forgetting_id, end)
             return
@@ -98,9 +104,11 @@ class Carrying:
     async def _follow(self, receipt: Receipt, progress: Progress) -> bool:
         """Delete what was buried with the wish in small transactions; say whether none is left."""
         taken = 0
-        async for page in tombstones.pages(self._database, receipt.id, SLICE):
-            if not await self._remove(receipt, page):
-                continue
+        async for page in tombstones.pages(self._database, receipt.id, SLICE, receipt.reached):
+            async with self._database.transaction() as tx:
+                removed = await self._rooms.remove(tx, receipt.owner_id, page)
+                await receipts.add_removed(tx, receipt.id, removed)
+                await receipts.reach(tx, receipt.id, max(page))
             progress((await self._receipt(receipt.id)).progress)
             taken += 1
             if taken == SLICES_MAX:
@@ -123,16 +131,15 @@ class Carrying:
         async for page in self._pages(receipt):
             await self._remove(receipt, page)
 
-    async def _remove(self, receipt: Receipt, page: Targets) -> bool:
-        """Delete what is there of a page; say whether anything was."""
+    async def _remove(self, receipt: Receipt, page: Targets) -> None:
+        """Delete what is there of a page."""
         async with self._database.reading() as connection:
             found = await self._rooms.traces(connection, receipt.owner_id, page)
         if not any(found.values()):  # nearly always: nobody who writes waits for that
-            return False
+            return
         async with self._database.transaction() as tx:
             removed = await self._rooms.remove(tx, receipt.owner_id, page)
             await receipts.add_removed(tx, receipt.id, removed)
-        return any(removed.values())
 
     async def _remove_outside(self, receipt: Receipt) -> Reached:
         counts, unreached = dict[str, int](), set[str]()

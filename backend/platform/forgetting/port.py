@@ -81,6 +81,10 @@ class Forgettable(Protocol):
         say when everything is to go, and gives it away by `some`.
         """
 
+    async def weight(self, connection: AsyncConnection, scope: Scope) -> int:
+        """Return about how many words a wish takes: at a glance, and rather too few."""
+        return 0
+
     async def some(self, connection: AsyncConnection, whole: Whole, limit: int) -> Targets:
         """Return so many of everything that has no tombstone yet; nothing when none is left.
 

@@ -10,11 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
-from backend.kernel.forgetting import Everything, OneThing, Period, Person, Things, What
+from backend.kernel.forgetting import (
+    Everything,
+    Kind,
+    OneThing,
+    Period,
+    Person,
+    Target,
+    Things,
+    What,
+)
 from backend.kernel.ids import OwnerId
 from backend.platform.database.tables import forgettings
 from backend.platform.database.transaction import Transaction
-from backend.platform.forgetting.port import Counts, added
+from backend.platform.forgetting.port import UNCLEAR_MAX, Counts, Targets, added
 from backend.platform.forgetting.tombstones import Grave
 
 LISTED_MAX = 200
@@ -26,6 +35,14 @@ class State(StrEnum):
 
     RUNNING = "running"  # the rows are gone; what lies outside the database is going
     DONE = "done"  # nothing was found any more
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Things that only say a name which several bear, by their ids: they stay."""
+
+    count: int = 0
+    targets: Sequence[Target] = ()  # the first of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,9 @@ class Receipt:
     scanned: Counts  # where it was looked → what was found there at the last look
     left: int
     unreached: Sequence[str]  # what could not be asked at the last look
+    unclear: Unclear  # what stays, because it only says a name that several bear
+    wish: bytes | None  # sealed: what is still to be found
+    reached: Target | None  # the last whose rows are gone, of what was too much
     total: int  # messages there were, when it was too much for one transaction; else 0
     before: Instant | None  # everything learnt until then is to go
     at: Instant
@@ -54,6 +74,8 @@ class Receipt:
     @property
     def progress(self) -> float:
         """Return how much is gone, from 0 to 1."""
+        if self.wish is not None:
+            return 0.0
         if self.state is State.DONE or not (self.is_much or self.before is not None):
             return 1.0
         return min(self.removed.get(MESSAGES, 0) / self.total, 1.0) if self.total else 0.0
@@ -93,11 +115,42 @@ async def begin(
             scanned={},
             left=0,
             unreached=[],
+            unclear={},
+            wish=None,
+            reached="",
             total=total,
             before=before,
             at=grave.at,
         )
     )
+
+
+async def leave(tx: Transaction, forgetting_id: str, targets: Targets) -> None:
+    """Write down what stays because nobody can say whom it names."""
+    if targets:
+        first = [[each.kind.value, each.id] for each in sorted(targets)[:UNCLEAR_MAX]]
+        values = {"count": len(targets), "things": first}
+        mine = forgettings.c.id == forgetting_id
+        await tx.execute(update(forgettings).where(mine).values(unclear=values))
+
+
+async def wait(tx: Transaction, forgetting_id: str, wish: bytes) -> None:
+    """Write down what is still to be found; sealed, for it may be a name."""
+    mine = forgettings.c.id == forgetting_id
+    await tx.execute(update(forgettings).where(mine).values(wish=wish))
+
+
+async def find(tx: Transaction, forgetting_id: str, total: int) -> None:
+    """Write down that all of it was found and buried: from the commit on it shows no more."""
+    mine = forgettings.c.id == forgetting_id
+    await tx.execute(update(forgettings).where(mine).values(wish=None, total=total))
+
+
+async def reach(tx: Transaction, forgetting_id: str, last: Target) -> None:
+    """Write down how far the rows are gone, in the transaction that deletes them."""
+    mine = forgettings.c.id == forgetting_id
+    values = {"reached": f"{last.kind.value} {last.id}"}
+    await tx.execute(update(forgettings).where(mine).values(**values))
 
 
 async def weigh(tx: Transaction, forgetting_id: str, left: int) -> None:
@@ -178,8 +231,20 @@ def _receipt(row: Row[Any]) -> Receipt:
         scanned=row.scanned,
         left=row.left,
         unreached=tuple(row.unreached),
+        unclear=_unclear(row.unclear),
+        wish=row.wish,
+        reached=_target(*row.reached.split(" ", 1)) if row.reached else None,
         total=row.total,
         before=None if row.before is None else Instant(row.before),
         at=Instant(row.at),
         finished_at=None if row.finished_at is None else Instant(row.finished_at),
     )
+
+
+def _unclear(told: Mapping[str, Any]) -> Unclear:  # Any: JSON
+    named = [_target(kind, id_) for kind, id_ in told.get("things", ())]
+    return Unclear(told.get("count", 0), tuple(named))
+
+
+def _target(kind: str, id_: str) -> Target:
+    return Target(Kind(kind), id_)

@@ -59,6 +59,10 @@ class Rooms:
             known = found
         raise Busy("What falls with this finds no end.", cure="forget a smaller part of it first")
 
+    async def weight(self, connection: AsyncConnection, scope: Scope) -> int:
+        """Return about how many words a wish takes, at a glance."""
+        return sum([await each.weight(connection, scope) for each in self._forgettables])
+
     async def unclear(self, connection: AsyncConnection, scope: Scope, falls: Targets) -> Targets:
         """Return what only says a name that several bear, of all that does not fall."""
         if not isinstance(scope.what, Person | OneThing):

@@ -1,9 +1,11 @@
 """The door to forgetting: what would go, that it goes, and what became of it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from http import HTTPStatus
 from typing import Annotated, Any, Literal, Protocol
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +24,7 @@ from backend.kernel.forgetting import (
 from backend.kernel.people import Actor
 from backend.platform.database.engine import Database
 from backend.platform.forgetting.naming import full_id, named
+from backend.platform.forgetting.port import UNCLEAR_MAX
 from backend.platform.forgetting.receipts import LISTED_MAX, Receipt
 from backend.platform.forgetting.reporting import Reporting
 from backend.platform.forgetting.service import Forgetting, Preview
@@ -88,6 +91,21 @@ class ShownExample(BaseModel):
     at: int
 
 
+class Unnamed(BaseModel):
+    """Something that only says a name which several bear: it stays until somebody says which."""
+
+    kind: str
+    id: str
+    forget: str = Field(description="How to have it go as well.")
+
+
+class Unclear(BaseModel):
+    """All of that: how much, and the first of it by ids."""
+
+    count: int = 0
+    things: list[Unnamed] = []
+
+
 class Weighed(BaseModel):
     """What would go, and what went."""
 
@@ -97,6 +115,8 @@ class Weighed(BaseModel):
     stores: dict[str, int] = Field(description="Where it lies, or what was removed there.")
     examples: list[ShownExample]
     unreached: list[str] = Field(default=[], description="What could not be asked just now.")
+    unclear: Unclear = Field(Unclear(), description="What stays: it only says a name of several.")
+    job_id: str = Field("", description="Of a large wish (202): the job that finds all of it.")
     undo: str = NO_WAY_BACK
 
 
@@ -111,6 +131,7 @@ class ShownReceipt(BaseModel):
     scanned: dict[str, int]
     left: int
     unreached: list[str] = Field(description="What could not be asked at the last look.")
+    unclear: Unclear = Field(description="What stays: it only says a name that several bear.")
     progress: float = Field(description="How much of it is gone, from 0 to 1.")
     at: int
     finished_at: int | None
@@ -151,19 +172,37 @@ def router(
     async def forget(
         wish: Wish,
         actor: Caller,
+        response: Response,
         dry_run: Annotated[bool, Query(description="Only show what would go.")] = False,
     ) -> Weighed:
-        """Forget for good, everywhere. There is no way back: look with dry_run first."""
+        """Forget for good, everywhere. There is no way back: look with dry_run first.
+
+        A wish that takes long to be found is answered with 202, the receipt's id and the job's:
+        its receipt is running until nothing is left.
+        """
         async with database.reading() as connection:
             scope = Scope(actor.owner_id, await _meant(connection, actor, _what(wish)))
         if dry_run:
             return _previewed(await forgetting.preview(scope))
+        if await forgetting.is_large(scope):
+            async with database.transaction() as tx:
+                promised = await forgetting.promise(tx, scope, actor=_who(actor))
+            response.status_code = HTTPStatus.ACCEPTED
+            return Weighed(dry_run=False, things={}, stores={}, examples=[], **asdict(promised))
         much = await forgetting.much(scope)  # nobody who writes waits for that
         async with database.transaction() as tx:
             outcome = await forgetting.forget(tx, scope, actor=_who(actor), much=much)
         things = dict(outcome.closure.counts())
         removed = {name: count for name, count in outcome.removed.items() if count}
-        return Weighed(dry_run=False, id=outcome.id, things=things, stores=removed, examples=[])
+        receipt = await forgetting.receipt(actor.owner_id, outcome.id)
+        return Weighed(
+            dry_run=False,
+            id=outcome.id,
+            things=things,
+            stores=removed,
+            examples=[],
+            unclear=_unclear(receipt.unclear.count, receipt.unclear.targets),
+        )
 
     @routes.get("/v1/forget")
     async def list_receipts(
@@ -235,7 +274,18 @@ def _previewed(preview: Preview) -> Weighed:
         stores=dict(preview.counts),
         examples=examples,
         unreached=sorted(preview.unreached),
+        unclear=_unclear(len(preview.unclear), sorted(preview.unclear)[:UNCLEAR_MAX]),
     )
+
+
+def _unclear(count: int, targets: Sequence[Target]) -> Unclear:
+    known = {kind: name for name, kind in THINGS.items()}
+    named = [
+        Unnamed(kind=name, id=each.id, forget=f"ringback forget {name} {each.id}")
+        for each in targets
+        if (name := known.get(each.kind))
+    ]
+    return Unclear(count=count, things=named)
 
 
 def _shown(receipt: Receipt) -> ShownReceipt:
@@ -248,6 +298,7 @@ def _shown(receipt: Receipt) -> ShownReceipt:
         "scanned": dict(receipt.scanned),
         "left": receipt.left,
         "unreached": list(receipt.unreached),
+        "unclear": _unclear(receipt.unclear.count, receipt.unclear.targets),
         "progress": receipt.progress,
         "at": receipt.at,
         "finished_at": receipt.finished_at,

@@ -43,6 +43,15 @@ class Preview:
     counts: Counts
     examples: tuple[Example, ...]
     unreached: frozenset[str] = frozenset()
+    unclear: Targets = frozenset()  # what only says a name that several bear: it stays
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A wish whose end is found by the job that carries it out, and that job."""
+
+    id: str
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class Much:
 
     targets: Targets
     aliases: Targets
+    unclear: Targets = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,18 @@ class Around:
     jobs: Ledger
     signals: Signals
     sealed: SealedTombstones
+
+    async def tell(self, tx: Transaction, owner_id: OwnerId, forgetting_id: str) -> None:
+        """Write down that something was forgotten, and have every process let go of it."""
+        await self.events.append(
+            tx,
+            owner_id=owner_id,
+            stream=f"owner:{owner_id}",
+            kind="memory.forgotten",
+            payload={"forgetting_id": forgetting_id},
+            actor="companion",
+        )
+        tx.after_commit(lambda: self.evict(owner_id, forgetting_id))
 
     def evict(self, owner_id: OwnerId, forgetting_id: str) -> None:
         """Tell every process to let go of what it holds; it may be told more than once."""
@@ -94,6 +116,7 @@ class Forgetting:
         """Return all that would go, and change nothing."""
         async with self._database.reading() as connection:
             targets = await self.closure(connection, scope)
+            unclear = await self._rooms.unclear(connection, scope, targets)
             found = await self._rooms.traces(connection, scope.owner_id, targets)
             shown = targets
             if isinstance(scope.what, Everything):
@@ -103,11 +126,28 @@ class Forgetting:
             examples = await self._rooms.examples(connection, scope.owner_id, shown, EXAMPLES_MAX)
         outside = await self._rooms.traces_outside(scope.owner_id, shown)
         counts = {name: count for name, count in added(found, outside.counts).items() if count}
-        return Preview(Closure(scope, targets), counts, examples, outside.unreached)
+        return Preview(Closure(scope, targets), counts, examples, outside.unreached, unclear)
 
     async def closure(self, connection: AsyncConnection, scope: Scope) -> Targets:
         """Return everything that falls with a wish; of everything, what is few."""
         return await self._rooms.closure(connection, scope)
+
+    async def is_large(self, scope: Scope) -> bool:
+        """Say at a glance whether whoever wishes it would wait for long until all is found."""
+        if not isinstance(scope.what, Period | Person):
+            return False
+        async with self._database.reading() as connection:
+            return await self._rooms.weight(connection, scope) > ONE_GO
+
+    async def promise(self, tx: Transaction, scope: Scope, *, actor: str) -> Promised:
+        """Take a large wish up: its job finds what falls, and buries all of it at once."""
+        assert isinstance(scope.what, Period | Person)
+        forgetting_id, told = self._around.ids.new(), receipts.told(scope.what)
+        grave = Grave(forgetting_id, scope.owner_id, tx.at, told, frozenset())
+        await receipts.begin(tx, grave, actor=actor)
+        sealed = self._around.sealed.seal_wish(forgetting_id, scope.what)
+        await receipts.wait(tx, forgetting_id, sealed)
+        return Promised(forgetting_id, await self._promise(tx, grave))
 
     async def much(self, scope: Scope) -> Much | None:
         """Return what falls with a wish, where it is too much for one transaction; else None."""
@@ -117,7 +157,8 @@ class Forgetting:
             found = await self.closure(connection, scope)
             if len(found) <= ONE_GO:
                 return None
-            return Much(found, await self._rooms.aliases(connection, scope.owner_id, found))
+            aliases = await self._rooms.aliases(connection, scope.owner_id, found)
+            return Much(found, aliases, await self._rooms.unclear(connection, scope, found))
 
     # ── the transaction ──────────────────────────────────────────────────────────────────────
     async def forget(
@@ -131,7 +172,9 @@ class Forgetting:
         await self._rooms.halt(tx, scope)
         if much is None:
             targets = await self.closure(tx.connection, scope)
+            unclear = await self._rooms.unclear(tx.connection, scope, targets)
         else:
+            unclear = much.unclear
             spared = await self._rooms.spared(tx.connection, scope.owner_id, much.targets)
             targets = much.targets - spared
         if not targets:
@@ -144,6 +187,7 @@ class Forgetting:
             targets=targets,
         )
         removed = await self._begin(tx, grave, actor=actor, much=much)
+        await receipts.leave(tx, grave.id, unclear)
         await self._tell(tx, grave)
         return Outcome(grave.id, Closure(scope, targets), removed)
 
@@ -175,8 +219,8 @@ class Forgetting:
         await receipts.add_removed(tx, grave.id, removed)
         return removed
 
-    async def _promise(self, tx: Transaction, grave: Grave) -> None:
-        await self._around.jobs.add(
+    async def _promise(self, tx: Transaction, grave: Grave) -> str:
+        return await self._around.jobs.add(
             tx,
             NewJob(
                 name=JOB,
@@ -187,15 +231,7 @@ class Forgetting:
         )
 
     async def _tell(self, tx: Transaction, grave: Grave) -> None:
-        await self._around.events.append(
-            tx,
-            owner_id=grave.owner_id,
-            stream=f"owner:{grave.owner_id}",
-            kind="memory.forgotten",
-            payload={"forgetting_id": grave.id},
-            actor="companion",
-        )
-        tx.after_commit(lambda: self._around.evict(grave.owner_id, grave.id))
+        await self._around.tell(tx, grave.owner_id, grave.id)
 
     async def slice(self, tx: Transaction, receipt: Receipt) -> int:
         """Bury and delete a little of everything; returns how much, 0 when all of it is gone."""

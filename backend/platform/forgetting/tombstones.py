@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, exists, select, tuple_
+from sqlalchemy import Column, ColumnElement, delete, exists, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Corrupt
-from backend.kernel.forgetting import Kind, Target
+from backend.kernel.forgetting import Kind, Period, Person, Target
 from backend.kernel.ids import OwnerId
 from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
@@ -71,9 +71,18 @@ async def bury(tx: Transaction, grave: Grave) -> None:
         await tx.execute(make(tombstones).on_conflict_do_nothing(), rows)
 
 
-async def pages(database: Database, forgetting_id: str, size: int = PAGE) -> AsyncIterator[Targets]:
+async def unbury(tx: Transaction, forgetting_id: str, targets: Targets) -> None:
+    """Take back of what was buried what is not to go after all."""
+    for target in sorted(targets):
+        mine = (tombstones.c.forgetting_id == forgetting_id, tombstones.c.kind == target.kind.value)
+        await tx.execute(delete(tombstones).where(*mine, tombstones.c.target == target.id))
+
+
+async def pages(
+    database: Database, forgetting_id: str, size: int = PAGE, after: Target | None = None
+) -> AsyncIterator[Targets]:
     """Give what one forgetting has taken away, a bounded part at a time, in one order."""
-    last: Target | None = None
+    last = after
     query = select(tombstones.c.kind, tombstones.c.target).where(
         tombstones.c.forgetting_id == forgetting_id
     )
@@ -119,6 +128,22 @@ class SealedTombstones:
     def __init__(self, objects: Objects, keys: Callable[[], Keys]) -> None:
         """The keys are asked for late: while a home is restored they come with the archive."""
         self._objects, self._keys = objects, keys
+
+    def seal_wish(self, forgetting_id: str, what: Person | Period) -> bytes:
+        """Return a wish whose end is still to be found, sealed: it may be somebody's name."""
+        told = (
+            {"since": what.since, "until": what.until}
+            if isinstance(what, Period)
+            else {"name": what.name, "concept_id": what.concept_id}
+        )
+        return self._keys().seal(PURPOSE, json.dumps(told).encode(), forgetting_id.encode())
+
+    def open_wish(self, forgetting_id: str, sealed: bytes) -> Person | Period:
+        """Return what a sealed wish was."""
+        told = json.loads(self._keys().open(PURPOSE, sealed, forgetting_id.encode()))
+        if "name" in told:
+            return Person(told["name"], told["concept_id"])
+        return Period(Instant(told["since"]), Instant(told["until"]))
 
     async def keep(self, grave: Grave) -> None:
         """Write the copy of a forgetting, or of a part of it, once."""

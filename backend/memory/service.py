@@ -194,7 +194,7 @@ class Memory:
         if await self._is_leaving(owner_id):
             return []
         meant = await self._parts.relater.meant(owner_id, name)
-        return await self._parts.graph.related(owner_id, meant, hops=hops, at=at)
+        return await self._parts.graph.related(owner_id, meant, hops=hops, at=self._at(at))
 
     async def path(
         self, owner_id: OwnerId, start: str, *, end: str, at: Instant | None = None
@@ -203,7 +203,11 @@ class Memory:
         if await self._is_leaving(owner_id):
             return []
         meant = [await self._parts.relater.meant(owner_id, name) for name in (start, end)]
-        return await self._parts.graph.path(owner_id, meant[0], end=meant[1], at=at)
+        return await self._parts.graph.path(owner_id, meant[0], end=meant[1], at=self._at(at))
+
+    def _at(self, at: Instant | None) -> Instant:
+        """Return the moment that is asked about: what is so until March is over then by itself."""
+        return self._clock.now() if at is None else at
 
     async def important(self, owner_id: OwnerId, *, limit: int = 20) -> list[Weighed]:
         """Return whom and what was spoken of most."""

@@ -5,6 +5,7 @@ import heapq
 import itertools
 
 from backend.kernel.clock import SECOND, Instant
+from backend.platform.clock import SystemClock
 
 START = Instant(1_790_000_000 * SECOND)
 
@@ -46,3 +47,17 @@ class FakeClock:
     @property
     def sleepers(self) -> int:
         return sum(not woken.done() for _, _, woken in self._sleepers)
+
+
+class MovedClock(SystemClock):
+    """The wall clock, set ahead by whoever wants to be there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ahead = 0
+
+    def now(self) -> Instant:
+        return Instant(super().now() + self._ahead)
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += round(seconds * SECOND)

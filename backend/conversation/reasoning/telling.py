@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from backend.conversation.reasoning import wording
 from backend.conversation.reasoning.context import Context, Righting
+from backend.conversation.reasoning.until import foreseen
 from backend.kernel.clock import DAY, Instant
 from backend.memory.facts import ONESELF, FactView, Retraction, SaidBy, SourceView
 from backend.memory.facts.correction_words import CorrectionKind
@@ -130,7 +131,7 @@ def pinned(context: Context) -> list[str]:
 # ── one fact ─────────────────────────────────────────────────────────────────────────────────
 def statement(fact: FactView, context: Context) -> str:
     """Return a fact as a sentence to whoever listens, in the past when it is over."""
-    is_past = not fact.holds and not fact.was_never_true
+    is_past = not fact.holds_at(context.now) and not fact.was_never_true
     if fact.predicate == STANDING and fact.subject == ONESELF and context.is_owner:
         return f"You asked me never to forget: {wording.to_listener(fact.object)}."
     if fact.subject == ONESELF and context.is_owner:
@@ -146,7 +147,7 @@ def statement(fact: FactView, context: Context) -> str:
 
 def _years_since(fact: FactView, context: Context) -> int | None:
     """Return how many whole years ago an age was told; None: it is still so, or was no age."""
-    if fact.predicate != "age" or not fact.holds or not _AGE.fullmatch(fact.object):
+    if fact.predicate != "age" or not fact.holds_at(context.now) or not _AGE.fullmatch(fact.object):
         return None
     told_at = max((source.said_at for source in fact.sources), default=fact.learnt_at)
     return max(0, (context.now - told_at) // YEAR) or None
@@ -205,16 +206,21 @@ def _stretch(fact: FactView, context: Context) -> str:
     first = min((source.said_at for source in fact.sources), default=fact.valid_from)
     is_told = abs(first - fact.valid_from) >= DAYS_SINCE_MIN * DAY
     since = f" since {_month(fact.valid_from, context)}" if is_told else ""
-    if fact.holds or fact.valid_to is None:
-        return (f",{since}" if since else "") + _end_said(fact)
-    until = f" until {_month(fact.valid_to, context)}"
+    if fact.holds_at(context.now) or fact.valid_to is None:
+        return (f",{since}" if since else "") + _end_said(fact, context)
+    is_by_itself = not fact.retracted_as  # its day has come, and nobody said anything of it since
+    over = foreseen(fact, fact.valid_to, context) if is_by_itself else ""
+    until = f" until {over or _month(fact.valid_to, context)}"
     if fact.valid_from == fact.valid_to and fact.retracted_as == Retraction.ENDED:
         return f",{until}" if is_told else ""  # since when, and perhaps until when, nobody has told
     return f", from {_month(fact.valid_from, context)}{until}" if is_told else f",{until}"
 
 
-def _end_said(fact: FactView) -> str:
+def _end_said(fact: FactView, context: Context) -> str:
     """Return until when they said that it would be so: it may be over without a word."""
+    if fact.valid_to is not None:
+        is_told = " until " in fact.object  # a plan has it in its words
+        return "" if is_told else f", until {foreseen(fact, fact.valid_to, context)} as you said"
     quote = fact.sources[0].quote if fact.sources else ""
     found = _UNTIL.search(quote)
     is_its = found is not None and fact.object.casefold() in quote[: found.start()].casefold()

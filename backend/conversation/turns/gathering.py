@@ -1,6 +1,6 @@
 """Opens a turn: weighs what may be kept of it and gathers what a mind may know to answer it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,6 +37,7 @@ from backend.kernel.events import Source
 from backend.kernel.ids import Ids, MessageId, TurnId
 from backend.kernel.people import Action
 from backend.memory import Item, Kind, Memory, Recollection
+from backend.memory.facts import FactView
 from backend.trust import Trust
 
 RECALLED = 5
@@ -363,4 +364,18 @@ def _source(recollection: Recollection) -> Source:
         text=recollection.text,
         when=said_at.isoformat(timespec="seconds"),
         channel=recollection.channel,
+    )
+
+
+def sources_of_facts(told: Sequence[FactView]) -> tuple[Source, ...]:
+    """Return the words that facts are known from, the newest of each."""
+    newest = (fact.sources[0] for fact in told if fact.sources)
+    return tuple(
+        Source(
+            message_id=source.message_id,
+            text=source.quote,
+            when=datetime.fromtimestamp(source.said_at / SECOND, UTC).isoformat(timespec="seconds"),
+            channel=source.channel,
+        )
+        for source in newest
     )

@@ -5,7 +5,6 @@ Nothing is changed here: it is found out before the mind is asked, and done with
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from sqlalchemy import select
 
@@ -27,9 +26,8 @@ from backend.conversation.turns.last_told import LastTurns
 from backend.conversation.turns.promising import CHANGE, Promising
 from backend.conversation.turns.types import Belief, Draft
 from backend.conversation.turns.undoing import undoable
-from backend.kernel.clock import SECOND, Instant
+from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
-from backend.kernel.events import Source
 from backend.kernel.people import Assurance
 from backend.memory.facts import ONESELF, Facts, FactView, SourceView
 from backend.memory.facts.correction_words import CorrectionKind
@@ -150,22 +148,24 @@ class Knowing:
         if moment is not None and understood.is_question:
             wanted = replace(wanted, moment=moment, is_before=False)
         found = await self._found(draft.party, wanted)
+        now = draft.started_at
         if not understood.is_question and not is_name:
-            return replace(knowledge, facts=tuple(each for each in found if each.holds))
+            return replace(knowledge, facts=tuple(each for each in found if each.holds_at(now)))
         myself = myself_of(draft.party)
         if wanted.is_elliptic and told:
-            answer = await self._former(draft.party, told)
+            answer = await self._former(draft, told)
         elif wanted.is_before:
             answer = tuple(
-                each for each in answering(wanted, found, myself=myself) if not each.holds
+                each for each in answering(wanted, found, myself=myself) if not each.holds_at(now)
             )
         else:
             answer = answering(wanted, found, myself=myself)
+            answer = answer or await self._lapsed(draft, wanted)
         which = ambiguous(answer, wanted)
         if which:
             draft.details.asks = WHICH
         is_before = wanted.is_before or wanted.is_elliptic
-        now = told if wanted.is_elliptic else answering(wanted, found, myself=myself)
+        today = told if wanted.is_elliptic else answering(wanted, found, myself=myself)
         overview = None
         if wanted.wants_all and not which:
             overview, answer = await self._all_of(draft.party, answer)
@@ -176,7 +176,7 @@ class Knowing:
             answer=answer,
             which=which,
             is_before=is_before,
-            corrected=await self._corrected(draft.party, now) if is_before and not answer else (),
+            corrected=await self._corrected(draft.party, today) if is_before and not answer else (),
         )
 
     async def _all_of(
@@ -228,16 +228,24 @@ class Knowing:
             )
         return tuple({each.id: each for each in found}.values())
 
-    async def _former(self, party: Party, told: Sequence[FactView]) -> tuple[FactView, ...]:
+    async def _former(self, draft: Draft, told: Sequence[FactView]) -> tuple[FactView, ...]:
         """Return what was before what was just told."""
         former: list[FactView] = []
         for fact in told:
             former += [
                 each
-                for each in await self._facts.former(party.actor.owner_id, fact.id)
-                if not each.holds
+                for each in await self._facts.former(draft.party.actor.owner_id, fact.id)
+                if not each.holds_at(draft.started_at)
             ][:FORMER_MAX]
         return tuple(former)[:TOLD_MAX]
+
+    async def _lapsed(self, draft: Draft, wanted: Asked) -> tuple[FactView, ...]:
+        """Return what was so until a day that has come since: nothing was said of it after that."""
+        if wanted.moment is not None:
+            return ()
+        found = await self._found(draft.party, replace(wanted, is_before=True))
+        answer = answering(wanted, found, myself=myself_of(draft.party))
+        return tuple(each for each in answer if each.has_lapsed(draft.started_at))
 
     async def _corrected(self, party: Party, now: Sequence[FactView]) -> tuple[FactView, ...]:
         """Return what somebody had said of it, and put right."""
@@ -274,7 +282,7 @@ class Knowing:
                 return Righting(again.kind, last.facts[0], again.value, again.part)
         found = read_correction(heard, held)
         fact = next((each for each in held if found is not None and each.id == found.fact_id), None)
-        if found is None or fact is None or not _is_meant(found.kind, heard, fact):
+        if found is None or fact is None or not _is_meant(found.kind, draft, fact):
             return None
         righting = Righting(found.kind, fact, found.value, found.part)
         if not may_change(draft, fact):
@@ -299,7 +307,11 @@ class Knowing:
 
     def _pin(self, draft: Draft, knowledge: Knowledge) -> Knowledge:
         """Have the turn pin what they were just told."""
-        pins = [fact for fact in knowledge.last.facts if fact.holds and may_change(draft, fact)]
+        pins = [
+            fact
+            for fact in knowledge.last.facts
+            if fact.holds_at(draft.started_at) and may_change(draft, fact)
+        ]
         belief = Belief(pins=tuple(fact.id for fact in pins))
         draft.effects = replace(draft.effects, belief=belief)
         return replace(knowledge, answer=tuple(pins))
@@ -368,23 +380,10 @@ class Knowing:
             return list(dict.fromkeys((await connection.execute(query)).scalars()))
 
 
-def _is_meant(kind: CorrectionKind, heard: str, fact: FactView) -> bool:
+def _is_meant(kind: CorrectionKind, draft: Draft, fact: FactView) -> bool:
     """Say whether an end is this fact's: "I don't eat meat any more" ends nothing but that."""
     if kind is not CorrectionKind.ENDED:
         return True
     said = f"{fact.object} {fact.statement} {fact.predicate}"
-    return fact.holds and content_words(heard) - _ENDING <= content_words(said)
-
-
-def sources_of_facts(told: Sequence[FactView]) -> tuple[Source, ...]:
-    """Return the words that facts are known from, the newest of each."""
-    newest = (fact.sources[0] for fact in told if fact.sources)
-    return tuple(
-        Source(
-            message_id=source.message_id,
-            text=source.quote,
-            when=datetime.fromtimestamp(source.said_at / SECOND, UTC).isoformat(timespec="seconds"),
-            channel=source.channel,
-        )
-        for source in newest
-    )
+    is_held = fact.holds_at(draft.started_at)
+    return is_held and content_words(draft.heard.text) - _ENDING <= content_words(said)

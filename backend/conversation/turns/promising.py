@@ -105,7 +105,9 @@ class Promising:
                 predicates=sorted(each.predicates),
                 limit=DENIED_MAX,
             )
-            found += [fact for fact in held if _is_over(each, fact) and may_change(draft, fact)]
+            found += [
+                fact for fact in held if _is_over(draft, each, fact) and may_change(draft, fact)
+            ]
         over = [
             fact
             for fact in {fact.id: fact for fact in found}.values()
@@ -148,7 +150,7 @@ def _broken(draft: Draft, text: str, pinned: Iterable[FactView]) -> Righting | N
         is_told_over = any(
             each.is_ended and _is_of(each, fact) and _is_that(each, fact) for each in told
         )
-        if is_told_over or any(_is_over(each, fact) for each in _endings(draft, text)):
+        if is_told_over or any(_is_over(draft, each, fact) for each in _endings(draft, text)):
             return Righting(CorrectionKind.ENDED, fact)
     return None
 
@@ -171,8 +173,9 @@ def _endings(draft: Draft, text: str) -> list[Ending]:
     return [replace(each, subject=each.subject or myself_of(draft.party)) for each in read]
 
 
-def _is_over(ending: Ending, fact: FactView) -> bool:
-    return folded(ending.subject) == folded(fact.subject) and fact.holds and ending.is_of(fact)
+def _is_over(draft: Draft, ending: Ending, fact: FactView) -> bool:
+    is_held = fact.holds_at(draft.started_at)
+    return folded(ending.subject) == folded(fact.subject) and is_held and ending.is_of(fact)
 
 
 def _as_meant(draft: Draft, read: ReadFact) -> ReadFact:

@@ -7,9 +7,8 @@ from backend.conversation.reasoning import Context, Line, Mind, Understanding, u
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.attempts import Attempt
 from backend.conversation.turns.believing import TOLD_MAX
-from backend.conversation.turns.gathering import Gathering, sources_of
+from backend.conversation.turns.gathering import Gathering, sources_of, sources_of_facts
 from backend.conversation.turns.keeping import TurnKeeper
-from backend.conversation.turns.knowing import sources_of_facts
 from backend.conversation.turns.secrecy import Secrecy, as_kept
 from backend.conversation.turns.timeline import Span
 from backend.conversation.turns.tracing import CallTraces

@@ -149,6 +149,10 @@ class Asking:
             known = await self._sources(connection, owner_id, [fact_id])
             return view_of(row, known.get(fact_id, ()))
 
+    def has_lapsed(self, fact: FactView) -> bool:
+        """Say whether it is over since a day that was said beforehand."""
+        return fact.has_lapsed(self._clock.now())
+
     async def full_id(self, owner_id: OwnerId, name: str, *, of: Table = facts) -> str:
         """Return the id that ends so: people copy its end, since ids of one moment begin alike."""
         if len(name) >= ID_CHARACTERS:

@@ -27,7 +27,7 @@ class Episode:
     claims: list[Claim]
     since: Instant
     until: Instant | None = None
-    state: Retraction | None = None  # None: it goes on
+    state: Retraction | None = None  # None: it goes on, if with an `until` then until that
     successor: "Episode | None" = None  # what took its place, or what it was refused for
 
     def has(self, claim: Claim) -> bool:
@@ -64,6 +64,21 @@ class Episode:
         """Return how sure we may be: everybody who says it adds to it."""
         doubts = [1 - claim.confidence * TRUST[claim.weight] for claim in self.claims]
         return round(min(1 - prod(doubts), CONFIDENCE_MAX), 4)
+
+    def foresee(self, claim: Claim) -> None:
+        """Take up until when it will be so: what was said last of that counts."""
+        if claim.is_ended:
+            return
+        if claim.valid_to is not None and claim.valid_to > self.since:
+            self.until = claim.valid_to
+        elif self.until is not None and self.until <= claim.said_at:
+            self.until = None  # it went on
+
+    def give_way(self, successor: "Episode") -> None:
+        """Let something else take its place, unless it was over before."""
+        over = max(successor.since, self.since)
+        self.until = over if self.until is None else min(over, self.until)
+        self.state, self.successor = Retraction.SUPERSEDED, successor
 
     def is_pinned(self, wishes: Mapping[str, str]) -> bool:
         """Say whether it changes only explicitly: by somebody's wish, else by its nature."""
@@ -128,6 +143,8 @@ def _episodes(said: Iterable[Claim], wishes: Mapping[str, str]) -> list[Episode]
     """
     own, guests = _Story(wishes), _Story(wishes)
     for claim in said:
+        own.lapse(claim)
+        guests.lapse(claim)
         if claim.weight is not Weight.GUEST:
             begun = own.follow(claim)
             if begun is not None:
@@ -178,6 +195,14 @@ class _Story:
             self.tell(claim)
         return self.episodes[-1] if len(self.episodes) > known else None
 
+    def lapse(self, claim: Claim) -> None:
+        """Let what was so until a day be over by then, unless it is said to go on all the same."""
+        now = self.now
+        if now is None or now.until is None or now.until > claim.said_at:
+            return
+        if claim.is_ended or not now.has(claim) or claim.weight < now.weight:
+            now.state, self.now = Retraction.ENDED, None
+
     def stands_for(self, claim: Claim) -> Episode | None:
         """Return the episode that somebody else's word only bears out."""
         if not claim.is_ended:
@@ -204,8 +229,7 @@ class _Story:
             begun.claims.extend(each.claims)
         if begun.state is None and now is not None:
             if now not in alike:
-                now.until, now.state = max(begun.since, now.since), Retraction.SUPERSEDED
-                now.successor = begun
+                now.give_way(begun)
             self.now = None
 
     def tell(self, claim: Claim) -> None:
@@ -217,11 +241,12 @@ class _Story:
             now.claims.append(claim)
             if claim.valid_from is not None:
                 now.since = claim.valid_from
+            now.foresee(claim)
         elif not now.has(claim) and self._may_not(claim, now):
             self.refuse(claim, now)
         else:
-            now.until, now.state = max(claim.since, now.since), Retraction.SUPERSEDED
-            self.now = now.successor = self._begin(claim)
+            self.now = self._begin(claim)
+            now.give_way(self.now)
 
     def end(self, claim: Claim) -> None:
         """Go on with a claim that something is not so any more."""
@@ -264,6 +289,7 @@ class _Story:
 
     def _begin(self, claim: Claim) -> Episode:
         episode = Episode([claim], claim.since)
+        episode.foresee(claim)
         self.episodes.append(episode)
         return episode
 
@@ -280,7 +306,7 @@ class _Story:
             known.claims.append(claim)
             return
         refused = self._begin(claim)
-        refused.state, refused.successor = Retraction.REFUSED, now
+        refused.state, refused.successor, refused.until = Retraction.REFUSED, now, None
         self._refused[claim.value] = refused
 
 

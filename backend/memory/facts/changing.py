@@ -72,6 +72,7 @@ class Changing:
             quote=quote,
             confidence=1.0,
             valid_from=held.valid_from,
+            valid_to=held.valid_to if held.retracted_at is None else None,
             is_pinned=held.is_pinned,
             qualifier=held.qualifier if is_same_name else "",
         )

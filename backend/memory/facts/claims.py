@@ -48,7 +48,7 @@ class Claim:
     learnt_at: Instant
     conversation_id: str
     second: float | None
-    valid_to: Instant | None = None
+    valid_to: Instant | None = None  # of what is so: until when it will be
 
     @property
     def name_key(self) -> str:
@@ -151,7 +151,7 @@ def claim_of(read: ReadFact, source: FactSource, *, claim_id: str, learnt_at: In
         reader=source.reader,
         said_at=_said_at(source, learnt_at),
         valid_from=read.valid_from,
-        valid_to=read.valid_to if read.is_ended else None,
+        valid_to=read.valid_to,
         learnt_at=learnt_at,
         conversation_id=source.conversation_id,
         second=source.second,

@@ -54,7 +54,7 @@ boss, dog …), whose object is a name.
 - quote: the words of the message that state it, copied exactly.
 - state: "is", or "over" when the message says that it is not so any more.
 - since: a date YYYY-MM-DD when the message says since when, else null. It was said on {today}.
-- until: a date YYYY-MM-DD when what is over was so until a time that the message names, else null.
+- until: a date YYYY-MM-DD when the message names until when it was so, or will be so, else null.
 - which: tells people of one name apart ("sister", "from work") when the message does, else "".
 - confidence: from 0 to 1.
 Never list questions, wishes, plans that are not decided, suppositions, jokes, quotes of others, \
@@ -182,10 +182,17 @@ def _read(listed: _Listed, said: Said) -> ReadFact | None:
         confidence=min(listed.confidence, CONFIDENCE_MAX),
         is_ended=listed.state == "over",
         valid_from=_day(listed.since, said),
-        valid_to=_day(listed.until, said) if listed.state == "over" else None,
+        valid_to=_until(listed, said),
         is_pinned=predicate(listed.predicate).is_pinned,
         qualifier=listed.which,
     )
+
+
+def _until(listed: _Listed, said: Said) -> Instant | None:
+    """Return until when it was so, or will be: of what is so now, only a day to come is an end."""
+    until = _day(listed.until, said)
+    is_so = listed.state != "over"
+    return None if is_so and until is not None and until <= said.source.said_at else until
 
 
 def _is_known(name: str) -> bool:

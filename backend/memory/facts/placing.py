@@ -176,7 +176,10 @@ def _became(episode: Episode, row: Held, old: Held | None) -> list[Became]:
                     Became(row.id, ChangeKind.SUPERSEDED, other=row.superseded_by, claim=newer)
                 )
             case Retraction.ENDED.value:
-                found.append(Became(row.id, ChangeKind.ENDED, claim=episode.claims[-1].id))
+                last = episode.claims[-1]
+                # What ended by itself, on its day, no words have ended.
+                over = last.id if last.is_ended else ""
+                found.append(Became(row.id, ChangeKind.ENDED, claim=over))
             case _ if old is not None:
                 found.append(Became(row.id, ChangeKind.RESTORED))
     return found

@@ -19,12 +19,13 @@ from backend.memory.facts.shown import (
     Merged,
     Merges,
     Page,
+    ShownFact,
     WholeFact,
     shown,
     shown_change,
     shown_merge,
 )
-from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, FactSource, SaidBy
+from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, FactSource, FactView, SaidBy
 from backend.memory.graph.types import folded
 from backend.memory.moments import read_moment
 from backend.platform.database.engine import Database
@@ -118,7 +119,7 @@ def _add_reading(router: APIRouter, facts: Facts) -> None:
                 with_history=asked.history,
                 limit=limit,
             )
-            return Page(facts=[shown(each) for each in found], next=None)
+            return Page(facts=_shown(facts, found), next=None)
         found = await facts.list(
             actor.owner_id,
             asked.namespace,
@@ -128,7 +129,7 @@ def _add_reading(router: APIRouter, facts: Facts) -> None:
             limit=limit,
         )
         return Page(
-            facts=[shown(each) for each in found],
+            facts=_shown(facts, found),
             next=f"{found[-1].learnt_at}.{found[-1].id}" if len(found) == limit else None,
         )
 
@@ -148,10 +149,14 @@ def _add_reading(router: APIRouter, facts: Facts) -> None:
         history = await facts.history(actor.owner_id, fact_id)
         former = await facts.former(actor.owner_id, fact_id)
         return WholeFact(
-            **shown(fact).model_dump(),
+            **_shown(facts, [fact])[0].model_dump(),
             history=[shown_change(each) for each in history],
-            former=[shown(each) for each in former],
+            former=_shown(facts, former),
         )
+
+
+def _shown(facts: Facts, found: Sequence[FactView]) -> list[ShownFact]:
+    return [shown(each, has_lapsed=facts.has_lapsed(each)) for each in found]
 
 
 def _refuse_secrets(wanted: Correction, handling: Handling) -> None:

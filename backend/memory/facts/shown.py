@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from backend.memory.facts.joining import KnownMerge
-from backend.memory.facts.types import FactChange, FactView, SourceView
+from backend.memory.facts.types import FactChange, FactView, Retraction, SourceView
 from backend.memory.moments import write_moment
 
 
@@ -99,8 +99,8 @@ class Merges(BaseModel):
     merges: list[ShownMerge]
 
 
-def shown(fact: FactView) -> ShownFact:
-    """Return a fact as everybody is shown it."""
+def shown(fact: FactView, *, has_lapsed: bool = False) -> ShownFact:
+    """Return a fact as everybody is shown it; one whose day has come has ended like any other."""
     return ShownFact(
         id=fact.id,
         subject=fact.subject,
@@ -116,7 +116,7 @@ def shown(fact: FactView) -> ShownFact:
         since_known=fact.knows_since,
         until=None if fact.valid_to is None else write_moment(fact.valid_to),
         learnt=write_moment(fact.learnt_at),
-        state=fact.retracted_as,
+        state=Retraction.ENDED.value if has_lapsed else fact.retracted_as,
         superseded_by=fact.superseded_by,
         sources=[_shown_source(fact.id, source) for source in fact.sources],
     )

@@ -143,10 +143,13 @@ class FactView:
     sources: tuple[SourceView, ...] = ()
     qualifier: str = ""  # which of several with one name
 
-    @property
-    def holds(self) -> bool:
-        """Say whether it is believed now."""
-        return self.retracted_at is None and self.valid_to is None
+    def holds_at(self, now: Instant) -> bool:
+        """Say whether it is believed: until its day has come, or something was said of it."""
+        return self.retracted_at is None and (self.valid_to is None or self.valid_to > now)
+
+    def has_lapsed(self, now: Instant) -> bool:
+        """Say whether its day has come, and nothing was said of it since."""
+        return self.retracted_at is None and not self.holds_at(now)
 
     @property
     def knows_since(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from backend.kernel.ids import OwnerId
 from backend.memory.facts.types import ChangeKind, FactChange, SaidBy
@@ -36,7 +36,7 @@ class FactsInMind:
                     facts.c.owner_id == owner_id,
                     facts.c.id.in_(batch),
                     facts.c.retracted_at.is_(None),
-                    facts.c.valid_to.is_(None),
+                    or_(facts.c.valid_to.is_(None), facts.c.valid_to > tx.at),
                 )
             )
             items += [

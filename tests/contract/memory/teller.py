@@ -15,7 +15,13 @@ SAM, KIM = OwnerId("owner-sam"), OwnerId("owner-kim")
 
 
 def read(
-    predicate_: str, value: str, subject: str = "", *, qualifier: str = "", is_ended: bool = False
+    predicate_: str,
+    value: str,
+    subject: str = "",
+    *,
+    qualifier: str = "",
+    is_ended: bool = False,
+    until: Instant | None = None,
 ) -> ReadFact:
     return ReadFact(
         subject=subject,
@@ -25,6 +31,7 @@ def read(
         quote=f"words of {value}",
         confidence=0.9,
         is_ended=is_ended,
+        valid_to=until,
         is_pinned=predicate(predicate_).is_pinned,
         qualifier=qualifier,
     )

@@ -25,7 +25,9 @@ async def test_another_dose_takes_the_place_of_the_old_one(tell: Told, facts: Fa
     pinned = [view.object for view in await facts.pinned(SAM)]
     assert sorted(pinned) == ["1000 mg of metformin", "insulin"]
     (before,) = [
-        view for view in await facts.about(SAM, names=[""], with_history=True) if not view.holds
+        view
+        for view in await facts.about(SAM, names=[""], with_history=True)
+        if view.valid_to is not None
     ]
     assert before.object == "metformin 500 mg"
 

@@ -19,7 +19,8 @@ async def test_a_fact_is_learnt_with_its_source(tell: Told) -> None:
     changes = await tell(read("lives in", "Porto"), day=-3)
     assert kinds(changes) == ["learnt"]
     view = await tell.only()
-    assert (view.statement, view.said_by, view.holds) == ("They live in Porto.", "owner", True)
+    assert (view.statement, view.said_by) == ("They live in Porto.", "owner")
+    assert view.holds_at(tell.now)
     assert view.valid_from == tell.now - 3 * DAY
     (source,) = view.sources
     assert (source.quote, source.channel, source.speaker) == ("words of Porto", "phone", "Sam")

@@ -125,8 +125,10 @@ def _facts(context: Context) -> Iterator[str]:
         if fact.id not in asked:
             yield f"- always in mind: {_plain(telling.told_to_model(fact, context))}"
     for fact in context.facts:
-        if fact.holds or (context.is_before and not fact.was_never_true):
-            kind = "fact" if fact.holds else "not any more"
+        holds = fact.holds_at(context.now)
+        is_asked = context.is_before or fact in context.answer
+        if holds or (is_asked and not fact.was_never_true):
+            kind = "fact" if holds else "not any more"
             yield f"- {kind}: {_plain(telling.told_to_model(fact, context))}"
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from backend.memory.facts.language.ends import UNTIL
 from backend.memory.facts.language.lexicon import word_set
 from backend.memory.facts.language.numbers import count_of
 from backend.memory.facts.language.times import WEEKDAYS, day_and_month, future_of, written
@@ -116,11 +117,20 @@ def planning(scene: Scene) -> Iterator[Draft]:
     what = rest[: when.start]
     if any(word.is_mark or word.low in {"about", "if", "through", "it"} for word in what):
         return
+    if what and what[-1].low in UNTIL:  # "staying until Friday": it ends there, and begins now
+        yield from _lasting(scene, what[:-1], when.told.removeprefix("on "))
+        return
     if not what and verb.lemma not in {"leave", "fly", "travel", "move", "visit", "come"}:
         return
     first = scene.words[scene.end - 1].text
     value = " ".join(part for part in (first, said(what), when.told) if part)
     yield Draft(scene.person, "plan", value, confidence=LIKELY)
+
+
+def _lasting(scene: Scene, what: Sequence[Word], until: str) -> Iterator[Draft]:
+    first = scene.words[scene.end - 1].text
+    value = " ".join(part for part in (first, said(what), "until", until) if part)
+    yield Draft(scene.person, "plan", value, confidence=LIKELY, until=scene.until)
 
 
 def _often(words: Sequence[Word]) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from backend.memory.facts.language.ends import end_of
 from backend.memory.facts.language.stretches import Stretch, stretch_of
 from backend.memory.facts.language.times import Now, Said, past_of
 from backend.memory.facts.language.words import Word
@@ -56,13 +57,24 @@ class Scene:
     def before_time(self) -> Sequence[Word]:
         """Return the words behind the verb up to those that tell when."""
         rest = self.words[self.end :]
-        starts = [each.start for each in (self._time, self.stretch) if each is not None]
+        times = self._time, self.stretch, self._end
+        starts = [each.start for each in times if each is not None]
         return rest[: min(starts)] if starts else rest
 
     @property
     def was_so(self) -> bool:
         """Say whether it is told as having been so: "lived", "used to live"."""
         return self.verb.is_over or self.verb.tense == "past"
+
+    @property
+    def until(self) -> date | None:
+        """Return until when it will be so, if that was said of what is so now."""
+        return self._end.day if self._end is not None else None
+
+    @cached_property
+    def _end(self) -> Said | None:
+        is_now = not self.was_so and self.verb.tense in {"base", "ing"}
+        return end_of(self.words[self.end :], self.now) if is_now else None
 
     @cached_property
     def stretch(self) -> Stretch | None:
@@ -77,7 +89,7 @@ class Scene:
         """Return a fact of this clause's subject, with its time and whether it is over."""
         if self.verb.is_over:
             return self.past(predicate, value, is_pinned=is_pinned)
-        return Draft(self.person, predicate, value, False, self.since, is_pinned)
+        return Draft(self.person, predicate, value, False, self.since, is_pinned, until=self.until)
 
     def past(self, predicate: str, value: str, *, is_pinned: bool = False) -> Draft:
         """Return a fact of this clause's subject that is over, from when until when it was so."""

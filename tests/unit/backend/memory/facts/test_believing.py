@@ -176,3 +176,40 @@ def test_what_is_written_differently_is_the_same() -> None:
     assert object_key("The") == "the"
     assert slot_of("likes", "Coffee") == slot_of("dislikes", "the coffee")
     assert slot_of("lives in", "Porto") == slot_of("lives in", "Rome")
+
+
+# ── until a day that was said beforehand ─────────────────────────────────────────────────────
+def test_what_was_so_until_a_day_gives_way_on_that_day_and_no_later() -> None:
+    stay = claim("Rome", 1, valid_to=Instant(20 * DAY))
+    assert told(settle([stay]).episodes) == [("Rome", 1, 20, None)]
+    assert told(settle([stay, claim("Porto", 40)]).episodes) == [
+        ("Rome", 1, 20, Retraction.ENDED),
+        ("Porto", 40, None, None),
+    ]
+    assert told(settle([stay, claim("Porto", 9)]).episodes) == [
+        ("Rome", 1, 9, Retraction.SUPERSEDED),
+        ("Porto", 9, None, None),
+    ]
+
+
+def test_who_says_it_again_after_that_day_has_stayed() -> None:
+    stay = claim("Rome", 1, valid_to=Instant(20 * DAY))
+    assert told(settle([stay, claim("Rome", 40)]).episodes) == [("Rome", 1, None, None)]
+    assert told(settle([stay, claim("Rome", 9)]).episodes) == [("Rome", 1, 20, None)]
+
+
+def test_what_is_said_to_be_over_after_its_day_was_over_on_that_day() -> None:
+    stay = claim("Rome", 1, valid_to=Instant(20 * DAY))
+    over = claim("Rome", 40, is_ended=True)
+    assert told(settle([stay, over]).episodes) == [("Rome", 1, 20, Retraction.ENDED)]
+    earlier = claim("Rome", 9, is_ended=True)
+    assert told(settle([stay, earlier]).episodes) == [("Rome", 1, 9, Retraction.ENDED)]
+
+
+def test_a_guest_is_refused_until_that_day_and_not_after() -> None:
+    stay = claim("Rome", 1, valid_to=Instant(20 * DAY))
+    guest = {"said_by": SaidBy.GUEST, "assurance": Assurance.VERIFIED}
+    before = settle([stay, claim("Porto", 9, **guest)]).episodes
+    assert [each.state for each in before] == [None, Retraction.REFUSED]
+    after = settle([stay, claim("Porto", 40, **guest)]).episodes
+    assert [each.state for each in after] == [Retraction.ENDED, None]

@@ -55,3 +55,28 @@ def test_when_something_was_so(
 )
 def test_what_was_so_for_a_moment_is_no_fact(text: str) -> None:
     assert read_facts(text, speaker="Martin", said_at=NOW, zone="UTC") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "until"),
+    [
+        ("I live in Madrid until March.", "Madrid", date(2027, 3, 1)),
+        ("Until March I live in Madrid.", "Madrid", date(2027, 3, 1)),
+        ("I'm living in Madrid until next Friday", "Madrid", date(2026, 11, 28)),
+        ("I work at Bosch until the end of the year.", "Bosch", date(2027, 1, 1)),
+        ("I don't drink alcohol until February.", "alcohol", date(2027, 2, 1)),
+        ("I take ibuprofen until Friday.", "ibuprofen", date(2026, 11, 28)),
+        ("I live in Madrid until I find a job.", "Madrid", None),
+        ("I've lived in Madrid until March.", "Madrid", None),
+        (
+            "I am staying in Porto until next Friday.",
+            "staying in Porto until Friday 27 November 2026",
+            date(2026, 11, 28),
+        ),
+    ],
+)
+def test_what_is_so_now_knows_until_when_it_will_be(
+    text: str, value: str, until: date | None
+) -> None:
+    (fact,) = read_facts(text, speaker="Martin", said_at=NOW, zone="UTC")
+    assert (fact.object, fact.is_ended, day(fact.valid_to)) == (value, False, until)

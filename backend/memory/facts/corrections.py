@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from backend.memory.facts.corrected_values import may_be
 from backend.memory.facts.correction_words import (
     ACTUALLY,
     AFTER_NO,
@@ -13,22 +14,22 @@ from backend.memory.facts.correction_words import (
     DENIALS,
     EMPTY_ENDS,
     NO,
-    NOT_VALUES,
     OPENINGS,
     PATTERNS,
     SIMPLY_NOT,
     WORK,
     CorrectionKind,
 )
+from backend.memory.facts.language.kin import kin_of
 from backend.memory.facts.language.numbers import ordinal_of
 from backend.memory.facts.language.times import day_and_month, is_day, written
 from backend.memory.facts.language.words import Word, words_of
-from backend.memory.facts.predicates import ObjectKind, predicate
+from backend.memory.facts.predicates import KIN, ObjectKind, predicate
 from backend.memory.facts.reading import read_facts
 from backend.memory.facts.types import FactView
 
+SOMEBODYS_WORDS_MAX = 8
 CORRECTION_CHARACTERS_MAX = 400  # who says more than that tells something new
-VALUE_WORDS_MAX = 6
 
 
 class Part(StrEnum):
@@ -60,6 +61,8 @@ def read_correction(text: str, before: Sequence[FactView]) -> Correction | None:
     folded = " ".join(word.low for word in rest)
     if _is_denial(folded, has_no=has_no):
         return Correction(CorrectionKind.DENIED, before[0].id)
+    if (theirs := _somebody_elses(rest, before)) is not None:
+        return Correction(CorrectionKind.DENIED, theirs.id)
     is_over = _by_pattern(folded, rest, before, is_certain=True, kinds={CorrectionKind.ENDED})
     if is_over is not None:
         return is_over
@@ -83,6 +86,19 @@ def _is_denial(folded: str, *, has_no: bool) -> bool:
         return True
     is_whole = DENIALS.fullmatch(folded) is not None
     return is_whole and folded not in {"you are", "you have", "you got"}
+
+
+def _somebody_elses(rest: Sequence[Word], before: Sequence[FactView]) -> FactView | None:
+    """Return whose relative is none of theirs: "that's the neighbour's daughter"."""
+    lows = [word.low for word in rest]
+    is_said_of = lows[:1] and lows[0] in {"that", "it", "she", "he", "this"}
+    if not is_said_of or lows[1:2] not in (["is"], ["'s"]) or len(lows) > SOMEBODYS_WORDS_MAX:
+        return None
+    whose = lows[2:-1]
+    if whose[-1:] != ["'s"] and whose not in (["her"], ["his"], ["their"], ["your"]):
+        return None
+    kin = kin_of(lows[-1])
+    return next((fact for fact in before if not fact.subject and fact.predicate == kin), None)
 
 
 def _by_pattern(
@@ -145,7 +161,7 @@ def _matched(
     if kind is CorrectionKind.DENIED:
         return None if fact is None else Correction(kind, fact.id)
     value = _said(words, match, "value")
-    if fact is None or not _may_be(value, fact, part):
+    if fact is None or not may_be(value, fact.predicate, _kind(fact, part)):
         return None
     is_lower = not any(word.is_capital and word.low != "i" for word in words)
     if is_lower and _kind(fact, part) in {ObjectKind.PERSON, ObjectKind.PLACE}:
@@ -197,23 +213,12 @@ def _which(old: str, before: Sequence[FactView]) -> tuple[FactView | None, Part]
     for fact in before:
         if wrong == _bare(fact.object) or wrong in _bare(fact.object).split():
             return fact, Part.OBJECT
+        if fact.predicate in KIN and kin_of(wrong) == fact.predicate:  # "she's not my daughter"
+            return fact, Part.OBJECT
     for fact in before:
         if fact.subject and wrong in {_bare(fact.subject), *_bare(fact.subject).split()}:
             return fact, Part.SUBJECT
     return None, Part.OBJECT
-
-
-def _may_be(value: str, fact: FactView, part: Part) -> bool:
-    """Say whether a value is of the kind that the fact has."""
-    lows = value.lower().split()
-    first = lows[0].replace("\u2019", "'").partition("'")[0] if lows else ""
-    if not lows or len(lows) > VALUE_WORDS_MAX or {first, lows[0]} & NOT_VALUES:
-        return False
-    if _kind(fact, part) in {ObjectKind.PERSON, ObjectKind.PLACE}:
-        return len(lows) <= 4 and not any(low in NOT_VALUES for low in lows)
-    if fact.predicate == "age" or fact.predicate.startswith(("birthday", "phone", "year")):
-        return any(one.isdigit() for one in value) or len(lows) <= 4
-    return lows[-1] not in NOT_VALUES
 
 
 def _told_anew(

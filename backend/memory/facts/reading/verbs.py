@@ -87,6 +87,12 @@ _BE = frozenset({"am", "is", "are", "'s", "was", "were", "be", "been"})
 _HAVE = frozenset({"have", "has", "'s", "had"})
 
 
+def tense_of(word: str) -> str:
+    """Return which form of a known verb a word is; empty when it is none."""
+    form = _FORMS.get(word)
+    return "" if form is None else form.tense
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """What is said of the subject: the words behind it begin at `end`."""

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.memory.facts import CorrectionKind, read_correction
+from backend.memory.facts import CorrectionKind, FactView, read_correction
 from backend.memory.facts.corrections import Part
 from tests.fakes.facts import fact
 
 LIVES = fact("Anna", "lives in", "Porto", name="lives")
 SISTER = fact("", "sister", "Anna", name="sister")
+BIKE = fact("", "owns", "bike", name="bike")
 COLOUR = fact("", "favourite colour", "green", name="colour")
 
 
@@ -120,6 +121,39 @@ def test_the_fact_that_has_what_was_wrong_is_meant() -> None:
     found = read_correction("It's not green, it's blue.", [LIVES, SISTER, COLOUR])
     assert found is not None
     assert (found.fact_id, found.value) == ("colour", "blue")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No, Thomas lives in Oslo.",
+        "No, Paris is beautiful.",
+        "No, Maria called.",
+        "No, Paris stinks.",
+        "No, the dog barked.",
+        "No, it's Paris that I like.",
+        "I said Maria called.",
+    ],
+)
+@pytest.mark.parametrize("told", [LIVES, SISTER, BIKE])
+def test_a_sentence_of_its_own_is_nobodys_object(text: str, told: FactView) -> None:
+    assert read_correction(text, [told]) is None
+
+
+@pytest.mark.parametrize("value", ["used car", "red scooter", "scooter"])
+def test_a_thing_may_be_told_in_some_words(value: str) -> None:
+    found = read_correction(f"No, a {value}.", [BIKE])
+    assert found is not None
+    assert found.value == value
+
+
+@pytest.mark.parametrize(
+    "text", ["No, that's the neighbour's sister.", "That's not my sister.", "She isn't my sister."]
+)
+def test_somebody_elses_relative_is_none_of_theirs(text: str) -> None:
+    found = read_correction(text, [SISTER])
+    assert found is not None
+    assert (found.kind, found.value) == (CorrectionKind.DENIED, "")
 
 
 @given(st.text(max_size=500))

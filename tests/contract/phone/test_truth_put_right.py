@@ -1,0 +1,45 @@
+"""What is said after a reply that was wrong, and what is a sentence of its own."""
+
+import pytest
+
+from tests.contract.phone.ground import Ground
+from tests.contract.phone.truth_house import TruthHouse, owner
+
+
+@pytest.fixture
+async def house(ground: Ground) -> TruthHouse:
+    house = TruthHouse(ground)
+    await house.settle()
+    return house
+
+
+async def say(house: TruthHouse, *sentences: str) -> list[str]:
+    party = await owner(house)
+    return [await house.say(party, each) for each in sentences]
+
+
+async def held(house: TruthHouse) -> set[str]:
+    """Return all that is held to be true."""
+    party = await owner(house)
+    found = await house.facts.list(party.actor.owner_id)
+    return {fact.statement for fact in found if fact.holds_at(house.clock.now())}
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong", "instead", "left"),
+    [
+        ("Tom lives in Rome.", "That's wrong.", "Thomas lives in Oslo.", "Thomas lives in Oslo."),
+        ("Tom lives in Rome.", "That's wrong.", "Maria called today.", ""),
+        ("Tom lives in Rome.", "That's wrong.", "He lives in Milan.", "Tom lives in Milan."),
+        ("Tom lives in Rome.", "That's wrong.", "Tom lives in Milan.", "Tom lives in Milan."),
+        ("Tom lives in Rome.", "That's wrong.", "In Milan.", "Tom lives in Milan."),
+        ("I own a bike.", "No, Paris is beautiful.", "", "They own a bike."),
+        ("I own a bike.", "No, Maria phoned.", "", "They own a bike."),
+        ("My daughter is called Mia.", "No, that's the neighbour's daughter.", "", ""),
+    ],
+)
+async def test_a_sentence_about_something_else_is_no_correction(
+    house: TruthHouse, told: str, wrong: str, instead: str, left: str
+) -> None:
+    await say(house, *(each for each in (told, wrong, instead) if each))
+    assert await held(house) == ({left} if left else set())

@@ -227,9 +227,13 @@ async def test_a_second_writer_of_the_same_file_waits_and_is_then_refused(
     address = f"sqlite:///{tmp_path / 'ringback.db'}"
     first, second = Database(address, clock=clock), Database(address, clock=clock, wait_s=0.1)
     await first.start()
-    async with first.transaction():
+    async with first.transaction() as tx:
+        await tx.execute(text("SELECT 1"))
         with pytest.raises(Busy):
             await second.start()
+        with pytest.raises(Busy):
+            async with second.transaction() as refused, refused.connection.begin_nested():
+                await refused.execute(text("SELECT 1"))
     await second.start()
     await first.stop()
     await second.stop()

@@ -2,9 +2,9 @@
 
 The usual driver goes to the connection's thread and back to make a cursor, to execute, to fetch and
 to close. Each visit wakes two threads, which costs more than most of our statements themselves; on
-a busy machine each of them waits for its turn as well. So a statement that only marks a place, and
-can't fail for a reason of its own, waits for the next one and goes along with it, and whoever only
-looked does not wait until their snapshot is let go of.
+a busy machine each of them waits for its turn as well. So a statement that only begins or marks a
+place waits for the next one and goes along with it (a lock that is refused is refused then), and
+whoever only looked does not wait until their snapshot is let go of.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from backend.platform.tasks import unbroken
 
 FETCHED_AT_ONCE = 1000  # rows that come with the statement; of more the rest is fetched later
 CHUNK_ROWS = 64
-SNAPSHOT, PLACE = "BEGIN", "SAVEPOINT "  # BEGIN IMMEDIATE takes a lock: that is no mere mark
+STARTS, PLACE = ("BEGIN", "BEGIN IMMEDIATE"), "SAVEPOINT "
+BACK = "ROLLBACK TO "
 
 Row = Any  # a tuple of whatever the columns hold
 
@@ -44,8 +45,11 @@ class QuickCursor:
 
     async def execute(self, sql: str, parameters: Any = ()) -> "QuickCursor":
         """Execute a statement and fetch its first rows; one that only marks a place is held."""
-        if sql == SNAPSHOT or sql.startswith(PLACE):
+        if sql in STARTS or sql.startswith(PLACE):
             self._of.held.append(sql)
+            self.description, self.rowcount = None, -1
+        elif sql.startswith(BACK) and not self._connection.in_transaction:
+            # Its start was refused, along with the first statement: there is no place to go to.
             self.description, self.rowcount = None, -1
         else:
             await self._visit(self._execute, sql, parameters)

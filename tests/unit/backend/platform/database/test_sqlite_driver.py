@@ -113,9 +113,29 @@ async def test_who_did_nothing_visits_nobody(connection: Counted) -> None:
     assert not connection.in_transaction  # no mark was left behind
 
 
-async def test_a_lock_is_taken_at_once(connection: Counted) -> None:
+async def test_the_lock_is_taken_along_with_the_first_statement(connection: Counted) -> None:
     await connection.cursor().execute("BEGIN IMMEDIATE")
+    await connection.cursor().execute("SELECT 1")
     assert connection.in_transaction
+    assert connection.visits == 1
+
+
+async def test_where_the_lock_was_refused_there_is_no_place_to_go_back_to(
+    connection: Counted, tmp_path: Path
+) -> None:
+    async with connect(str(tmp_path / "db"), isolation_level=None) as holder:
+        await holder.cursor().execute("BEGIN IMMEDIATE")
+        await holder.cursor().execute("SELECT 1")
+        await connection.cursor().execute("PRAGMA busy_timeout=0")
+        await connection.cursor().execute("BEGIN IMMEDIATE")
+        await connection.cursor().execute("SAVEPOINT here")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await connection.cursor().execute("INSERT INTO words (word) VALUES ('refused')")
+        await connection.cursor().execute("ROLLBACK TO SAVEPOINT here")
+        await connection.rollback()
+        await holder.rollback()
+    await connection.cursor().execute("INSERT INTO words (word) VALUES ('alone')")
+    assert not connection.in_transaction
 
 
 async def test_a_cancelled_statement_has_ended_when_the_cancellation_arrives(

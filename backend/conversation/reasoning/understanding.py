@@ -222,8 +222,9 @@ def _whole(sentences: list[str]) -> Understanding:
                 is_question=_is_question(heard),
                 detail=slots[1] if len(slots) > 1 else "",
             )
-    if whom := unwanted(_without_lead_in(sentences[-1])):
-        return Understanding(Intent.FORGET, whom)
+    whom, which = unwanted(_without_lead_in(sentences[-1]))
+    if whom:
+        return Understanding(Intent.FORGET, whom, detail=which)
     return _reckoned(last) or _chatted(heard, folded) or _said(heard, last)
 
 

@@ -218,7 +218,7 @@ class Gathering:
             told = before((fact.id for fact in last.facts), last.messages, last.turn_id)
             return await omitting.weigh(draft, known.understood, told)
         if last.asks == FORGET:
-            return omitting.answered(draft, last.forgets, last.turn_id)
+            return await omitting.answered(draft, last.forgets, last.turn_id)
         return None
 
     @property

@@ -1,7 +1,8 @@
 """Forgetting by voice: what would go is counted first, and goes only after a yes.
 
 The wish is remembered by ids alone; neither the question nor the answer repeats what is to go, and
-the turn that wished it goes along.
+the turns that wished it go along. Who bears a name with others is told from them first: whoever is
+not surely meant stays.
 """
 
 import re
@@ -14,14 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from backend.conversation.reasoning import Understanding
 from backend.conversation.reasoning.context import Omission
+from backend.conversation.reasoning.unwanted import whom
+from backend.conversation.reasoning.which import is_none, is_short, picked
 from backend.conversation.sessions import Party
 from backend.conversation.turns.naming import naming
-from backend.conversation.turns.types import Draft
+from backend.conversation.turns.types import Belief, Draft
 from backend.conversation.wording import is_no, is_yes
 from backend.kernel.errors import Missing
-from backend.kernel.forgetting import Kind, Scope, Target, Things, ids_of
+from backend.kernel.forgetting import Kind, Person, Scope, Target, Things, ids_of
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Actor, Assurance
+from backend.memory.forgetting.namesakes import Namesake, namesakes, told_of
 from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
@@ -29,6 +33,9 @@ from backend.platform.database.transaction import Transaction
 from backend.platform.forgetting import Forgetting
 
 FORGET = "forget"  # what a reply has asked for
+WHICH = "which:"  # before a fact of each who may be meant
+SEVERAL = 2
+_WORDED = frozenset({Kind.FACT, Kind.MESSAGE, Kind.NOTE, Kind.DELIVERY})
 ROOTS_MAX = 1_000  # by one word on a line; who wants more gone looks at it first
 _AGREES = re.compile(
     r"(?:(?:yes|yeah|yep|ok(?:ay)?|sure|please)[ ,.!]+)*"
@@ -57,6 +64,9 @@ class Omitting:
             return Omission(problem="everything")
         roots = tuple(before)
         if understood.content:
+            several = await self._of_several(draft, understood)
+            if several is not None:
+                return several
             async with self._database.reading() as connection:
                 is_one = _ALL.search(draft.heard.text) is None
                 topic = understood.content
@@ -66,16 +76,17 @@ class Omitting:
         counts = await self._counted(party, roots)
         if not counts:
             return Omission(problem="nothing")
-        draft.details.asks = FORGET
-        draft.details.told = {FORGET: [f"{root.kind.value}:{root.id}" for root in roots]}
+        _ask(draft, (_named(root) for root in roots))
         return Omission(counts=counts)
 
-    def answered(self, draft: Draft, told: Iterable[str], request: str) -> Omission | None:
-        """Return what becomes of a wish by a yes or a no; None when they say something else."""
+    async def answered(self, draft: Draft, told: Sequence[str], request: str) -> Omission | None:
+        """Return what becomes of a wish by an answer; None when they say something else."""
         heard = draft.heard.text
-        if is_no(heard):
+        if is_no(heard) or is_none(heard):
             draft.is_recallable = False
             return Omission(problem="kept")
+        if asked := [each.removeprefix(WHICH) for each in told if each.startswith(WHICH)]:
+            return await self._chosen(draft, asked, request)
         agrees = is_yes(heard) or _AGREES.fullmatch(heard.lower().strip(" .!,"))
         if not agrees or not _may_forget(draft.party.actor):
             return None
@@ -85,6 +96,63 @@ class Omitting:
             roots.append(Target(Kind.TURN, request))  # it names what is to go
         draft.effects = replace(draft.effects, forgets=tuple(roots))
         return Omission(is_done=True)
+
+    # ── of several with one name ─────────────────────────────────────────────────────────────
+    async def _of_several(self, draft: Draft, understood: Understanding) -> Omission | None:
+        """Ask whom they mean, or weigh whom they said; None when one alone bears the name."""
+        name, said = whom(understood.content)
+        party = draft.party
+        async with self._database.reading() as connection:
+            known = await namesakes(connection, party.actor.owner_id, party.namespace, name)
+        if len(known) < SEVERAL:
+            return None
+        which = picked(understood.detail or said, [each.which for each in known])
+        if which:
+            return await self._of_these(draft, known, which)
+        _ask(draft, (f"{WHICH}{each.fact_id}" for each in known))
+        return Omission(name=known[0].name, which=tuple(each.which for each in known))
+
+    async def _chosen(self, draft: Draft, fact_ids: Sequence[str], request: str) -> Omission | None:
+        """Return what would go of whom they chose; what is unclear forgets nothing."""
+        party, heard = draft.party, draft.heard.text
+        if not _may_forget(party.actor):
+            return None
+        async with self._database.reading() as connection:
+            known = await told_of(connection, party.actor.owner_id, fact_ids)
+        which = picked(heard, [each.which for each in known])
+        if not which and not (is_yes(heard) or is_short(heard)):
+            return None
+        draft.is_recallable = False
+        draft.effects = replace(draft.effects, belief=Belief())
+        if not which:
+            return Omission(problem="unclear")
+        return await self._of_these(draft, known, which, request)
+
+    async def _of_these(
+        self, draft: Draft, known: Sequence[Namesake], which: Sequence[str], request: str = ""
+    ) -> Omission:
+        """Count what would go of some of those with one name, and ask whether to."""
+        party, name = draft.party, known[0].name
+        others = frozenset(each.which for each in known) - set(which)
+        requests = {Target(Kind.TURN, request)} if request else set[Target]()
+        roots, unclear = set[Target](), 0
+        async with self._database.reading() as connection:
+            if not others:
+                roots.update(await naming(connection, party, name))
+            for one in which:
+                scope = Scope(party.actor.owner_id, Person(name, which=one, others=others))
+                falls = await self._forgetting.closure(connection, scope)
+                roots |= {each for each in falls if each.kind in _WORDED}
+                # The wish itself says the name as well, and goes.
+                left = await self._forgetting.unclear(connection, scope, falls)
+                unclear = len(left - requests)
+        if len(roots) > ROOTS_MAX:
+            return Omission(problem="many")
+        counts = await self._counted(party, roots)
+        if not counts:
+            return Omission(problem="nothing")
+        _ask(draft, (_named(root) for root in sorted(roots | requests)))
+        return Omission(counts=counts, name=name, which=tuple(which), unclear=unclear)
 
     async def take_effect(self, tx: Transaction, draft: Draft) -> None:
         """Forget in the turn's own transaction; what is gone meanwhile is gone."""
@@ -135,6 +203,15 @@ def before(last_facts: Iterable[str], messages: Iterable[str], turn_id: str) -> 
     if not found and turn_id:
         found.append(Target(Kind.TURN, turn_id))
     return tuple(found)
+
+
+def _ask(draft: Draft, told: Iterable[str]) -> None:
+    draft.details.asks = FORGET
+    draft.details.told = {FORGET: list(told)}
+
+
+def _named(target: Target) -> str:
+    return f"{target.kind.value}:{target.id}"
 
 
 def _target(told: str) -> Target:

@@ -115,8 +115,12 @@ class Weighed(BaseModel):
     stores: dict[str, int] = Field(description="Where it lies, or what was removed there.")
     examples: list[ShownExample]
     unreached: list[str] = Field(default=[], description="What could not be asked just now.")
-    unclear: Unclear = Field(Unclear(), description="What stays: it only says a name of several.")
-    job_id: str = Field("", description="Of a large wish (202): the job that finds all of it.")
+    unclear: Unclear = Field(
+        default=Unclear(), description="What stays: it only says a name of several."
+    )
+    job_id: str = Field(
+        default="", description="Of a large wish (202): the job that finds all of it."
+    )
     undo: str = NO_WAY_BACK
 
 

@@ -132,6 +132,10 @@ class Forgetting:
         """Return everything that falls with a wish; of everything, what is few."""
         return await self._rooms.closure(connection, scope)
 
+    async def unclear(self, connection: AsyncConnection, scope: Scope, falls: Targets) -> Targets:
+        """Return what only says a name that several bear, of all that does not fall."""
+        return await self._rooms.unclear(connection, scope, falls)
+
     async def is_large(self, scope: Scope) -> bool:
         """Say at a glance whether whoever wishes it would wait for long until all is found."""
         if not isinstance(scope.what, Period | Person):

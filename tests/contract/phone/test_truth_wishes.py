@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.conversation.sessions import Party
 from backend.kernel.ids import MessageId
 from backend.kernel.people import Assurance
 from backend.memory import NewMessage
@@ -219,3 +220,96 @@ async def test_one_topic_takes_no_other_with_it(house: TruthHouse) -> None:
     await house.say(party, "Yes.")
     assert "braga" not in str(await house.rows(messages)).lower()
     assert "Madrid" in str(await house.rows(messages))
+
+
+TWO_ANNAS = (
+    "My sister Anna lives in Braga.",
+    "My colleague Anna lives in Madrid.",
+    "My sister Anna loves tea.",
+)
+ASKS = "I know two people called Anna: your sister, and your colleague. Which one shall I forget?"
+
+
+async def _two_annas(house: TruthHouse) -> Party:
+    party = await owner(house)
+    for words in TWO_ANNAS:
+        await house.say(party, words)
+    return party
+
+
+async def _told(house: TruthHouse) -> str:
+    """Return all that is held and was said, in lower case."""
+    rows = [await house.rows(table) for table in (messages, facts, sources)]
+    return str(rows).lower()
+
+
+@pytest.mark.parametrize(
+    ("answer", "goes", "stays"),
+    [
+        ("My sister.", ("braga", "tea"), ("madrid",)),
+        ("The colleague.", ("madrid",), ("braga", "tea")),
+        ("the one from work", ("madrid",), ("braga", "tea")),
+        ("Both of them.", ("madrid", "braga", "tea"), ()),
+    ],
+)
+async def test_of_two_with_a_name_it_asks_whom_to_forget(
+    house: TruthHouse, answer: str, goes: tuple[str, ...], stays: tuple[str, ...]
+) -> None:
+    party = await _two_annas(house)
+    assert await house.say(party, "Forget Anna.") == ASKS
+    assert not await house.rows(forgettings)
+    counted = await house.say(party, answer)
+    assert "that would forget" in counted
+    assert "Shall I?" in counted
+    assert not await house.rows(forgettings), "nothing goes before the yes"
+    assert "forgotten" in await house.say(party, "Yes.")
+    told = await _told(house)
+    assert [word for word in goes if word in told] == []
+    assert [word for word in stays if word not in told] == []
+    assert "forget anna" not in told, "the wish itself goes along"
+
+
+@pytest.mark.parametrize(
+    "answer", ["Anna.", "Yes.", "Not my sister.", "Um, hm.", "No.", "Neither.", "What time is it?"]
+)
+async def test_an_answer_that_names_nobody_forgets_nobody(house: TruthHouse, answer: str) -> None:
+    party = await _two_annas(house)
+    await house.say(party, "Forget Anna.")
+    assert "Shall I?" not in await house.say(party, answer)
+    await house.say(party, "Yes.")
+    told = await _told(house)
+    assert all(word in told for word in ("madrid", "braga", "tea"))
+    assert not await house.rows(forgettings)
+
+
+@pytest.mark.parametrize(
+    "wish", ["Forget my sister Anna.", "Forget everything about my sister Anna."]
+)
+async def test_whoever_says_which_one_is_not_asked(house: TruthHouse, wish: str) -> None:
+    party = await _two_annas(house)
+    assert (await house.say(party, wish)).startswith("Your sister: that would forget")
+    await house.say(party, "Yes, please.")
+    told = await _told(house)
+    assert ("braga" in told, "tea" in told, "madrid" in told) == (False, False, True)
+
+
+async def test_what_only_says_the_name_stays_and_that_is_said(house: TruthHouse) -> None:
+    party = await _two_annas(house)
+    await house.say(party, "I saw Anna at the station.")
+    await house.say(party, "Forget Anna.")
+    assert "One more only says Anna, and stays." in await house.say(party, "My sister.")
+    await house.say(party, "Yes.")
+    assert "station" in await _told(house)
+
+
+async def test_who_is_told_apart_by_where_they_are_known_from(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, "My sister Anna lives in Braga.")
+    await house.say(party, "Anna from work lives in Madrid.")
+    assert "your sister, and Anna from work." in await house.say(party, "Please forget Anna.")
+    assert "Anna from work: that would" in await house.say(party, "The colleague.")
+    await house.say(party, "No.")
+    assert "Anna from work: that would" in await house.say(party, "Forget Anna from work.")
+    await house.say(party, "Yes.")
+    told = await _told(house)
+    assert ("braga" in told, "madrid" in told) == (True, False)

@@ -27,7 +27,9 @@ from backend.kernel.people import Actor, ActorKind, Assurance, Role
 from backend.memory.facts import Facts, FactStore, Settling
 from backend.memory.facts.secrets import Handling
 from backend.memory.facts.vault import Vault
-from backend.memory.forgetting import BelievedFacts, Words
+from backend.memory.forgetting import BelievedFacts, Names, Words
+from backend.memory.graph import GraphRows
+from backend.memory.graph.engines.tables import TablesGraph
 from backend.memory.vectors import VectorRows
 from backend.platform.cache.engines.in_process import InProcessCache
 from backend.platform.forgetting import Forgetting, Rooms, SealedTombstones
@@ -127,6 +129,7 @@ class TruthHouse(House):
                     Echoes(),
                     Answers(),
                     BelievedFacts(facts=self.facts),
+                    Names(rows=GraphRows(self.ids), graph=TablesGraph(self.database)),
                     words,
                     Lines(database=self.database, objects=ground.objects),
                 )

@@ -181,9 +181,14 @@ def _slots(
     for claim in claims:
         said.setdefault((names.of(claim), claim.slot), []).append(claim)
     taken_back: dict[tuple[Identity, str], list[Verdict]] = {}
+    homes: dict[str, set[tuple[Identity, str]]] = {}
+    for where, spoken in said.items():
+        for claim in spoken:
+            homes.setdefault(claim.fact_id, set()).add(where)
     for row in before.values():
-        identity = names.kept((folded(row.subject), folded(row.qualifier)))
-        taken_back.setdefault((identity, row.slot), []).extend(verdicts([row]))
+        for verdict in verdicts([row]):  # it goes with its words, whomever they are about by now
+            for where in sorted(homes.get(row.id, {_denied(row, names)})):
+                taken_back.setdefault(where, []).append(verdict)
     wishes = {row.id: row.pin_wish for row in before.values() if row.pin_wish}
     return [
         (
@@ -192,6 +197,12 @@ def _slots(
         )
         for key in sorted(said)
     ]
+
+
+def _denied(row: Held, names: Names) -> tuple[Identity, str]:
+    """Return of whom a fact was said whose words were forgotten: whoever is meant by the name."""
+    key, which = folded(row.subject), folded(row.qualifier)
+    return names.kept((key, which or names.which(key, row.learnt_at))), row.slot
 
 
 def _with_merged(names: Collection[str], merged: Mapping[Identity, Named]) -> frozenset[str]:

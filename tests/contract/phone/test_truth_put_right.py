@@ -43,3 +43,13 @@ async def test_a_sentence_about_something_else_is_no_correction(
 ) -> None:
     await say(house, *(each for each in (told, wrong, instead) if each))
     assert await held(house) == ({left} if left else set())
+
+
+async def test_what_was_denied_stays_so_when_somebody_is_introduced(house: TruthHouse) -> None:
+    await say(house, "Eli lives in Madrid.", "That's wrong.")
+    await say(house, "My husband Eli is allergic to wasps.")
+    assert "Madrid" not in (await say(house, "Where does Eli live?"))[0]
+    await say(house, "Ruth lives in Haifa.", "No, she lives in Jaffa.")
+    await say(house, "My aunt Ruth is a dentist.")
+    assert "Jaffa" in (await say(house, "Where does Ruth live?"))[0]
+    assert "corrected it" in (await say(house, "Where did Ruth live before?"))[0]

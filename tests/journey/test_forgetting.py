@@ -273,3 +273,33 @@ def _chroma_ids(url: str) -> set[str]:
 def _redis_dump(url: str) -> bytes:
     with redis.Redis.from_url(url) as client:
         return b"".join(key + (client.dump(key) or b"") for key in client.scan_iter(count=1000))
+
+
+@pytest.mark.slow
+@pytest.mark.covers("SE-05")
+def test_of_two_with_one_name_the_keyboard_asks_which_and_the_other_stays(tmp_path: Path) -> None:
+    with running(tmp_path / "home", BASE) as product:
+        typed = partial(_typed, product)
+        typed("My sister Anna lives in Braga.", "My colleague Anna lives in Madrid.")
+        product.command("notes", "add", "Call my sister Anna")
+        product.command("notes", "add", "Call Anna")
+        asked = typed("Forget Anna.", "Um, Anna.", "Where does my sister Anna live?")
+        assert "your sister, and your colleague" in asked
+        assert "I forget nothing" in asked
+        assert "Braga" in asked
+        done = typed("Forget Anna.", "My sister.", "Yes.")
+        assert "Your sister: that would forget" in done
+        # The note, and both times that the name alone was said before.
+        assert "Three more only say Anna, and stay." in done
+        assert "It's forgotten" in done
+        known = typed("Where does Anna live?")
+        assert "Madrid" in known
+        assert "Braga" not in known
+        notes: Json = product.get("/v1/notes")
+        assert [each["text"] for each in notes["notes"]] == ["Call Anna"]
+
+
+def _typed(product: Product, *sentences: str) -> str:
+    """Say it at the keyboard, and return all that was answered."""
+    told = product.command("talk", stdin="".join(f"{each}\n" for each in sentences))
+    return " ".join(told.split())

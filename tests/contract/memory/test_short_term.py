@@ -18,7 +18,7 @@ from backend.platform.chance import SystemIds
 from backend.platform.clock import SystemClock
 from backend.platform.database.engine import Database
 from backend.platform.database.migrate import migrate
-from backend.platform.database.tables import facts, short_term
+from backend.platform.database.tables import facts, short_term, sources
 from tests.fakes.clock import FakeClock
 
 SAM, EVA = OwnerId("sam"), OwnerId("eva")
@@ -270,6 +270,39 @@ async def test_a_fact_is_in_mind_as_it_holds_now(mind: Mind) -> None:
         imported = change("f1", actor="import:x")
         await told.take(tx, SAM, [imported, change("f2", kind=ChangeKind.CONFIRMED)])
     assert len(await rows(mind.database)) == 1
+
+
+async def test_what_they_asked_to_keep_in_mind_is_off_it_when_it_is_over(mind: Mind) -> None:
+    told = FactsInMind(mind.short_term)
+    for message_id, fact_id in (("m1", "f1"), ("m2", "f2")):
+        await mind.keep(f"To keep in mind: {fact_id}", Kind.DECISION, source_id=message_id)
+        await mind.keep(f"Sam: {fact_id}", source_id=message_id)
+        await believe(mind.database, fact_id, fact_id, retracted=fact_id == "f1")
+        await known_from(mind.database, fact_id, message_id)
+    await known_from(mind.database, "f1", "m3", is_ended=True)
+    await mind.keep("To keep in mind: f1 is over", Kind.DECISION, source_id="m3")
+    async with mind.database.transaction() as tx:
+        await told.take(tx, SAM, [change("f1", kind=ChangeKind.ENDED), change("f2")])
+    in_mind = [item.text for item in await mind.recent() if item.kind is Kind.DECISION]
+    assert sorted(in_mind) == ["To keep in mind: f1 is over", "To keep in mind: f2", "f2"]
+
+
+async def known_from(
+    database: Database, fact_id: str, message_id: str, *, is_ended: bool = False
+) -> None:
+    async with database.transaction() as tx:
+        texts = {column.name: "" for column in sources.c if isinstance(column.type, Text)}
+        values = texts | {
+            "id": f"{fact_id} {message_id}",
+            "owner_id": SAM,
+            "fact_id": fact_id,
+            "message_id": message_id,
+            "confidence": 0.9,
+            "is_ended": is_ended,
+            "said_at": tx.at,
+            "learnt_at": tx.at,
+        }
+        await tx.execute(insert(sources).values(**values))
 
 
 def change(

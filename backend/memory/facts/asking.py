@@ -27,7 +27,7 @@ from backend.memory.facts.views import WITH_SOUND, source_of, stretch_of, view_o
 from backend.memory.graph.types import folded
 from backend.platform.cache import Cache, Wanted
 from backend.platform.cache.engines.in_process import InProcessCache
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import fact_changes, facts, sources
 from backend.platform.forgetting.hiding import is_shown
@@ -322,7 +322,7 @@ class Asking:
         for batch in batches(fact_ids):
             rows = await connection.execute(
                 WITH_SOUND.where(
-                    sources.c.owner_id == owner_id,
+                    of_owner(sources.c.fact_id, owner_id),
                     sources.c.fact_id.in_(batch),
                     sources.c.is_withdrawn.is_(False),
                 ).order_by(sources.c.said_at.desc(), sources.c.id.desc())

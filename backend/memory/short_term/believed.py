@@ -9,7 +9,7 @@ from backend.kernel.ids import OwnerId
 from backend.memory.facts.types import ChangeKind, FactChange, Retraction, SaidBy
 from backend.memory.short_term.service import ShortTerm
 from backend.memory.short_term.types import Kind, NewItem
-from backend.platform.database.batches import batches
+from backend.platform.database.batches import batches, of_owner
 from backend.platform.database.tables import facts, sources
 from backend.platform.database.transaction import Transaction
 
@@ -37,7 +37,7 @@ class FactsInMind:
         for batch in batches(changed):
             found = await tx.execute(
                 select(facts.c.id, facts.c.namespace, facts.c.statement).where(
-                    facts.c.owner_id == owner_id,
+                    of_owner(facts.c.id, owner_id),
                     facts.c.id.in_(batch),
                     facts.c.retracted_at.is_(None),
                     or_(facts.c.valid_to.is_(None), facts.c.valid_to > tx.at),

@@ -19,7 +19,7 @@ from backend.kernel.people import Assurance, Role
 from backend.memory.archive.store import held
 from backend.memory.facts.language.lexicon import MINE_AS_YOURS
 from backend.memory.facts.service import Facts
-from backend.memory.facts.types import FactChange, FactSource, ReadFact, SaidBy
+from backend.memory.facts.types import FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
 from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
@@ -93,14 +93,17 @@ class Learner:
         async with self._database.transaction() as tx:
             # Whatever was forgotten meanwhile must not come back.
             alive = await held(tx, [said.source.message_id for said, _ in read])
-            changes: dict[OwnerId, list[FactChange]] = {}
-            for said, facts in read:
-                if said.source.message_id in alive:
-                    changed = await self._facts.believe(tx, facts, said.source, is_of_many=True)
-                    changes.setdefault(said.source.owner_id, []).extend(changed)
-            for owner_id in sorted(changes):
-                await self._facts.mirror(tx, owner_id, changes[owner_id])
-            count = sum(map(len, changes.values()))
+            there = [(said, facts) for said, facts in read if said.source.message_id in alive]
+            count = 0
+            for owner_id in sorted({said.source.owner_id for said, _ in there}):
+                theirs = [
+                    (facts, said.source)
+                    for said, facts in there
+                    if said.source.owner_id == owner_id
+                ]
+                changes = await self._facts.believe_all(tx, theirs)
+                await self._facts.mirror(tx, owner_id, changes)
+                count += len(changes)
             readers = {said.source.reader for said in found} or {self._reader.name}
             reader = ", ".join(sorted(readers))
             await end(tx, {"read": len(found), "changes": count, "reader": reader})

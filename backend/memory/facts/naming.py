@@ -114,6 +114,25 @@ def introductions(claim: Claim) -> list[Named]:
     return found
 
 
+def introduces_anew(claims: Iterable[Claim], known: Iterable[Claim]) -> bool:
+    """Say whether anybody is told apart whom nobody had introduced so by then.
+
+    Whoever was has been meant ever since: to introduce them again moves nothing.
+    """
+    since: dict[tuple[Identity, bool], Instant] = {}
+    for claim in known:
+        for named in introductions(claim):
+            for is_owners in {False, claim.weight is not Weight.GUEST}:
+                key = named.identity, is_owners
+                since[key] = min(since.get(key, claim.said_at), claim.said_at)
+    return any(
+        claim.said_at < since.get((named.identity, claim.weight is not Weight.GUEST), claim.said_at)
+        or (named.identity, claim.weight is not Weight.GUEST) not in since
+        for claim in claims
+        for named in introductions(claim)
+    )
+
+
 def is_unnamed(claim: Claim) -> bool:
     """Say whether somebody is told by their relation alone, as "my sister"."""
     return claim.name_key in KIN and folded(claim.qualifier).endswith(claim.name_key)

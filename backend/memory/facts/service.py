@@ -1,6 +1,6 @@
 """What is held to be true: believed from words, changed by people, told with its sources."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from backend.kernel.clock import Clock
@@ -10,6 +10,7 @@ from backend.memory.facts.asking import Asking
 from backend.memory.facts.changing import Changing
 from backend.memory.facts.claims import Claim, Weight, claim_of, weight_of
 from backend.memory.facts.joining import Joining, KnownMerge, merges_of
+from backend.memory.facts.placing import Became
 from backend.memory.facts.predicates import told
 from backend.memory.facts.settling import Cause, Settling, Wanted
 from backend.memory.facts.store import FactStore, Memoir, own_names
@@ -68,26 +69,64 @@ class Facts(Asking):
         The companion's own words and a stranger's are never believed. `is_of_many`: the graph is
         told of all that the transaction changes at once, by `mirror`.
         """
-        if not read or source.said_by is SaidBy.COMPANION:
-            return []
-        if source.assurance is Assurance.STRANGER:
-            return []
-        await self._store.hold(tx, source.owner_id)
+        return await self._believe(tx, [(read, source)], is_of_many=is_of_many)
+
+    async def believe_all(
+        self, tx: Transaction, said: Sequence[tuple[Sequence[ReadFact], FactSource]]
+    ) -> list[FactChange]:
+        """Believe what was read from many words at once, the oldest first.
+
+        What follows from them is worked out once, not anew with each of them. The graph is told by
+        `mirror`.
+        """
+        return await self._believe(tx, said, is_of_many=True)
+
+    async def _believe(
+        self,
+        tx: Transaction,
+        said: Sequence[tuple[Sequence[ReadFact], FactSource]],
+        *,
+        is_of_many: bool,
+    ) -> list[FactChange]:
+        claims: dict[Memoir, list[Claim]] = {}
+        causes: dict[str, Cause] = {}
+        own: dict[OwnerId, frozenset[str]] = {}
+        for read, source in said:
+            if not read or not _is_believed(source):
+                continue
+            owner_id = source.owner_id
+            if owner_id not in own:
+                await self._store.hold(tx, owner_id)
+                own[owner_id] = await own_names(tx.connection, owner_id)
+            news = await self._news(tx, read, source, own=own[owner_id])
+            claims.setdefault(Memoir(owner_id, source.namespace), []).extend(news)
+            cause = Cause(source.actor, source.message_id, is_of_many=is_of_many)
+            causes |= {claim.id: cause for claim in news}
+        changes: list[FactChange] = []
+        for memoir, new in claims.items():
+            if new:
+                placed = await self._settling.work_out(tx, memoir, Wanted.by(new), new=new)
+                for cause, became in _by_cause(placed.became, causes, causes[new[-1].id]):
+                    changes += await self._settling.tell(tx, memoir.owner_id, became, cause)
+        return changes
+
+    async def _news(
+        self,
+        tx: Transaction,
+        read: Sequence[ReadFact],
+        source: FactSource,
+        *,
+        own: frozenset[str],
+    ) -> list[Claim]:
+        """Return what these words claim that they did not before: they are learnt from once."""
         known = await self._known(tx, source)
         if known and not source.is_explicit and not all(_in_turn(claim) for claim in known):
-            return []  # a message is learnt from once
-        own = await own_names(tx.connection, source.owner_id)
+            return []
         claims = [
             claim_of(each, source, claim_id=self._store.ids.new(), learnt_at=tx.at)
             for each in _as_meant(read, source, own)
         ]
-        claims = list(_news(claims, known))
-        if not claims:
-            return []
-        memoir = Memoir(source.owner_id, source.namespace)
-        placed = await self._settling.work_out(tx, memoir, Wanted.by(claims), new=claims)
-        cause = Cause(source.actor, source.message_id, is_of_many=is_of_many)
-        return await self._settling.tell(tx, source.owner_id, placed.became, cause)
+        return list(_news(claims, known))
 
     async def restore(
         self, tx: Transaction, change_id: str, *, source: FactSource
@@ -113,6 +152,21 @@ class Facts(Asking):
         if not source.message_id:
             return []
         return await self._store.of_message(tx, source.owner_id, source.message_id)
+
+
+def _is_believed(source: FactSource) -> bool:
+    """Say whether somebody's words are believed: neither the companion's own nor a stranger's."""
+    return source.said_by is not SaidBy.COMPANION and source.assurance is not Assurance.STRANGER
+
+
+def _by_cause(
+    became: Iterable[Became], causes: Mapping[str, Cause], last: Cause
+) -> list[tuple[Cause, list[Became]]]:
+    """Return what became of facts by whose words: what follows from all of them is the last's."""
+    found: dict[Cause, list[Became]] = {}
+    for each in became:
+        found.setdefault(causes.get(each.claim, last), []).append(each)
+    return list(found.items())
 
 
 def _as_meant(

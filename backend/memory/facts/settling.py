@@ -6,11 +6,19 @@ from dataclasses import dataclass, field, replace
 from backend.kernel.ids import OwnerId
 from backend.memory.facts.believing import Settled, Verdict, settle
 from backend.memory.facts.claims import Claim
-from backend.memory.facts.naming import Identity, Named, Names, introductions, is_unnamed
+from backend.memory.facts.naming import (
+    Identity,
+    Named,
+    Names,
+    introduces_anew,
+    introductions,
+    is_unnamed,
+)
 from backend.memory.facts.placing import Became, Held, Placed, place
 from backend.memory.facts.predicates import KIN
 from backend.memory.facts.store import FactStore, Memoir, verdicts
-from backend.memory.facts.types import ONESELF, ChangeKind, FactChange
+from backend.memory.facts.types import ChangeKind, FactChange
+from backend.memory.facts.within import Within
 from backend.memory.graph.types import folded
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
@@ -26,10 +34,15 @@ Told = Callable[[Transaction, OwnerId, Sequence[FactChange]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be worked out anew: names, and of the owner themselves some slots."""
+    """What is to be worked out anew: names, and of the owner themselves some slots.
+
+    Of others too these slots are all, as long as nobody is told apart anew (`is_of_slots`): what
+    is said of one thing moves nothing of another.
+    """
 
     names: frozenset[str]
     slots: frozenset[str] | None = frozenset()  # None: all of them
+    is_of_slots: bool = False
 
     @classmethod
     def by(cls, claims: Iterable[Claim]) -> "Wanted":
@@ -38,9 +51,8 @@ class Wanted:
         for claim in claims:
             names.add(claim.name_key)
             names.update(named.identity[0] for named in introductions(claim))
-            if claim.name == ONESELF:
-                slots.add(claim.slot)
-        return cls(frozenset(names), frozenset(slots))
+            slots.add(claim.slot)
+        return cls(frozenset(names), frozenset(slots), is_of_slots=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +93,15 @@ class Settling:
         """Write what follows from all claims, new ones among them."""
         store = self._store
         merged = await store.merged(tx, memoir.owner_id)
-        said_who = [*await store.introductions(tx, memoir, wanted.names), *new]
+        known = await store.introductions(tx, memoir, wanted.names)
+        within = Within(
+            wanted.slots, is_of_all=wanted.is_of_slots and not introduces_anew(new, known)
+        )
+        said_who = [*known, *new]
         relatives = (wanted.names & KIN) | _relatives(said_who)
         unnamed = [
             claim
-            for claim in [*await store.claims(tx, memoir, relatives), *new]
+            for claim in [*await store.claims(tx, memoir, relatives, within), *new]
             if is_unnamed(claim) and claim.name_key in relatives
         ]
         if unnamed:
@@ -93,10 +109,10 @@ class Settling:
         meant = await self._meant(tx, memoir, unnamed, said_who, merged)
         keys = _with_merged(wanted.names | relatives | meant, merged)
         said_who += await store.introductions(tx, memoir, keys - wanted.names)
-        claims = [*await store.claims(tx, memoir, keys, wanted.slots), *new]
+        claims = [*await store.claims(tx, memoir, keys, within), *new]
         names = Names(merged=merged)
         names.introduce({claim.id: claim for claim in [*claims, *said_who]}.values())
-        before = await store.rows(tx, memoir, keys, wanted.slots)
+        before = await store.rows(tx, memoir, keys, within)
         slots = _slots(claims, before, names)
         placed = place(slots, before, at=tx.at, ids=store.ids)
         # They are kept with the fact that they stand for: nothing has to be written a second time.

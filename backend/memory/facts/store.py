@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Column,
     ColumnElement,
     Row,
     and_,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +29,7 @@ from backend.memory.facts.placing import Became, Held, Placed
 from backend.memory.facts.predicates import KIN
 from backend.memory.facts.sameness import object_key
 from backend.memory.facts.types import ONESELF, ChangeKind, FactChange, SaidBy
+from backend.memory.facts.within import EVERYTHING, Within, introduction, named_within
 from backend.memory.graph.types import folded
 from backend.platform.database.batches import batches
 from backend.platform.database.tables import concepts, fact_changes, facts, people, sources
@@ -62,17 +61,14 @@ class FactStore:
         tx: Transaction,
         memoir: Memoir,
         names: Collection[str],
-        slots: Collection[str] | None = None,
+        within: Within = EVERYTHING,
     ) -> list[Claim]:
-        """Return what was said of these names; of the owner themselves only what fills slots."""
+        """Return what was said of these names within some slots."""
         found: list[Claim] = []
-        others = sorted(set(names) - {ONESELF})
-        for batch in batches(others):
-            found += await self._claims(tx, memoir, sources.c.name_key.in_(batch))
-        if ONESELF in names:
-            of_oneself = sources.c.name_key == ONESELF
-            for within in _within(sources.c.slot, slots):
-                found += await self._claims(tx, memoir, and_(of_oneself, within))
+        for condition in named_within(
+            sources.c.name_key, names, slot=sources.c.slot, within=within
+        ):
+            found += await self._claims(tx, memoir, condition)
         return found
 
     async def introductions(
@@ -85,7 +81,7 @@ class FactStore:
             said_so = and_(sources.c.name_key == ONESELF, sources.c.predicate.in_(sorted(KIN)))
             as_objects = sorted({object_key(name) for name in batch})
             by_name = and_(said_so, sources.c.object_key.in_(as_objects))
-            found += await self._claims(tx, memoir, or_(by_words, by_name))
+            found += await self._first_claims(tx, memoir, or_(by_words, by_name))
         return found
 
     async def introduced(
@@ -97,7 +93,7 @@ class FactStore:
         kin = sorted(relatives)
         by_name = and_(sources.c.name_key == ONESELF, sources.c.predicate.in_(kin))
         by_words = [func.lower(sources.c.qualifier).endswith(each) for each in kin]
-        return await self._claims(tx, memoir, or_(by_name, *by_words))
+        return await self._first_claims(tx, memoir, or_(by_name, *by_words))
 
     async def of_message(self, tx: Transaction, owner_id: OwnerId, message_id: str) -> list[Claim]:
         """Return what was learnt from a message."""
@@ -142,17 +138,11 @@ class FactStore:
         tx: Transaction,
         memoir: Memoir,
         names: Collection[str],
-        slots: Collection[str] | None = None,
+        within: Within = EVERYTHING,
     ) -> dict[str, Held]:
-        """Return the facts of these names; of the owner themselves only what fills slots."""
-        conditions: list[ColumnElement[bool]] = [
-            facts.c.subject_key.in_(batch) for batch in batches(sorted(set(names) - {ONESELF}))
-        ]
-        if ONESELF in names:
-            of_oneself = facts.c.subject_key == ONESELF
-            conditions += [and_(of_oneself, each) for each in _within(facts.c.slot, slots)]
+        """Return the facts of these names within some slots."""
         found: dict[str, Held] = {}
-        for condition in conditions:
+        for condition in named_within(facts.c.subject_key, names, slot=facts.c.slot, within=within):
             rows = await tx.execute(select(facts).where(*_of(memoir, facts), condition))
             found.update((row.id, _held(row)) for row in rows)
         return found
@@ -272,6 +262,18 @@ class FactStore:
         found = await tx.execute(select(sources).where(*_of(memoir, sources), condition))
         return [kept_claim(row) for row in found]
 
+    async def _first_claims(
+        self, tx: Transaction, memoir: Memoir, condition: ColumnElement[bool]
+    ) -> list[Claim]:
+        """Return who was introduced, each by their first words: thousands more say no more."""
+        order = sources.c.said_at, sources.c.message_id, sources.c.id
+        place = func.row_number().over(partition_by=introduction(), order_by=order)
+        told = select(sources.c.id, place.label("place")).where(*_of(memoir, sources), condition)
+        first = told.subquery()
+        return await self._claims(
+            tx, memoir, sources.c.id.in_(select(first.c.id).where(first.c.place == 1))
+        )
+
 
 async def own_names(connection: AsyncConnection, owner_id: OwnerId) -> frozenset[str]:
     """Return what the owner is called, folded: nobody else is meant by it."""
@@ -288,13 +290,6 @@ def _details(became: Became) -> dict[str, str]:
         "before": became.before,
     }
     return {name: value for name, value in details.items() if value}
-
-
-def _within(column: Column[str], slots: Collection[str] | None) -> list[ColumnElement[bool]]:
-    """Return the conditions that find these slots, one of them for each batch; None: all."""
-    if slots is None:
-        return [true()]
-    return [column.in_(batch) for batch in batches(sorted(slots))]
 
 
 def verdicts(rows: Iterable[Held]) -> list[Verdict]:

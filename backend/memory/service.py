@@ -245,7 +245,9 @@ class Memory:
         for start in range(0, len(turns), IMPORT_BATCH):
             async with self._database.transaction() as tx:
                 batch = turns[start : start + IMPORT_BATCH]
-                new = [_imported(actor, namespace, self._clean(turn)) for turn in batch]
+                asked = ["", *(turn.text for turn in batch)]  # a secret may answer a question
+                clean = map(self._clean, batch, asked)
+                new = [_imported(actor, namespace, turn) for turn in clean]
                 wanted = new if again else await self.not_forgotten(tx, new)
                 kept = await self.keep(tx, wanted)
                 differing = await self._differing(tx, wanted) if len(kept) < len(wanted) else []
@@ -281,11 +283,11 @@ class Memory:
         dead = await self._parts.elsewhere.forgotten(tx.connection, owner_id, namespace, named)
         return [message for message in new if message.external_id not in dead]
 
-    def _clean(self, turn: ImportedTurn) -> ImportedTurn:
+    def _clean(self, turn: ImportedTurn, asked: str) -> ImportedTurn:
         """Return what is brought in without its secrets: nobody is there to seal them for."""
         if self._parts.secrets == "keep":
             return turn
-        text, caption = (scrubbed(each).text for each in (turn.text, turn.caption))
+        text, caption = (scrubbed(each, asked=asked).text for each in (turn.text, turn.caption))
         return replace(turn, text=text, caption=caption)
 
     async def embed_messages(self, message_ids: Sequence[str], end: Ending) -> None:

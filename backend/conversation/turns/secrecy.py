@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backend.conversation.reasoning import Intent, Understanding
-from backend.conversation.reasoning.context import Told
+from backend.conversation.reasoning.context import Line, Told
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import is_owner
 from backend.conversation.turns.types import Draft, HeardTurn
@@ -22,14 +22,17 @@ from backend.platform.database.transaction import Transaction
 
 _ASKS = re.compile(
     r"\b(?:what|tell|give|read|remind|which|do you (?:know|have|remember))\b.*"
-    r"\b(?:password|passphrase|passcode|pin|puk|cvv|cvc|code|combination|key|token|card number)\b",
+    r"\b(?:password|passphrase|passcode|pin|puk|cvv|cvc|code|combination|key|token|card number"
+    r"|login|(?:seed|recovery|backup) (?:words|phrase))\b",
     re.IGNORECASE,
 )
 _LEADS = re.compile(
     r"\b(?:pass ?words?|pass ?phrases?|pass ?codes?|pins?|puk|cvv|cvc|codes?|combination|keys?"
-    r"|tokens?|card number)\b.*(?:\b(?:is|are|was|be|to)\b|[:=])",
+    r"|tokens?|card number|logins?|credentials|(?:seed|recovery|backup) (?:words|phrase))\b"
+    r".*(?:\b(?:is|are|was|be|to|equals|from|which)\b|[:=?,])",
     re.IGNORECASE | re.DOTALL,
 )
+ASKED_LINES = 2  # "Which password?" or their own "My password?", and what was said to it
 DIGITS_SHOWN_MAX = 6  # what goes on like that may be a card's number
 _NAMED = re.compile(
     r"\b(?:my|our|the)\b (?P<name>(?:[\w'-]+ ){0,3}?(?P<noun>pass ?word|pass ?phrase|pass ?code|pin"
@@ -49,9 +52,12 @@ class Secrecy:
     def __init__(self, handling: Handling, vault: Vault | None = None) -> None:
         self._handling, self._vault = handling, vault
 
-    def heard(self, heard: HeardTurn) -> tuple[HeardTurn, tuple[Secret, ...]]:
+    def heard(
+        self, heard: HeardTurn, history: Sequence[Line] = ()
+    ) -> tuple[HeardTurn, tuple[Secret, ...]]:
         """Return what was heard as it may be kept, and what was taken out of it."""
-        clean = scrubbed(heard.text, self._handling)
+        asked = " ".join(line.text for line in history[-ASKED_LINES:])
+        clean = scrubbed(heard.text, self._handling, asked=asked)
         return replace(heard, text=clean.text), clean.secrets
 
     def has_secret(self, text: str) -> bool:

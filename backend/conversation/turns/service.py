@@ -115,8 +115,9 @@ class Turns:
         on_piece: Callable[[str | None], None] | None = None,
     ) -> tuple[Attempt, Understanding]:
         secrecy = self._secrecy
-        clean, secrets = (heard, None) if secrecy is None else secrecy.heard(heard)
-        understood = understand_next(clean.text, background.history)
+        history = background.history
+        clean, secrets = (heard, None) if secrecy is None else secrecy.heard(heard, history)
+        understood = understand_next(clean.text, history)
         draft = self._gathering.open(party, clean, understood, background)
         draft.secrets = secrets or ()
         return Attempt(draft, self._keep, on_piece=on_piece, asked=heard.text), understood

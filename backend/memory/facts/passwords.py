@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from backend.memory.facts.language.lexicon import word_set
 from backend.memory.facts.language.spans import DigitRun, Span
@@ -24,7 +26,15 @@ _PASSWORDS = word_set("""
 _SECOND = {("pass", "word"), ("pass", "phrase"), ("wifi", "key"), ("wi-fi", "key")}
 _SECOND |= {("secret", "key"), ("api", "key"), ("recovery", "phrase"), ("seed", "phrase")}
 _SECOND |= {("access", "token"), ("api", "token"), ("master", "key"), ("network", "key")}
-_IS = word_set("is 's was are : = to")
+_SECOND |= {(kind, end) for kind in ("seed", "recovery", "backup") for end in ("words", "phrase")}
+_PHRASES = word_set("passphrase passphrases phrase words")
+_LOGINS = word_set("login logins credentials")
+_KEYS = word_set("token tokens key keys")
+_ABOUT_THEM = word_set("""
+    manager managers policy policies field fields prompt protection generator page screen app rules
+""")  # "my password manager" is none
+_IS = word_set("is 's was are equals equal reads : = to")
+_WHEN = word_set("in since until till before after around within")
 _LINKS = word_set("""
     number code for of on at the my our his her their your to a an in new old current is now
     bank account email
@@ -34,7 +44,8 @@ _NO_VALUE = word_set("""
     not what too still being never no wrong in on at with under written stored saved kept from by
     very so gone expired lost stolen missing required invalid forgotten hard easy long short weak
     strong different hidden somewhere unknown always about correct incorrect secret safe private
-    ready here there working reset changed
+    ready here there working reset changed hacked leaked compromised exposed shared expiring driving
+    getting broken visible taped hanging sent needed used known
 """)
 _HINTS = (("the", "same"), ("the", "name"), ("the", "first"), ("my", "birthday"), ("my", "name"))
 _ALL_ADJECTIVES = word_set("correct secret safe private long short strong weak easy hard ready")
@@ -43,10 +54,63 @@ _AFTER = ".,;:\"')\u201d\u2026"  # "!" and "?" may well be its last letter
 _TRIM = ".,;:!?\"'()\u201c\u201d\u2026"
 
 
+class Group(StrEnum):
+    """What is named: it decides what looks like one."""
+
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    CODE = "code"
+    LOGIN = "login"
+    KEY = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The words that name a secret, and where they stand."""
+
+    group: Group
+    name: str  # "wifi password"
+    start: int
+    end: int
+    is_phrase: bool = False  # it is told in several words
+
+
+def named_in(text: str) -> Iterator[Named]:
+    """Yield where a text names a secret: a password, a door's code, a login, a key."""
+    words = words_of(text, is_whole=True)
+    for at, word in enumerate(words):
+        size = _password_at(words, at)
+        last = at + (size or 1) - 1
+        follows = words[last + 1].low if last + 1 < len(words) else ""
+        if text[word.start - 1 : word.start] == "[" or follows in _ABOUT_THEM:
+            continue
+        group, name = _grouped(words, at, size)
+        if group is not None:
+            is_phrase = words[last].low in _PHRASES
+            yield Named(group, name, word.start, words[last].end, is_phrase)
+
+
+def is_no_value(low: str) -> bool:
+    """Say whether a word behind "is" tells of the password, rather than it: "gone", "on the …"."""
+    return low in _NO_VALUE - _ALL_ADJECTIVES
+
+
+def _grouped(words: Sequence[Word], at: int, size: int) -> tuple[Group | None, str]:
+    low = words[at].low
+    if size:
+        return Group.PASSWORD, _named(words, at, size)
+    if low in _CODES:
+        name = _code_name(words, at)
+        return (Group.CODE if name else None), name
+    if low in _LOGINS or low in _KEYS:
+        return Group.LOGIN if low in _LOGINS else Group.KEY, _named(words, at, 1)
+    return None, ""
+
+
 def codes_in(words: Sequence[Word], runs: Sequence[DigitRun]) -> Iterator[Span]:
     """Find digits that are told as a code: "my PIN is 4821", "4821 is the door code"."""
     for run in runs:
-        if len(run.digits) not in CODE_DIGITS:
+        is_when = run.first > 0 and words[run.first - 1].low in _WHEN
+        if len(run.digits) not in CODE_DIGITS or is_when:
             continue
         name = _name_before(words, run.first) or _name_after(words, run.last)
         if name:
@@ -62,7 +126,7 @@ def names_in(text: str) -> Iterator[tuple[str, str]]:
     for at, word in enumerate(words):
         if text[word.start - 1 : word.start] == "[":
             continue  # it stands in the place of one
-        size = _password_at(words, at)
+        size = _password_at(words, at) or int(word.low in _LOGINS)
         name = _named(words, at, size) if size else ""
         if not size and word.low in _CODES:
             name = _code_name(words, at)
@@ -76,6 +140,8 @@ def passwords_in(text: str, words: Sequence[Word]) -> Iterator[Span]:
     for at in range(len(words)):
         size = _password_at(words, at)
         if not size or text[words[at].start - 1 : words[at].start] == "[":
+            continue
+        if at + size < len(words) and words[at + size].low in _ABOUT_THEM:
             continue
         after = _value_at(words, at + size)
         name = _named(words, at, size)
@@ -113,12 +179,27 @@ def _value_at(words: Sequence[Word], at: int) -> int | None:
             while after < len(words) and words[after].low in _IS:
                 after += 1
             return after if after < len(words) else None
+        told = _behind_comma(words, index) if low == "," else None
+        if told is not None:
+            return told
         if low[0] in ENDS or low in {",", "and"} or (low not in _LINKS and index - at >= 4):
             break
     # "Password: hunter2" and "wifi password hunter2": only what looks like one.
     if at < len(words) and _looks_made_up(words[at].text):
         return at
     return None
+
+
+def _behind_comma(words: Sequence[Word], at: int) -> int | None:
+    """Return where the value begins in ", by the way, is …" and in ", which is …"."""
+    ahead = [word.low for word in words[at + 1 : at + _NAME_WORDS_MAX + 2]]
+    if ahead[:1] in (["which"], ["that"]) and ahead[1:2] in (["is"], ["was"]):
+        found = at + 3
+    elif "," in ahead[:-1] and ahead[ahead.index(",") + 1] in {"is", "was"}:
+        found = at + 1 + ahead.index(",") + 2
+    else:
+        return None
+    return found if found < len(words) else None
 
 
 def _value(text: str, words: Sequence[Word], at: int, name: str) -> Span | None:
@@ -249,9 +330,10 @@ def _name_after(words: Sequence[Word], at: int) -> str:
 def _code_name(words: Sequence[Word], at: int) -> str:
     """Return "alarm code" or "pin"; "code" alone is no secret: countries and errors have one."""
     low = words[at].low
-    before = words[at - 1].low if at else ""
+    of_it = at - 1 if at > 1 and words[at - 1].low == "'s" else at  # "our safe's combination"
+    before = words[of_it - 1].low if of_it else ""
     if before in _CODE_OF:
-        first = words[at - 2].low if at > 1 else ""  # "bank card PIN"
+        first = words[of_it - 2].low if of_it > 1 else ""  # "bank card PIN"
         return f"{first} {before} {low}" if first in _CODE_OF else f"{before} {low}"
     follows = [word.low for word in words[at + 1 : at + 5]]
     of = " ".join(word for word in follows if word in _CODE_OF)

@@ -14,7 +14,8 @@ from typing import Literal
 
 from backend.memory.facts.language.spans import DigitRun, Span, digit_runs
 from backend.memory.facts.language.words import words_of
-from backend.memory.facts.passwords import codes_in, passwords_in
+from backend.memory.facts.passwords import Group, codes_in, passwords_in
+from backend.memory.facts.secret_looks import looks_in
 
 Handling = Literal["keep", "mask", "vault"]
 
@@ -30,6 +31,14 @@ class SecretKind(StrEnum):
     CODE = "code"  # a PIN, a door's code, a card's security code
     KEY = "key"
     PRIVATE_KEY = "private key"
+
+
+_KIND_OF = {
+    Group.PASSWORD: SecretKind.PASSWORD,
+    Group.LOGIN: SecretKind.PASSWORD,
+    Group.CODE: SecretKind.CODE,
+    Group.KEY: SecretKind.KEY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +86,13 @@ _CARD_LENGTHS: tuple[tuple[re.Pattern[str], tuple[int, ...]], ...] = (
 )
 
 
-def scrubbed(text: str, handling: Handling = "mask") -> Scrubbed:
+def scrubbed(text: str, handling: Handling = "mask", *, asked: str = "") -> Scrubbed:
     """Return a text without its secrets, and the secrets; with "keep" the text stays as it is.
 
-    What was scrubbed once is not changed again.
+    What was scrubbed once is not changed again. `asked` is what was said right before: a bare
+    "Blue42Sky" answers "What is the password?".
     """
-    found = _without_overlaps(_secrets(text))
+    found = _without_overlaps(_secrets(text, asked))
     if handling == "keep" or not found:
         return Scrubbed(text, ())
     parts: list[str] = []
@@ -94,7 +104,7 @@ def scrubbed(text: str, handling: Handling = "mask") -> Scrubbed:
     return Scrubbed("".join([*parts, text[at:]]), tuple(found))
 
 
-def _secrets(text: str) -> Iterator[Secret]:
+def _secrets(text: str, asked: str) -> Iterator[Secret]:
     begin = _PRIVATE_BEGIN.search(text)
     while begin is not None:
         end = _PRIVATE_END.search(text, begin.end())
@@ -116,6 +126,8 @@ def _secrets(text: str) -> Iterator[Secret]:
         yield _secret(SecretKind.CODE, text, span.start, span.end, span.name)
     for span in passwords_in(text, words):
         yield _secret(SecretKind.PASSWORD, text, span.start, span.end, span.name)
+    for group, span in looks_in(text, asked):
+        yield _secret(_KIND_OF[group], text, span.start, span.end, span.name)
 
 
 def _secret(kind: SecretKind, text: str, start: int, end: int, name: str = "") -> Secret:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import BinaryIO, TypeVar
 
 from backend.kernel.clock import Instant
@@ -62,7 +62,11 @@ class Histories:
     async def _keep(
         self, tx: Transaction, standing: Standing, wish: Wish, said: Sequence[Line]
     ) -> None:
-        new = [self._message(standing.owner_id, wish.namespace, line) for line in said]
+        new = [
+            self._message(standing.owner_id, wish.namespace, line, asked=_asked(before, line))
+            for before, line in pairwise((None, *said))
+            if line is not None
+        ]
         alive = await self._alive(tx, new, is_again=wish.is_again)
         kept: set[MessageId] = set()
         if alive:
@@ -107,12 +111,12 @@ class Histories:
             ),
         )
 
-    def _message(self, owner_id: OwnerId, namespace: str, line: Line) -> NewMessage:
+    def _message(self, owner_id: OwnerId, namespace: str, line: Line, *, asked: str) -> NewMessage:
         return NewMessage(
             id=stable_id(owner_id, namespace, line.id, line.said_at),
             owner_id=owner_id,
             namespace=namespace,
-            text=self._clean(line.text),
+            text=self._clean(line.text, asked),
             caption=self._clean(line.caption),
             speaker=line.speaker,
             role="companion" if line.is_machine else "import",
@@ -124,9 +128,14 @@ class Histories:
             is_recallable=not line.is_machine,
         )
 
-    def _clean(self, words: str) -> str:
+    def _clean(self, words: str, asked: str = "") -> str:
         """Return words without their secrets, where these are not kept."""
-        return words if self._secrets == "keep" else scrubbed(words).text
+        return words if self._secrets == "keep" else scrubbed(words, asked=asked).text
+
+
+def _asked(before: Line | None, line: Line) -> str:
+    """Return what was said right before, in the same talk: a secret may be the answer to it."""
+    return before.text if before is not None and before.session == line.session else ""
 
 
 def next_of(iterator: Iterator[One], count: int) -> list[One]:

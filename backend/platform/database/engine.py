@@ -231,7 +231,11 @@ class Database:
                 yield tx
                 if tx.touched:
                     await self._mark(tx)
-                await unbroken(self._commit(connection, tx, turn, is_durable=is_durable))
+                try:
+                    await unbroken(self._commit(connection, tx, turn, is_durable=is_durable))
+                finally:
+                    if tx.is_kept:  # here, not within: who is woken by it runs after our caller
+                        tx.committed()
             finally:
                 if connection.sync_connection is not None and not connection.closed:
                     # Rolls back what was not committed. Unbroken: a connection that went back to
@@ -256,14 +260,15 @@ class Database:
         if log is not None and not (self._waiting or log.is_at_work):
             writing = sqlite_driver.of(connection).after_commit = log.alone()
             await connection.commit()
+            await connection.close()
             log.settle(writing)
         else:
             await connection.commit()
+            await connection.close()
             if log is not None:
-                await connection.close()
                 await turn.aclose()
                 await log.written()
-        tx.committed()
+        tx.is_kept = True
 
     async def _mark(self, tx: Transaction) -> None:
         steps = await freshness.mark(tx.connection, tx.touched, tx.told)

@@ -22,6 +22,7 @@ class Transaction:
         self.touched: set[freshness.Touched] = set()  # what is read at every turn and was written
         self._untold: set[freshness.Touched] = set()  # of it, what nobody has told in full
         self._told: dict[freshness.Touched, list[object]] = {}
+        self.is_kept = False  # committed, and durable as far as was asked
         self._after_commit: list[Callable[[], None]] = []
 
     async def execute(

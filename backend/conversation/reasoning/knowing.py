@@ -11,11 +11,21 @@ from itertools import pairwise
 
 from backend.conversation.reasoning.about import AMOUNT, DAY
 from backend.conversation.reasoning.moments import MomentAsked
-from backend.memory.facts.predicates import KIN, ObjectKind, kin_of, predicate, predicates_asked
-from backend.memory.facts.types import ONESELF, Cardinality, FactView, SaidBy
+from backend.kernel.clock import Instant
+from backend.memory.facts.predicates import (
+    KIN,
+    STANDING,
+    ObjectKind,
+    kin_of,
+    predicate,
+    predicates_asked,
+)
+from backend.memory.facts.types import ONESELF, Cardinality, FactView, Retraction, SaidBy
 from backend.memory.graph.types import folded
 from backend.memory.recall.words import content_words
 
+_ENDED = Retraction.ENDED
+_WISHES = frozenset({"called", "wish", STANDING})  # what nobody wishes any more is told to nobody
 NAMES_MAX = 24  # words of one question that are taken for names
 YES_NO_LEFT_MAX = 1  # words of "Does Anna live in Porto?" that the fact need not have
 
@@ -131,6 +141,21 @@ def answering(
     fitting = [fact for fact in about if _fits(wanted, fact)]
     place = {name: at for at, name in enumerate(wanted.predicates)}
     return tuple(sorted(fitting, key=lambda fact: (not fact.is_pinned, place[fact.predicate])))
+
+
+def what_is_over(facts: Iterable[FactView], now: Instant) -> tuple[FactView, ...]:
+    """Return what is so no more and has nothing in its place, the last where only one can be so."""
+    found: dict[tuple[str, str, str, str], FactView] = {}
+    ended = [
+        each
+        for each in facts
+        if (each.has_lapsed(now) or each.retracted_as == _ENDED) and each.predicate not in _WISHES
+    ]
+    for fact in sorted(ended, key=lambda each: each.valid_to or now, reverse=True):
+        is_one = predicate(fact.predicate).cardinality is Cardinality.ONE
+        what = "" if is_one else folded(fact.object)
+        found.setdefault((folded(fact.subject), fact.qualifier, fact.predicate, what), fact)
+    return tuple(found.values())
 
 
 def ambiguous(facts: Sequence[FactView], wanted: Asked) -> tuple[FactView, ...]:

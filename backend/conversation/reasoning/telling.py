@@ -25,6 +25,7 @@ _UNTIL = re.compile(
     r"|spring|summer|autumn|winter|week|month|year|Christmas|Easter)(?: \d{4})?|\d{4})\b",
     re.IGNORECASE,
 )
+_IS_IT_SO = re.compile(r"\W*(?:and |so |but )?(?:am|is|are|do|does|have|has|can)\b")
 DAYS_SINCE_MIN = 2  # a fact that is true for longer than since it was told says since when
 
 
@@ -32,7 +33,9 @@ def answer(context: Context) -> list[str]:
     """Tell the facts that answer, then where they are known from."""
     facts = context.answer[: ALL_ALOUD_MAX if len(context.answer) > TOLD_ALOUD_MAX else None]
     context.trace.told, context.trace.cited = list(facts), []
-    return [*(statement(fact, context) for fact in facts), *_source(facts[0], context)]
+    told = [*(statement(fact, context) for fact in facts), *_source(facts[0], context)]
+    is_over = not facts[0].holds_at(context.now) and not facts[0].was_never_true
+    return ["Not any more.", *told] if is_over and _IS_IT_SO.match(context.heard.lower()) else told
 
 
 def which(context: Context) -> list[str]:

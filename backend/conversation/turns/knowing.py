@@ -17,6 +17,7 @@ from backend.conversation.reasoning.knowing import (
     asked,
     asks_before,
     chosen,
+    what_is_over,
 )
 from backend.conversation.reasoning.moments import moment_asked
 from backend.conversation.reasoning.overview import most_telling
@@ -240,12 +241,12 @@ class Knowing:
         return tuple(former)[:TOLD_MAX]
 
     async def _lapsed(self, draft: Draft, wanted: Asked) -> tuple[FactView, ...]:
-        """Return what was so until a day that has come since: nothing was said of it after that."""
+        """Return what was so and is over: by their words, or since a day that has come."""
         if wanted.moment is not None:
             return ()
         found = await self._found(draft.party, replace(wanted, is_before=True))
         answer = answering(wanted, found, myself=myself_of(draft.party))
-        return tuple(each for each in answer if each.has_lapsed(draft.started_at))
+        return what_is_over(answer, draft.started_at)
 
     async def _corrected(self, party: Party, now: Sequence[FactView]) -> tuple[FactView, ...]:
         """Return what somebody had said of it, and put right."""

@@ -14,6 +14,7 @@ from backend.kernel.errors import RingbackError
 from backend.platform.settings import load_settings
 
 DAYS = 30
+CARRYING = "jobs"  # an instance is ready without them, but nothing stands in for them
 
 Told = dict[str, Any]  # Any: JSON, as the instance gave it
 
@@ -21,7 +22,7 @@ Told = dict[str, Any]  # Any: JSON, as the instance gave it
 class _Inside(NamedTuple):
     """What the instance says of itself."""
 
-    findings: list[Finding]
+    findings: list[Finding]  # of parts that it uses
     uptimes: list[Told]
     has_dummy_engines: bool = False
 
@@ -36,22 +37,26 @@ def doctor(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check everything: ✓ works, ✗ does not, · is not there and not needed. 1 when any ✗."""
+    """Check everything: ✓ works, ✗ does not, ! does not but something stands in, · is not needed.
+
+    Ends with 1 when any ✗.
+    """
     settings = load_settings().settings
-    findings, uptimes = look(settings), list[Told]()
+    findings, inside = look(settings), _Inside([], [])
     if not any(_is_bad(finding) for finding in findings):
         inside = _inside(integrity=integrity)
         if inside.has_dummy_engines:  # it was started so; our own settings don't know of it
             settings = settings.model_copy(update={"dummy_engines": True})
             findings = look(settings)
-        findings, uptimes = findings + inside.findings, inside.uptimes
-    is_well = not any(_is_bad(finding) for finding in findings)
+    uptimes, every = inside.uptimes, [*findings, *inside.findings]
+    is_well = not any(_is_bad(finding) for finding in every)
     map_ = [asdict(place) for place in places(settings)]
     if as_json:
-        checks = [asdict(finding) for finding in findings]
+        checks = [asdict(finding) for finding in every]
         show_json({"ok": is_well, "checks": checks, "ports": map_, "uptime": uptimes})
     else:
-        show_lines(line for finding in findings for line in _lines(finding))
+        show_lines(line for finding in findings for line in _lines(finding, spare="·"))
+        show_lines(line for finding in inside.findings for line in _lines(finding, spare="!"))
         show_lines([""])
         rows = [(place["port"], place["engine"], place["why"]) for place in map_]
         show_table(("Port", "In use", "Why"), rows, empty="")
@@ -107,11 +112,12 @@ def _told(check: Told) -> Finding:
 
 
 def _is_bad(finding: Finding) -> bool:
-    return finding.is_vital and not finding.ok
+    return not finding.ok and (finding.is_vital or finding.name == CARRYING)
 
 
-def _lines(finding: Finding) -> list[str]:
-    sign = "✓" if finding.ok else "✗" if finding.is_vital else "·"
+def _lines(finding: Finding, *, spare: str) -> list[str]:
+    """Return a finding in words; `spare` is the sign of what can be done without."""
+    sign = "✓" if finding.ok else "✗" if _is_bad(finding) else spare
     lines = [f"{sign} {finding.name}: {finding.detail}"]
     if not finding.ok and finding.cure:
         lines.append(f"    → {here(finding.cure)}")

@@ -27,6 +27,18 @@ def test_doctor_names_each_cure_and_the_map(ringback: Ringback, instance: Script
     assert ringback("doctor").status == 0
 
 
+@pytest.mark.parametrize(("part", "sign", "status"), [("jobs", "✗", 1), ("signals", "!", 0)])
+def test_what_nothing_stands_in_for_is_red_though_the_instance_is_ready(
+    ringback: Ringback, instance: ScriptedInstance, part: str, sign: str, status: int
+) -> None:
+    still = {"name": part, "ok": False, "detail": "stands still", "cure": "", "is_vital": False}
+    instance.answer("GET", "/v1/doctor", {"checks": [still]})
+    instance.answer("GET", "/v1/health/uptime", {"parts": []})
+    told = ringback("doctor")
+    assert told.status == status
+    assert f"{sign} {part}: stands still" in told.out
+
+
 def test_the_engines_shown_are_those_that_the_instance_runs_with(
     ringback: Ringback, instance: ScriptedInstance
 ) -> None:

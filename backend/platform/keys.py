@@ -67,7 +67,8 @@ class Keys:
 def load_root(home: Home, settings: Settings, *, is_alone: bool = True) -> bytes:
     """Return the root key: as set, else the home's, made at the first start.
 
-    Processes that don't share a home can't share its file, so they must be given the key.
+    Whoever opens the same database from another home can't have this home's file, and what is
+    sealed with a key that went away with its machine is lost: there the key must be given.
     """
     given = settings.secret_key.get_secret_value()
     if given:
@@ -79,8 +80,9 @@ def load_root(home: Home, settings: Settings, *, is_alone: bool = True) -> bytes
         return parsed_root(given)
     if not is_alone:
         raise NotConfigured(
-            "Separate roles need one root key.",
-            cure="set RINGBACK_SECRET_KEY to the same value for every role",
+            "A database on a server needs a root key that outlives this machine.",
+            cure="set RINGBACK_SECRET_KEY to the output of `openssl rand -base64 32`, the same for"
+            " every process",
         )
     kept = home.secret(ROOT_NAME, _new_root)
     try:

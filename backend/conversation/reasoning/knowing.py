@@ -26,6 +26,7 @@ from backend.memory.recall.words import content_words
 
 _ENDED = Retraction.ENDED
 _WISHES = frozenset({"called", "wish", STANDING})  # what nobody wishes any more is told to nobody
+_MARRIED = ({"spouse", "husband"}, {"spouse", "wife"})
 NAMES_MAX = 24  # words of one question that are taken for names
 YES_NO_LEFT_MAX = 1  # words of "Does Anna live in Porto?" that the fact need not have
 
@@ -91,6 +92,8 @@ def asked(question: str, told: Sequence[FactView] = ()) -> Asked:
     # "Do I live in Lisbon?" is answered by where I live.
     is_checked = _YES_NO.match(words) is not None
     predicates = predicates_asked(f"{words} where what who" if is_checked else words)
+    if not {"husband", "wife"}.isdisjoint(kin):
+        predicates = (*predicates, "spouse")
     is_before = bool(_BEFORE.search(words))
     is_pronoun = bool(_PRONOUN.search(words)) and not kin
     if is_pronoun:
@@ -135,7 +138,7 @@ def answering(
         relations = [fact for fact in about if fact.predicate in KIN]
         named = [fact for fact in relations if folded(fact.object) in wanted.names]
         if wanted.kin:  # "Who is my sister's husband?" asks for none of her children
-            named = named or [fact for fact in relations if fact.predicate == wanted.kin[-1]]
+            named = named or [fact for fact in relations if _is_called(fact, wanted.kin[-1])]
         if named or (relations and not wanted.kin):
             return tuple(named or relations)
     fitting = [fact for fact in about if _fits(wanted, fact)]
@@ -222,10 +225,16 @@ def _is_of(wanted: Asked, fact: FactView, myself: str) -> bool:
     if fact.predicate in KIN:
         if wanted.is_who and folded(fact.object) in wanted.names:
             return True
-        is_mine = fact.predicate in wanted.kin and fact.predicate not in _anothers(wanted.words)
+        is_asked = any(_is_called(fact, kin) for kin in wanted.kin)
+        is_mine = is_asked and fact.predicate not in _anothers(wanted.words)
         return is_mine and bool(_ASKS_NAME.search(wanted.words))
     is_another = bool(wanted.kin) and not _ONLY_MINE.search(wanted.words)
     return wanted.is_self and not is_another
+
+
+def _is_called(fact: FactView, kin: str) -> bool:
+    """Say whether a relation is the one that was asked for: a husband is a spouse."""
+    return fact.predicate == kin or {fact.predicate, kin} in _MARRIED
 
 
 def _anothers(words: str) -> frozenset[str]:

@@ -30,6 +30,7 @@ DIETS_KEPT_FROM = {  # what nobody eats who keeps to it
     ),
     "pescatarian": word_set("meat beef pork chicken ham bacon steak steaks lamb turkey poultry"),
 }
+_THINGS = frozenset({"drives", "owns", "has"})
 _LATELY = r"(?: (?:again|now|these days|once more))*"
 _ANY_MORE = r"(?: (?:any ?more|any longer|again|please))+"
 _WHEN = r"(?: (?:last|this|in|on|yesterday|recently|two|three|a|some|now|again)(?: \S+){0,3})?"
@@ -51,6 +52,9 @@ class Ending:
         if fact.predicate == "habit":
             done = folded(fact.object)
             return any(done == each or done.startswith(f"{each} ") for each in self.objects)
+        if fact.predicate in _THINGS:  # who sells the Volvo has no red Volvo any more
+            had = set(folded(fact.object).split())
+            return any(set(folded(each).split()) <= had for each in self.objects)
         return not self.objects or any(
             is_same(fact.predicate, each, fact.object) for each in self.objects
         )
@@ -80,6 +84,21 @@ _LEFT = re.compile(
 )
 _EATS_AGAIN = re.compile(rf"i (?:can|may) (?P<verb>eat|drink|have) {_THING} again(?: now)?")
 _EATS = re.compile(rf"i (?:do )?(?P<verb>eat|drink) (?P<what>\S+){_LATELY}")
+_DIVORCED = re.compile(
+    rf"(?:i (?:have )?(?:just |recently |finally )?divorced (?P<whom>(?!my )\S+)"
+    rf"|(?P<name>\S+) and i (?:have |are )?(?:just |recently |finally )?(?:got |getting )?"
+    rf"divorced){_WHEN}"
+)
+_SOLD = re.compile(
+    r"(?:i|we) (?:have )?(?:just |recently |finally )?(?:sold|gave away|given away|got rid of"
+    rf"|scrapped|donated) (?:my|the|our) (?:old )?{_THING}{_WHEN}"
+)
+_QUIT = re.compile(
+    r"i (?:have )?(?:just |recently |finally )?(?:(?:quit|left|lost|resigned from) my job"
+    r"(?: (?:at|with|for) (?P<at>\S+(?: \S+){0,3}?))?"
+    r"|(?:quit|left|resigned from|stopped working (?:at|for)) (?P<firm>(?!\S+ing\b)\S+(?: \S+){0,3}?)"
+    rf"|resigned){_WHEN}"
+)
 _NOT_ALLERGIC = re.compile(
     rf"i am (?:no longer allergic to (?P<cured>\S+(?: \S+){{0,3}}?)"
     rf"|not allergic to (?P<what>\S+(?: \S+){{0,3}}?){_ANY_MORE})"
@@ -120,6 +139,22 @@ def _left(match: re.Match[str]) -> Iterator[Ending]:
         yield Ending(frozenset({kin}))
 
 
+def _divorced(match: re.Match[str]) -> Iterator[Ending]:
+    yield Ending(MARRIED, (match["whom"] or match["name"],))
+    yield Ending(frozenset({"marital status"}), ("married",))
+
+
+def _sold(match: re.Match[str]) -> Iterator[Ending]:
+    if match["what"] == "car":
+        yield Ending(frozenset({"drives"}), ("",))
+    yield Ending(_THINGS, (match["what"],))
+
+
+def _quit(match: re.Match[str]) -> Iterator[Ending]:
+    firm = match["at"] or match["firm"]
+    yield Ending(frozenset({"works at"}), (firm,) if firm else ())
+
+
 def _eats_again(match: re.Match[str]) -> Iterator[Ending]:
     not_any_more = frozenset({"allergic to", "does not eat", "does not drink"})
     yield Ending(not_any_more, (match["what"],))
@@ -129,6 +164,9 @@ def _eats_again(match: re.Match[str]) -> Iterator[Ending]:
 _PLAIN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Ending]]], ...] = (
     (_PARTED, _parted),
     (_LEFT, _left),
+    (_DIVORCED, _divorced),
+    (_SOLD, _sold),
+    (_QUIT, _quit),
     (_EATS_AGAIN, _eats_again),
     (_EATS, lambda eats: _diets_left([eats["what"]])),
     (_NOT_ALLERGIC, lambda cured: _one("allergic to", cured["what"] or cured["cured"])),

@@ -15,6 +15,7 @@ from backend.memory.facts.language.times import Now
 from backend.memory.facts.language.words import Sentence, Word, sentences_of, slice_of, words_of
 from backend.memory.facts.predicates import told as sentence_of
 from backend.memory.facts.reading.clauses import Clause, clauses_of, without_leads
+from backend.memory.facts.reading.retold import retold
 from backend.memory.facts.reading.rules_doing import RULES
 from backend.memory.facts.reading.rules_told import told, wished
 from backend.memory.facts.reading.scene import Draft, Scene
@@ -45,7 +46,14 @@ def read_facts(
     """
     now = Now.at(said_at, zone)
     spoken_of = _spoken_of(earlier, speaker, now) if earlier and _refers(text) else []
-    return _Reading(text, speaker, now, spoken_of).facts
+    read = _Reading(text, speaker, now, spoken_of).facts
+    known = {_key(fact) for fact in read}
+    again = (
+        replace(fact, quote=said)
+        for said, plain in retold(text)
+        for fact in _Reading(plain, speaker, now).facts
+    )
+    return (*read, *(fact for fact in again if _key(fact) not in known))[:FACTS_MAX]
 
 
 def read_unsaid(text: str, *, speaker: str, said_at: Instant, zone: str) -> tuple[ReadFact, ...]:

@@ -7,6 +7,7 @@ was indexed is found by its own words. See docs/decisions/0010.
     "Café au lait"   → cafe au lait
     "θάλασσα"        → xce b8 … (as one word of hexadecimal digits)
     "東京タワー"       → every letter by itself, and every two that stand together
+    "oﬃce 🎂"        → office xf0 … (a picture is a word by itself)
 """
 
 import re
@@ -18,13 +19,19 @@ WORD_CHARACTERS_MAX = 48
 MARK = "x"  # before the digits that stand for letters beyond ASCII
 
 # Written without spaces between words, or with endings that are written together with them:
-# Thai, Lao, Myanmar, Khmer, Japanese, Chinese, Korean.
+# Thai, Lao, Myanmar, Khmer, Japanese, Chinese, Korean; and flags, two letters of which are one.
 _UNSPACED = (
     "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3031-\u3035\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U000323af"
+    "\U0001f1e6-\U0001f1ff"
 )
 _RUN = re.compile(rf"[{_UNSPACED}]+")
 _PLAIN = re.compile(r"[a-z0-9]+")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
+_PICTURES_FROM = "\u2190"  # arrows, signs and emoji; before them stand ©, ® and the degree
+_SKINS = ("\U0001f3fb", "\U0001f3ff")  # a colour of the picture before it
+_SELECTORS = (("\ufe00", "\ufe0f"), ("\U000e0100", "\U000e01ef"))  # how it is to be drawn
+_APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 _SEPARATOR = "\u200b"  # of no width; the only invisible character that parts words
 # PostgreSQL would leave them out, and then nobody finds "The Who".
 _LITTLE_WORDS = """
@@ -61,9 +68,13 @@ def words(text: str) -> Iterator[str]:
     if text.isascii():
         yield from _PLAIN.findall(text.lower())
         return
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    for word in "".join(_kept(character) for character in folded).split():
-        yield unicodedata.normalize("NFC", word)
+    yield from folded(text).replace("'", " ").split()
+
+
+def folded(text: str) -> str:
+    """Return a text in one form, whatever was typed: its words between blanks, "it's" as one."""
+    small = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", small).translate(_KEPT))
 
 
 def parts_of(word: str) -> Iterator[str]:
@@ -103,18 +114,35 @@ def _plain(part: str) -> str:
     return MARK + part[:WORD_CHARACTERS_MAX].encode().hex()
 
 
+class _Kept(dict[int, str]):
+    """What becomes of each character, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        """Find it out."""
+        self[code] = kept = _kept(chr(code))
+        return kept
+
+
+_KEPT = _Kept()
+
+
 def _kept(character: str) -> str:
     """Return a character that belongs to a word, nothing for what decorates one, else a space."""
     if character.isascii():
-        return character if character.isalnum() else " "
+        return character if character.isalnum() or character == "'" else " "
     kind = unicodedata.category(character)
     if kind == "Cf" and character != _SEPARATOR:
         return ""
     if kind == "Mn":
         # An accent on a letter is decoration; a vowel sign of Thai or Hindi is a letter.
         return "" if _is_accent(character) else character
+    if kind == "So" and character >= _PICTURES_FROM:
+        return character if _FLAG.match(character) else f" {character} "
+    if _SKINS[0] <= character <= _SKINS[1]:
+        return ""
     return character if kind[0] in "LN" or kind in {"Mc", "Co"} else " "
 
 
 def _is_accent(mark: str) -> bool:
-    return "\u0300" <= mark <= "\u036f" or "\u1ab0" <= mark <= "\u1aff"
+    is_accent = "\u0300" <= mark <= "\u036f" or "\u1ab0" <= mark <= "\u1aff"
+    return is_accent or any(first <= mark <= last for first, last in _SELECTORS)

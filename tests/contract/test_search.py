@@ -1,5 +1,8 @@
 """Full text: any word finds, by its stem, the best first, and never somebody else's."""
 
+import unicodedata
+from typing import Literal
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +14,8 @@ from backend.platform.database.engine import Database
 from backend.platform.database.tables import messages
 from tests.contract.failing import taken_back
 
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+WIDE = "\uff57\uff4f\uff52\uff44\uff53"  # "words", as wide as signs of Chinese
 SAID = {
     "birthday": "My sister Anna has her birthday on the fourth of May",
     "milk": "Buy oat milk and bread",
@@ -143,6 +148,35 @@ async def test_a_part_of_what_has_no_spaces_finds_it(
         assert "any" in await found(filled, asked, limit=20)
 
 
+FORMS: tuple[Form, ...] = ("NFC", "NFD", "NFKC", "NFKD")
+# Ligatures, wide and half-wide letters, composed letters, signs on letters, pictures.
+WRITTEN = "ﬁﬃｗｏｒ①ｶﾞﾊﾟéßǆ서울हिन्दी가힣Ａ９🎂👍🏽❤️🇩🇪☕"
+
+
+@ANY
+@given(
+    said=st.text(st.sampled_from(WRITTEN + " ab"), min_size=1, max_size=20),
+    said_in=st.sampled_from(FORMS),
+    asked_in=st.sampled_from(FORMS),
+)
+async def test_a_word_is_found_in_whatever_form_it_is_typed(
+    filled: Database, said: str, said_in: Form, asked_in: Form
+) -> None:
+    async with filled.transaction() as tx:
+        await search.index(tx, "any", "o", "", unicodedata.normalize(said_in, said))
+    for word in list(cutting.words(said))[:3]:
+        assert "any" in await found(filled, unicodedata.normalize(asked_in, word), limit=20)
+
+
+@ANY
+@given(picture=st.characters(categories=["So"], min_codepoint=0x2190), before=st.text(max_size=9))
+async def test_any_picture_is_found(filled: Database, picture: str, before: str) -> None:
+    before = before.replace("\0", "")
+    async with filled.transaction() as tx:
+        await search.index(tx, "any", "o", "", f"{before} {picture}!")
+    assert "any" in await found(filled, picture, limit=20)
+
+
 async def test_a_single_letter_of_a_script_without_spaces_is_found(filled: Database) -> None:
     async with filled.transaction() as tx:
         await search.index(tx, "dog", "o", "", "うちの犬はポチです")
@@ -167,6 +201,19 @@ async def test_a_single_letter_of_a_script_without_spaces_is_found(filled: Datab
         ("がっこう", "がっ"),
         ("서울에서 만나요", "서울"),
         ("ฉันชอบกินข้าวผัด", "ข้าวผัด"),
+        ("the oﬃce ﬁle", "office"),
+        ("the office file", "oﬃce"),
+        (f"{WIDE} of width", "words"),
+        ("plain words", WIDE),
+        ("ｶﾀｶﾅ です", "カタカナ"),
+        ("मुझे मीठी चाय पसंद है", "मीठी"),
+        ("고양이 두 마리", "고양이"),
+        (unicodedata.normalize("NFD", "고양이 두 마리"), "고양이"),
+        ("Happy birthday 🎂🎉", "🎂"),
+        ("so good👍🏽", "👍"),
+        ("we 👨‍👩‍👧 are home", "👨‍👩‍👧"),
+        ("I \u2764\ufe0f you", "\u2764"),
+        ("from 🇩🇪🇫🇷 with love", "🇫🇷"),
     ],
 )
 async def test_words_of_every_kind_are_found(filled: Database, said: str, asked: str) -> None:

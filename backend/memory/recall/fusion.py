@@ -10,6 +10,9 @@ DENSE, LEXICAL, SPEAKER = "dense", "lexical", "speaker"
 WEIGHTS: Mapping[str, float] = {DENSE: 1.0, LEXICAL: 0.6, SPEAKER: 0.6}
 
 
+JUST_BELOW = 0.999
+
+
 @dataclass(frozen=True, slots=True)
 class Floors:
     """From where on something is about the question; below, silence is the honest answer."""
@@ -42,6 +45,11 @@ class Candidate:
     coverage: float = 0.0
     is_speaker_named: bool = False
     is_measured: bool = True  # False: it has no vector yet, so that its cosine says nothing
+
+    @property
+    def has_all_words(self) -> bool:
+        """Say whether full text found it, with every word of the question."""
+        return self.lexical > 0.0 and self.coverage >= 1.0
 
     def is_relevant(self, floors: Floors) -> bool:
         """Say whether it bears on the question."""
@@ -78,6 +86,23 @@ def signals(candidates: list[Candidate]) -> list[dict[str, float]]:
         }
         for candidate, cosine in zip(candidates, standing, strict=True)
     ]
+
+
+def words_first(candidates: list[Candidate], shares: list[dict[str, float]]) -> None:
+    """Put what has all the words before what has none of them and only lies near.
+
+    A model that never saw a script finds all of it alike: what it says of an exact word counts
+    less than the word. The near ones keep their order among themselves.
+    """
+    told = list(zip(candidates, shares, strict=True))
+    exact = [sum(share.values()) for each, share in told if each.has_all_words]
+    without = [(each, share) for each, share in told if not (each.lexical or each.has_all_words)]
+    highest = max((sum(share.values()) for _, share in without), default=0.0)
+    if not exact or highest < min(exact):
+        return
+    for _, share in without:
+        for name in share:
+            share[name] *= JUST_BELOW * min(exact) / highest
 
 
 def _places(candidates: list[Candidate]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from backend.memory.recall.words import (
     content_words,
     coverage,
     in_first_person,
+    is_bare,
     names_any,
     names_asked,
 )
@@ -149,6 +150,9 @@ class Recall:
         for candidate in kept:
             candidate.is_speaker_named = known[candidate.message_id].speaker in named
         shares = fusion.signals(kept)
+        if is_bare(text):
+            _cover(text, _best_by_words(kept), known)
+            fusion.words_first(kept, shares)
         total = sum(fusion.WEIGHTS.values())
         ranked = sorted(
             zip(kept, shares, strict=True),
@@ -185,6 +189,11 @@ def _cover(text: str, candidates: Sequence[Candidate], known: Mapping[str, Recol
         recollection = known[candidate.message_id]
         # "What does Anna like?" is answered by Anna's "I like tea": who spoke counts as said.
         candidate.coverage = coverage(wanted, f"{recollection.speaker} {recollection.said}")
+
+
+def _best_by_words(candidates: Sequence[Candidate]) -> list[Candidate]:
+    found = [candidate for candidate in candidates if candidate.lexical]
+    return sorted(found, key=lambda each: (-each.lexical, each.message_id))[:LOOKED_AT]
 
 
 def _joined(dense: list[Hit], lexical: list[tuple[str, float]]) -> dict[str, Candidate]:

@@ -37,8 +37,15 @@ def content_terms(text: str) -> str:
 
 def content_words(text: str) -> frozenset[str]:
     """Return the stems of the words that carry the meaning."""
-    unspaced, text = cutting.unspaced(text)
-    return frozenset(stem(word) for word in _plain(text)) | unspaced
+    unspaced, words = _words(text)
+    return frozenset(stem(word) for word in words if word not in _STOP) | unspaced
+
+
+def is_bare(text: str) -> bool:
+    """Say whether somebody typed nothing but words that matter: they look for these very words."""
+    unspaced, words = _words(text)
+    told = list(words)
+    return bool(told or unspaced) and not any(word in _STOP for word in told)
 
 
 def names_asked(question: str) -> frozenset[str]:
@@ -101,14 +108,24 @@ def coverage(question: frozenset[str], text: str) -> float:
     """Return which share of a question's words a text has."""
     if not question:
         return 0.0
-    unspaced, text = cutting.unspaced(text)
+    unspaced, words = _words(text)
     # Only what begins alike can have the same stem: few words of four hundred texts do.
     heads = {word[:HEAD] for word in question}
-    said = {stem(word) for word in _plain(text) if word[:HEAD] in heads}
+    said = {stem(word) for word in words if word[:HEAD] in heads and word not in _STOP}
     return len(question & (said | unspaced)) / len(question)
 
 
-def _plain(text: str) -> Iterator[str]:
-    words = (match[0].lower().replace("\u2019", "'") for match in _WORD.finditer(text))
-    plain = (word.removesuffix("'s") for word in words if word not in _STOP)
-    return (word for word in plain if word and word not in _STOP)
+def _words(text: str) -> tuple[frozenset[str], Iterator[str]]:
+    """Return the parts of what is written without spaces, and the other words, in one form."""
+    if text.isascii():
+        plain: Iterator[str] = (match[0].lower() for match in _WORD.finditer(text))
+        unspaced: frozenset[str] = frozenset()
+    else:
+        unspaced, rest = cutting.unspaced(cutting.folded(text))
+        plain = (word.strip("'") for word in rest.split())
+    return unspaced, (whole for word in plain if (whole := _whole(word)))
+
+
+def _whole(word: str) -> str:
+    """Return a word without its 's; little ones that have it are known with it."""
+    return word if word in _STOP else word.removesuffix("'s")

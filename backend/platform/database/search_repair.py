@@ -16,7 +16,7 @@ from backend.platform.database.transaction import Transaction
 STATE = "search"  # in the table `instance`
 FILLING = "filling"
 # Of how words are cut and kept: an index of another version is completed by the next start.
-VERSION = "3"
+VERSION = "4"
 OLD = "1"  # from the time before there were versions
 
 _SHADOWS = ("data", "idx", "content", "docsize", "config")

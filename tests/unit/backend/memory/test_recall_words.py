@@ -1,14 +1,20 @@
 """Which words matter, and what is relevant."""
 
-from backend.memory.recall.fusion import Candidate, floors_of, signals
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.memory.recall.fusion import Candidate, floors_of, signals, words_first
 from backend.memory.recall.words import (
     content_terms,
     content_words,
     coverage,
     in_first_person,
+    is_bare,
     names_any,
     names_asked,
 )
+from backend.platform import words as cutting
 
 
 def test_little_words_carry_no_meaning() -> None:
@@ -68,3 +74,60 @@ def test_a_name_in_the_question_must_be_in_the_answer_or_sound_alike() -> None:
 
 def test_two_spellings_are_one_word() -> None:
     assert content_words("my favourite colour") == content_words("my favorite color")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("office", "the o\ufb03ce is closed"),
+        ("\uff57\uff4f\uff52\uff44\uff53", "plain words"),
+        ("मीठी", "मुझे मीठी चाय पसंद है"),
+        ("고양이", "고양이가 두 마리 있어요"),
+        ("cafe", "Un caf\u00e9 chez Ren\u00e9"),
+        ("🎂", "Happy birthday 🎂🎉"),
+        ("anna's cake", "Anna\u2019s cake \u2013 it was good"),
+    ],
+)
+def test_a_word_is_covered_in_whatever_form_it_is_typed(asked: str, said: str) -> None:
+    assert coverage(content_words(asked), said) == 1.0
+    assert coverage(content_words(asked), "something else altogether") == 0.0
+
+
+def test_a_sign_is_part_of_its_word() -> None:
+    assert coverage(content_words("मीठी"), "मठ में") == 0.0
+
+
+@given(said=st.text(max_size=60))
+def test_every_text_covers_itself(said: str) -> None:
+    assert coverage(content_words(said), said) in {0.0, 1.0}
+    assert bool(content_words(said)) <= bool(list(cutting.words(said)))
+
+
+def test_bare_words_look_for_these_words() -> None:
+    assert is_bare("office file")
+    assert is_bare("मीठी")
+    assert is_bare("고양이")
+    assert not is_bare("Where is the office file?")
+    assert not is_bare("what is the")
+    assert not is_bare("")
+
+
+def test_an_exact_word_stands_before_what_only_lies_near() -> None:
+    near = [Candidate(f"n{number}", cosine=0.9 - number / 100) for number in range(3)]
+    exact = Candidate("exact", cosine=0.1, lexical=0.5, coverage=1.0)
+    part = Candidate("part", cosine=0.2, lexical=2.0, coverage=0.5)
+    candidates = [*near, part, exact]
+    shares = signals(candidates)
+    part_before = dict(shares[3])
+    words_first(candidates, shares)
+    totals = [sum(share.values()) for share in shares]
+    assert totals[4] > totals[0] > totals[1] > totals[2] > 0
+    assert shares[3] == part_before
+
+
+def test_where_no_text_has_all_the_words_meaning_decides() -> None:
+    candidates = [Candidate("near", cosine=0.9), Candidate("part", lexical=1.0, coverage=0.5)]
+    shares = signals(candidates)
+    before = [dict(share) for share in shares]
+    words_first(candidates, shares)
+    assert shares == before

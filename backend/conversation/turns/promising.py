@@ -96,7 +96,7 @@ class Promising:
     async def _ended(self, draft: Draft) -> Righting | None:
         """Return what is over by what they say; beside news it is over with them."""
         party, found, read = draft.party, [], draft.effects.belief.read
-        told_anew = {(folded(each.subject), each.predicate) for each in read}
+        told_anew = {(folded(each.subject), each.predicate) for each in read if not each.is_ended}
         for each in _endings(draft, draft.heard.text):
             held = await self._facts.about(
                 party.actor.owner_id,

@@ -17,7 +17,9 @@ from backend.kernel.clock import SECOND, Instant
 from backend.kernel.ids import MessageId, OwnerId
 from backend.kernel.people import Assurance, Role
 from backend.memory.archive.store import held
+from backend.memory.facts.bygone import Bygone
 from backend.memory.facts.language.lexicon import MINE_AS_YOURS
+from backend.memory.facts.reading.endings import read_endings
 from backend.memory.facts.service import Facts
 from backend.memory.facts.types import FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
@@ -89,19 +91,26 @@ class Learner:
             (said, _news(await self._reader_of(said, brought_in).read(said), said))
             for said in found
         ]
+        bygone = [_bygone(said, facts) for said, facts in read]
+        over = [each for each in bygone if each.endings]
         read = [(said, facts) for said, facts in read if facts]
         async with self._database.transaction() as tx:
             # Whatever was forgotten meanwhile must not come back.
-            alive = await held(tx, [said.source.message_id for said, _ in read])
+            spoken = [said.source for said, _ in read] + [each.source for each in over]
+            alive = await held(tx, sorted({source.message_id for source in spoken}))
             there = [(said, facts) for said, facts in read if said.source.message_id in alive]
             count = 0
-            for owner_id in sorted({said.source.owner_id for said, _ in there}):
+            for owner_id in sorted({source.owner_id for source in spoken}):
                 theirs = [
                     (facts, said.source)
                     for said, facts in there
                     if said.source.owner_id == owner_id
                 ]
                 changes = await self._facts.believe_all(tx, theirs)
+                ending = [each for each in over if each.source.owner_id == owner_id]
+                changes += await self._facts.let_end(
+                    tx, [each for each in ending if each.source.message_id in alive]
+                )
                 await self._facts.mirror(tx, owner_id, changes)
                 count += len(changes)
             readers = {said.source.reader for said in found} or {self._reader.name}
@@ -193,6 +202,24 @@ def _news(read: Sequence[ReadFact], said: Said) -> tuple[ReadFact, ...]:
     if not said.before:
         return tuple(read)
     return tuple(each for each in read if not repeats(each.quote, said.before))
+
+
+def _bygone(said: Said, read: Sequence[ReadFact]) -> Bygone:
+    """Return what words from elsewhere say is over: what is said here has been heard by its turn."""
+    source = said.source
+    is_told = any(each.predicate in _ENDS_OTHERS for each in read)
+    low = said.text.casefold()
+    if source.said_by is not SaidBy.IMPORT or not (is_told or any(sign in low for sign in _SIGNS)):
+        return Bygone(source, (), read)
+    return Bygone(source, read_endings(said.text, said_at=source.said_at, zone=said.zone), read)
+
+
+_ENDS_OTHERS = frozenset({"eats", "drinks", "diet"})
+# What is over is told by one of these: of fifty thousand messages only such are read for it.
+_SIGNS = (
+    "again", "any more", "anymore", "any longer", "no longer", "divorce", "broke up", "broken up",
+    "split", "separated", "stop", "quit", "gave up", "given up",
+)  # fmt: skip
 
 
 def _said_by(row: Row[Any]) -> SaidBy | None:

@@ -7,6 +7,7 @@ from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
 from backend.memory.facts.asking import Asking
+from backend.memory.facts.bygone import Bygone, over_by
 from backend.memory.facts.changing import Changing
 from backend.memory.facts.claims import Claim, Weight, claim_of, weight_of
 from backend.memory.facts.joining import Joining, KnownMerge, merges_of
@@ -81,12 +82,25 @@ class Facts(Asking):
         """
         return await self._believe(tx, said, is_of_many=True)
 
+    async def let_end(self, tx: Transaction, said: Sequence[Bygone]) -> list[FactChange]:
+        """End what words from elsewhere say is over, the oldest first; the graph as above."""
+        changes: list[FactChange] = []
+        for each in said:
+            own = await own_names(tx.connection, each.source.owner_id)
+            if folded(each.source.speaker) in own | OWN_NAMES:
+                over = await over_by(tx.connection, each)
+                changes += await self._believe(
+                    tx, [(over, each.source)], is_of_many=True, is_more=True
+                )
+        return changes
+
     async def _believe(
         self,
         tx: Transaction,
         said: Sequence[tuple[Sequence[ReadFact], FactSource]],
         *,
         is_of_many: bool,
+        is_more: bool = False,
     ) -> list[FactChange]:
         claims: dict[Memoir, list[Claim]] = {}
         causes: dict[str, Cause] = {}
@@ -98,7 +112,7 @@ class Facts(Asking):
             if owner_id not in own:
                 await self._store.hold(tx, owner_id)
                 own[owner_id] = await own_names(tx.connection, owner_id)
-            news = await self._news(tx, read, source, own=own[owner_id])
+            news = await self._news(tx, read, source, own=own[owner_id], is_more=is_more)
             claims.setdefault(Memoir(owner_id, source.namespace), []).extend(news)
             cause = Cause(source.actor, source.message_id, is_of_many=is_of_many)
             causes |= {claim.id: cause for claim in news}
@@ -117,10 +131,15 @@ class Facts(Asking):
         source: FactSource,
         *,
         own: frozenset[str],
+        is_more: bool,
     ) -> list[Claim]:
-        """Return what these words claim that they did not before: they are learnt from once."""
+        """Return what these words claim that they did not before: they are learnt from once.
+
+        `is_more`: they have been, and what follows from them for other facts comes behind.
+        """
         known = await self._known(tx, source)
-        if known and not source.is_explicit and not all(_in_turn(claim) for claim in known):
+        is_anew = source.is_explicit or is_more or all(_in_turn(claim) for claim in known)
+        if not is_anew:
             return []
         claims = [
             claim_of(each, source, claim_id=self._store.ids.new(), learnt_at=tx.at)

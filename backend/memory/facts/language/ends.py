@@ -21,6 +21,7 @@ from backend.memory.facts.language.times import (
 from backend.memory.facts.language.words import Word
 
 UNTIL = frozenset({"until", "till", "til"})
+_OPENINGS = UNTIL | {"for"}
 _PARTS = {"beginning": 0, "start": 0, "middle": 0, "mid": 0, "end": 1}
 _MIDDLE = 14  # days into a month
 _SPANS = frozenset({"week", "month", "year"})
@@ -37,7 +38,7 @@ def end_of(words: Sequence[Word], now: Now) -> Said | None:
     """Find when something will be over; None when no words say so, or it would be over by now."""
     if now.today.year > _YEAR_MAX:
         return None
-    for index in range(len(words)):
+    for index in (at for at, word in enumerate(words) if word.low in _OPENINGS):
         found = _until(words, index, now) or _for_more(words, index, now)
         if found is not None:
             return found if found.day is not None and found.day > now.today else None

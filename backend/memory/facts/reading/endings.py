@@ -6,15 +6,16 @@ denial it is of use only where such a fact is held: nobody used to be what they 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.kernel.clock import Instant
 from backend.memory.facts.language.kin import kin_of
 from backend.memory.facts.language.lexicon import word_set
-from backend.memory.facts.language.words import sentences_of, words_of
+from backend.memory.facts.language.words import sentences_of, slice_of, words_of
 from backend.memory.facts.reading.clauses import is_real, without_leads
 from backend.memory.facts.reading.reading import read_facts
-from backend.memory.facts.sameness import is_same
+from backend.memory.facts.reading.verbs import FORMS
+from backend.memory.facts.sameness import is_same, object_key
 from backend.memory.facts.types import ONESELF, FactView, ReadFact
 from backend.memory.graph.types import folded
 
@@ -44,6 +45,7 @@ class Ending:
     predicates: frozenset[str]
     objects: tuple[str, ...] = ()  # empty: whatever it is
     subject: str = ONESELF
+    quote: str = ""
 
     def is_of(self, fact: FactView) -> bool:
         """Say whether it ends a fact; whose that is has been seen to."""
@@ -56,7 +58,8 @@ class Ending:
             had = set(folded(fact.object).split())
             return any(set(folded(each).split()) <= had for each in self.objects)
         return not self.objects or any(
-            is_same(fact.predicate, each, fact.object) for each in self.objects
+            is_same(fact.predicate, each, fact.object) or _is_one_of(fact, each)
+            for each in self.objects
         )
 
 
@@ -67,9 +70,11 @@ def read_endings(text: str, *, said_at: Instant, zone: str) -> tuple[Ending, ...
         inner, _ = without_leads(sentence.words)
         if not sentence.is_asked and is_real(inner):
             said = " ".join(word.low for word in inner if not word.is_mark)
-            found += _plainly(said) if len(said) <= _CHARACTERS_MAX else []
+            quote = slice_of(text, inner)
+            plain = _plainly(said) if len(said) <= _CHARACTERS_MAX else ()
+            found += (replace(each, quote=quote) for each in plain)
     read = read_facts(text, speaker="", said_at=said_at, zone=zone)
-    return (*found, *_by_consequence(read))
+    return (*found, *_by_consequence(read), *_told_over(read))
 
 
 _CHARACTERS_MAX = 200
@@ -110,6 +115,38 @@ _NOT_CALLED = re.compile(
 _NO_HABIT = re.compile(
     rf"i (?:no longer (?P<left>\S+(?: \S+){{0,3}}?)|(?:do|can) not {_THING}{_ANY_MORE})"
 )
+_STOPPED = re.compile(
+    r"i (?:have )?(?:just |recently |finally )?(?:stopped|quit|gave up|given up) "
+    r"(?P<doing>\w+ing)(?P<rest>(?: \S+){0,3}?)"
+)
+
+
+def _is_one_of(fact: FactView, said: str) -> bool:
+    """Say whether it is the same thing in another number: "shrimps", where "shrimp" is held."""
+    is_thing = fact.predicate in _IN_ANY_NUMBER
+    return is_thing and _singular(object_key(said)) == _singular(object_key(fact.object))
+
+
+_IN_ANY_NUMBER = frozenset(
+    {"allergic to", "eats", "does not eat", "drinks", "does not drink", "likes", "dislikes"}
+)
+
+
+def _singular(noun: str) -> str:
+    """Return a noun without the ending of several; what only looks like one stays as it is."""
+    if len(noun) < 5 or noun.endswith(("ss", "us", "is", "ous")):
+        return noun
+    for several, one in (("ies", "y"), ("oes", "o"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
+        if noun.endswith(several):
+            return noun.removesuffix(several) + one
+    return noun
+
+
+def _told_over(read: Sequence[ReadFact]) -> Iterator[Ending]:
+    """Yield what is told to be over, for what is held of it in other words."""
+    for fact in read:
+        if fact.is_ended and fact.valid_to is None and fact.predicate in _IN_ANY_NUMBER:
+            yield Ending(frozenset({fact.predicate}), (fact.object,), fact.subject, fact.quote)
 
 
 def _plainly(said: str) -> Iterator[Ending]:
@@ -171,8 +208,14 @@ _PLAIN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[Ending]]
     (_EATS, lambda eats: _diets_left([eats["what"]])),
     (_NOT_ALLERGIC, lambda cured: _one("allergic to", cured["what"] or cured["cured"])),
     (_NOT_CALLED, lambda called: _one("called", called["what"])),
+    (_STOPPED, lambda left: _one("habit", f"{_base(left['doing'])}{left['rest']}")),
     (_NO_HABIT, lambda left: _one("habit", left["what"] or left["left"])),
 )
+
+
+def _base(doing: str) -> str:
+    form = FORMS.get(doing)
+    return form.lemma if form is not None else doing
 
 
 def _one(predicate: str, value: str) -> Iterator[Ending]:
@@ -186,10 +229,10 @@ def _by_consequence(read: Sequence[ReadFact]) -> Iterator[Ending]:
             continue
         if fact.predicate in {"eats", "drinks"}:
             for ending in _diets_left([fact.object]):
-                yield Ending(ending.predicates, ending.objects, fact.subject)
+                yield Ending(ending.predicates, ending.objects, fact.subject, fact.quote)
         elif fact.predicate == "diet" and fact.object in DIETS_KEPT_FROM:
             kept_from = tuple(sorted(DIETS_KEPT_FROM[fact.object]))
-            yield Ending(frozenset({"eats", "drinks"}), kept_from, fact.subject)
+            yield Ending(frozenset({"eats", "drinks"}), kept_from, fact.subject, fact.quote)
 
 
 def _diets_left(eaten: Sequence[str]) -> Iterator[Ending]:

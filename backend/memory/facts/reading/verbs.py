@@ -82,14 +82,14 @@ def _forms() -> dict[str, Form]:
     return found
 
 
-_FORMS = _forms()
+FORMS = _forms()
 _BE = frozenset({"am", "is", "are", "'s", "was", "were", "be", "been"})
 _HAVE = frozenset({"have", "has", "'s", "had"})
 
 
 def tense_of(word: str) -> str:
     """Return which form of a known verb a word is; empty when it is none."""
-    form = _FORMS.get(word)
+    form = FORMS.get(word)
     return "" if form is None else form.tense
 
 
@@ -164,7 +164,7 @@ def _main(words: Sequence[Word], at: int, *, tense: str, is_self: bool) -> Verb 
         return _perfect(words, at)
     if word in _BE:
         return _being(words, at, is_bare=tense == "bare")
-    form = _FORMS.get(word)
+    form = FORMS.get(word)
     if form is None or form.tense == "ing" or word == "had":
         return None
     is_base = form.tense == "base" and (is_self or tense == "bare" or low(words, at - 1) == "not")
@@ -188,7 +188,7 @@ def _perfect(words: Sequence[Word], at: int) -> Verb | None:
         if low(words, after + 1) in {"married", "divorced", "engaged"}:
             return Verb("get", after + 1, "past", is_denied)
         return Verb("have", after + 1, "base", is_denied)
-    form = _FORMS.get(word)
+    form = FORMS.get(word)
     if form is not None and form.tense == "past":
         return Verb(form.lemma, after + 1, "perfect", is_denied)
     return None
@@ -206,7 +206,7 @@ def _being(words: Sequence[Word], at: int, *, is_bare: bool) -> Verb | None:
     if word in {"used", "never"}:
         return None
     is_past = words[at].low in {"was", "were"}
-    form = _FORMS.get(word)
+    form = FORMS.get(word)
     if form is not None and form.tense == "ing":
         was = "past" if _is_dated(words, after) else "was"
         return Verb(form.lemma, after + 1, was if is_past else "ing", is_denied, is_over)

@@ -3,9 +3,11 @@
 import pytest
 
 from backend.kernel.clock import Instant
+from backend.kernel.people import Assurance
 from backend.memory.facts.reading.denials import read_denials
 from backend.memory.facts.reading.endings import read_endings
 from backend.memory.facts.reading.reading import read_facts
+from backend.memory.facts.types import FactView, SaidBy
 
 SAID_AT = Instant(1_795_233_600_000_000)
 
@@ -32,6 +34,9 @@ def ended(text: str) -> list[tuple[str, str]]:
         ("I no longer go swimming.", ("habit", "go swimming")),
         ("We divorced last week.", ("marital status", "married")),
         ("My wife and I split up.", ("marital status", "married")),
+        ("I stopped going to the gym.", ("habit", "go to the gym")),
+        ("I quit swimming.", ("habit", "swim")),
+        ("I don't eat oysters any more.", ("eats", "oysters")),
     ],
 )
 def test_an_ending_says_what_is_over(text: str, over: tuple[str, str]) -> None:
@@ -97,3 +102,39 @@ def test_what_began_again_is_told(text: str, told: tuple[str, str]) -> None:
 def test_a_denial_reaches_what_is_over_when_it_never_was(text: str, *, is_ended: bool) -> None:
     [denied] = read_denials(text, said_at=SAID_AT, zone="UTC")
     assert (denied.predicate, denied.object, denied.is_ended) == ("lives in", "Madrid", is_ended)
+
+
+def _held(predicate: str, value: str) -> FactView:
+    return FactView(
+        id="1",
+        subject="",
+        predicate=predicate,
+        object=value,
+        statement="",
+        confidence=0.9,
+        said_by=SaidBy.OWNER,
+        assurance=Assurance.HELD,
+        is_pinned=False,
+        valid_from=SAID_AT,
+        valid_to=None,
+        learnt_at=SAID_AT,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate", "value", "is_over"),
+    [
+        ("I can eat shrimps again.", "allergic to", "shrimp", True),
+        ("I don't eat oysters any more.", "eats", "oyster", True),
+        ("I don't like strawberries any more.", "likes", "strawberry", True),
+        ("I stopped going swimming.", "habit", "go swimming every Tuesday", True),
+        ("I can eat nuts again.", "allergic to", "walnuts", False),
+        ("I don't like the news any more.", "likes", "new shoes", False),
+        ("I don't like bus any more.", "likes", "bu", False),
+    ],
+)
+def test_an_ending_reaches_the_same_thing_in_another_number_and_nothing_else(
+    text: str, predicate: str, value: str, *, is_over: bool
+) -> None:
+    found = read_endings(text, said_at=SAID_AT, zone="UTC")
+    assert any(each.is_of(_held(predicate, value)) for each in found) is is_over

@@ -254,6 +254,8 @@ def eating(scene: Scene) -> Iterator[Draft]:
 def _is_only_sometimes(scene: Scene) -> bool:
     """Say whether it is denied for some hours, days or places alone: "after four", "at night"."""
     rest = [word.low for word in scene.words[scene.end :]]
+    if scene.until is not None:  # "until February" is no hour: it holds till then
+        return False
     for at, word in enumerate(rest):
         if word in _SOMETIMES and rest[at + 1 : at + 2] not in (["all"], ["moment"]):
             return True

@@ -13,7 +13,7 @@ from backend.memory.facts.changing import allow_pins
 from backend.memory.facts.claims import Weight, weight_of
 from backend.memory.facts.naming import MERGES_MAX, Named
 from backend.memory.facts.placing import Became
-from backend.memory.facts.retelling import relate_again, spoken_of
+from backend.memory.facts.retelling import relate_again, spoken_of, spoken_of_since
 from backend.memory.facts.settling import Cause, Settling, Wanted
 from backend.memory.facts.store import FactStore, Memoir
 from backend.memory.facts.types import ChangeKind, FactChange, FactSource
@@ -122,7 +122,8 @@ class Joining:
             Became(each, ChangeKind.RESTORED, merge=merge_id) for each in found.moved["facts"]
         ]
         changes = await self._settle(tx, source, about, became)
-        spoken_in = await spoken_of(tx, source.owner_id, found.merged_id)
+        here = await self._end_of(tx, source.owner_id, str(found.kept_id))
+        spoken_in = await spoken_of_since(tx, source.owner_id, found.merged_id, kept_id=here)
         await relate_again(tx, self._settling.jobs, spoken_in, cause=f"{merge_id}:undone")
         return changes
 

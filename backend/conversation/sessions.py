@@ -12,15 +12,16 @@ from backend.conversation.reasoning import Line
 from backend.kernel.clock import HOUR, Instant, later
 from backend.kernel.forgetting import Kind
 from backend.kernel.ids import ConversationId, Ids, OwnerId
-from backend.kernel.people import Actor, Person
+from backend.kernel.people import Actor, Assurance, Person
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import conversations, messages
+from backend.platform.database.tables import conversations, messages, turns
 from backend.platform.database.transaction import Transaction
 from backend.platform.events import EventLog
 from backend.platform.forgetting.hiding import is_kept
 
 HISTORY_LINES_MAX = 12  # six exchanges: what a person still has in mind, and what a prompt can bear
 HINTS_MAX = 24
+GUEST = "guest"  # in a turn's details: somebody else spoke than whose line it was
 THREAD_OPEN_FOR = 12 * HOUR  # texts that follow each other within it are one conversation
 DEFAULT_ZONE = "UTC"
 UNCARRIED = ("sms",)  # a thread of texts stays open though no line is
@@ -70,6 +71,12 @@ class Party:
     errand: Errand | None = None  # of a call that we make, or take up again
     reference: str = ""  # the carrier's own name for the exchange
     remote: str = ""  # the number at the other end
+    guest: str = ""  # somebody else who speaks on this line now, as they call themselves
+
+    @property
+    def assurance(self) -> Assurance:
+        """Return how sure we are of whose words these are: of a guest there is only their word."""
+        return Assurance.CLAIMED if self.guest else self.actor.assurance
 
     @property
     def speaker(self) -> str:
@@ -185,9 +192,7 @@ class Sessions:
         ).first()
         if row is None:
             return await self.open(tx, wanted)
-        party = _party(wanted, ConversationId(row.id))
-        party.history.extend(await self._history(tx, party))
-        return party
+        return await self._taken_up(tx, _party(wanted, ConversationId(row.id)))
 
     async def assure(self, party: Party) -> None:
         """Write down how sure we have become of who is on the line."""
@@ -211,8 +216,7 @@ class Sessions:
                 )
                 .values(ended_at=None, ended_by="")
             )
-            party.history.extend(await self._history(tx, party))
-        return party
+            return await self._taken_up(tx, party)
 
     async def reread(self, party: Party) -> None:
         """Have in mind only what is still kept of an exchange: some of it was forgotten."""
@@ -316,6 +320,24 @@ class Sessions:
                 ended_at=ended_at,
             )
             tx.after_commit(partial(self._on_ended, ended))
+
+    async def _taken_up(self, tx: Transaction, party: Party) -> Party:
+        """Return an exchange as it was left: what was said, and who spoke last."""
+        party.history.extend(await self._history(tx, party))
+        query = (
+            select(messages.c.speaker, turns.c.details)
+            .join(turns, (turns.c.id == messages.c.turn_id))
+            .where(
+                messages.c.conversation_id == party.conversation_id,
+                messages.c.owner_id == party.actor.owner_id,
+                messages.c.role == "person",
+            )
+            .order_by(messages.c.said_at.desc(), messages.c.id.desc())
+            .limit(1)
+        )
+        last = (await tx.execute(query)).first()
+        party.guest = last.speaker if last is not None and (last.details or {}).get(GUEST) else ""
+        return party
 
     async def _history(self, tx: Transaction, party: Party) -> list[Line]:
         rows = await tx.execute(

@@ -211,6 +211,7 @@ class Identifying:
 
     async def _verify(self) -> None:
         self._party.actor = replace(self._party.actor, assurance=Assurance.VERIFIED)
+        self._party.guest = ""  # whoever has spoken there before, this is whose line it is
         await self._sessions.assure(self._party)
 
     def _ended(self, say: str, *, held: str, is_verified: bool = False) -> Outcome:

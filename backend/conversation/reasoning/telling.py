@@ -125,6 +125,8 @@ def _left(context: Context, righting: Righting, old: str) -> list[str]:
 
 def pinned(context: Context) -> list[str]:
     """Confirm that facts are kept at hand."""
+    if not context.answer and context.last_told and not context.is_owner:
+        return ["I've heard you, but only whose memory it is can have me keep that for good."]
     if not context.answer:
         return ["What shall I never forget?"]
     said = [_within(wording.clause(statement(fact, context))) for fact in context.answer]

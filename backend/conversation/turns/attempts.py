@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from backend.conversation.sessions import Background
+from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.secrecy import as_kept
 from backend.conversation.turns.types import (
     Draft,
@@ -44,7 +44,7 @@ class Attempt:
         self.failure: RingbackError | None = None  # why it thinks no further
         self.names: tuple[str, ...] = ()  # that were said, to be expected from now on
         self.record: TurnRecord | None = None  # once it is kept
-        self._actor: Actor = draft.party.actor
+        self._actor: Actor = _line(draft).actor
         self._keep, self._on_piece = keep, on_piece
         self._pieces: list[str] = []
         self._has_news, self._has_settled = asyncio.Event(), asyncio.Event()
@@ -65,7 +65,7 @@ class Attempt:
         """Say whether it is the answer to this, to this person, after all that was said."""
         draft = self.draft
         is_same = (self._asked, draft.background) == (text, background)
-        return is_same and draft.party.actor == self._actor and self.failure is None
+        return is_same and _line(draft).actor == self._actor and self.failure is None
 
     def shown(self, text: str) -> str:
         """Return words of the reply as they may be kept, and shown to whoever looks on."""
@@ -187,6 +187,10 @@ async def give(speak: Speak, piece: str) -> bool:
     except Hushed:
         return False
     return True
+
+
+def _line(draft: Draft) -> Party:
+    return draft.line or draft.party
 
 
 def _record(draft: Draft) -> TurnRecord:

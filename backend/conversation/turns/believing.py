@@ -29,13 +29,15 @@ from backend.memory.facts import (
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part
 from backend.memory.facts.learning import checked_zone, repeats
-from backend.memory.facts.predicates import predicate
+from backend.memory.facts.predicates import KIN, predicate
 from backend.memory.facts.predicates import told as sentence_of
 from backend.memory.facts.reading.standing import read_standing, standing_wish
 from backend.memory.facts.service import is_guest
 from backend.memory.facts.types import READ_IN_TURN, Cardinality
+from backend.memory.graph.types import folded
 from backend.platform.database.transaction import Transaction
 
+KIN_MAX = 100
 TOLD_MAX = 8  # facts that a reply may be from
 
 
@@ -84,6 +86,32 @@ class Believing:
             if stands is not None:
                 return Noted(_told_by(stands))
         return None
+
+    async def names(self, line: Party) -> tuple[str, ...]:
+        """Return by which names somebody calls themselves on their own line, today's first."""
+        names = [called(line.name)]
+        if is_owner(line.actor):
+            own = await self._facts.about(
+                line.actor.owner_id,
+                line.namespace,
+                names=[ONESELF],
+                predicates=["name", "called"],
+                with_history=True,
+            )
+            own = sorted(own, key=lambda fact: (fact.retracted_as != "", fact.predicate != "name"))
+            names += [fact.object for fact in own if not fact.was_never_true]
+        return tuple(dict.fromkeys(each for each in names if each))
+
+    async def is_known(self, line: Party, name: str) -> bool:
+        """Say whether somebody of this name was spoken of."""
+        owner_id, namespace = line.actor.owner_id, line.namespace
+        of_them = await self._facts.about(owner_id, namespace, names=[folded(name)], limit=1)
+        if of_them:
+            return True
+        kin = await self._facts.about(
+            owner_id, namespace, names=[ONESELF], predicates=sorted(KIN), limit=KIN_MAX
+        )
+        return any(folded(fact.object) == folded(name) for fact in kin)
 
     # ── in the turn's transaction ────────────────────────────────────────────────────────────
     async def take_effect(self, tx: Transaction, draft: Draft) -> None:
@@ -203,7 +231,7 @@ def source_of(draft: Draft, *, is_explicit: bool) -> FactSource:
         message_id=draft.heard_id,
         speaker=party.speaker,
         said_by=SaidBy.OWNER if is_owner(party.actor) else SaidBy.GUEST,
-        assurance=party.actor.assurance,
+        assurance=party.assurance,
         channel=party.carrier,
         said_at=draft.started_at,
         namespace=party.namespace,

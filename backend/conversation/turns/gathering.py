@@ -15,11 +15,13 @@ from backend.conversation.reasoning import (
     picked,
 )
 from backend.conversation.reasoning.about import is_about
+from backend.conversation.reasoning.at_the_line import AtTheLine
 from backend.conversation.reasoning.context import Noted, Omission, Told
 from backend.conversation.reasoning.telling import quoted_first
 from backend.conversation.reasoning.unsure import impossible_day
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.believing import Believing, is_owner
+from backend.conversation.turns.guests import welcome
 from backend.conversation.turns.handing_over import HandingOver, taken_up
 from backend.conversation.turns.knowing import Knowing, Knowledge
 from backend.conversation.turns.notebook import Notebook
@@ -101,15 +103,24 @@ class Gathering:
             is_farewell=understood.ends_exchange,
             wants_patience=understood.intent is Intent.HOLD_ON,
         )
-        if self._trust.may(party.actor, Action.NOTE):
+        self.weigh(draft, understood)
+        return draft
+
+    def weigh(self, draft: Draft, understood: Understanding) -> None:
+        """Decide what of the words may be kept, and what the turn changes by them alone."""
+        draft.is_recallable, draft.effects = False, Effects()
+        if self._trust.may(draft.party.actor, Action.NOTE):
             draft.is_context = True
             # Who tells of the 31st of February is asked which day it is: so it is no knowledge yet.
-            is_unsure = bool(impossible_day(understood, heard.text))
+            is_unsure = bool(impossible_day(understood, draft.heard.text))
             draft.is_recallable = understood.tells_something and not is_unsure
             draft.effects = Effects() if is_unsure else _effects(understood)
             if draft.is_recallable and self._facts is not None:
                 self._facts.believing.read(draft, understood)
-        return draft
+
+    async def welcome(self, draft: Draft) -> AtTheLine | None:
+        """Take for whose they are the words of somebody who says that they speak now."""
+        return None if self._facts is None else await welcome(draft, self._facts.believing)
 
     async def names(self, party: Party) -> list[str]:
         """Return the names that this person is likely to say; a bias tells something, so only
@@ -177,7 +188,7 @@ class Gathering:
             secret=secret,
             omission=wish,
             left_out=tuple(dict.fromkeys(each.name for each in draft.secrets)),
-            is_sealed=self._seals,
+            is_sealed=self._seals and not draft.guest,
             lately=await self._lately(party) if may_recall else (),
             notes=notes,
             ticked=ticked,

@@ -54,6 +54,7 @@ class TurnKeeper:
         await stand_again(tx, draft.party)
         await self._tell(tx, draft)
         draft.details.engines["mind"] = draft.engine
+        draft.details.is_guests = bool(draft.guest)
         await self._sum_up(tx, draft)
         # The timeline is part of what it measures: its last span ends where it is written down.
         draft.timeline.close("commit", began)
@@ -144,7 +145,7 @@ class TurnKeeper:
                     owner_id=party.actor.owner_id,
                     text=effects.memory,
                     message_id=draft.heard_id,
-                    assurance=party.actor.assurance,
+                    assurance=party.assurance,
                     valid_from=draft.started_at,
                     namespace=party.namespace,
                 ),
@@ -198,7 +199,7 @@ def _messages(tx: Transaction, draft: Draft) -> list[NewMessage]:
         text=draft.heard.text,
         speaker=party.speaker,
         role="person",
-        assurance=party.actor.assurance,
+        assurance=party.assurance,
         said_at=draft.started_at,
         conversation_id=party.conversation_id,
         turn_id=draft.heard.turn_id,

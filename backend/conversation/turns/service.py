@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 
+from backend.conversation.guests import as_guest
 from backend.conversation.reasoning import Context, Line, Mind, Understanding, understand_next
 from backend.conversation.sessions import Background, Party
 from backend.conversation.turns.attempts import Attempt
@@ -15,6 +16,7 @@ from backend.conversation.turns.tracing import CallTraces
 from backend.conversation.turns.types import (
     Delivered,
     Draft,
+    Effects,
     HeardTurn,
     Speak,
     Together,
@@ -118,7 +120,9 @@ class Turns:
         history = background.history
         clean, secrets = (heard, None) if secrecy is None else secrecy.heard(heard, history)
         understood = understand_next(clean.text, history)
-        draft = self._gathering.open(party, clean, understood, background)
+        speaker = as_guest(party, party.guest) if party.guest else party
+        draft = self._gathering.open(speaker, clean, understood, background)
+        draft.line, draft.guest = party, party.guest
         draft.secrets = secrets or ()
         return Attempt(draft, self._keep, on_piece=on_piece, asked=heard.text), understood
 
@@ -126,6 +130,10 @@ class Turns:
     async def _think(self, attempt: Attempt, understood: Understanding) -> None:
         """Find out what bears on it and what to answer: nothing here has an effect."""
         try:
+            understood, is_all = await self._welcome(attempt, understood)
+            if is_all:
+                attempt.ready()
+                return
             context = await self._gathering.context(attempt.draft, understood)
             if attempt.ready():
                 await asyncio.gather(self._respond(attempt, context), self._find_names(attempt))
@@ -135,6 +143,22 @@ class Turns:
             attempt.draft.engine = attempt.draft.engine or self._mind.name
             attempt.end()
 
+    async def _welcome(
+        self, attempt: Attempt, understood: Understanding
+    ) -> tuple[Understanding, bool]:
+        """Greet whoever speaks from now on; return what else they want, and whether that is all."""
+        draft = attempt.draft
+        said = await self._gathering.welcome(draft)
+        if said is None:
+            return understood, False
+        attempt.think(draft.welcome)
+        understood = understand_next(said.rest, draft.background.history)
+        if said.rest:
+            self._gathering.weigh(draft, understood)
+        else:
+            draft.is_recallable, draft.effects = False, Effects()
+        return understood, not said.rest
+
     async def _respond(self, attempt: Attempt, context: Context) -> None:
         """Think the reply, piece by piece."""
         draft, length = attempt.draft, 0
@@ -142,7 +166,7 @@ class Turns:
         with draft.timeline.span("respond"):
             try:
                 async for piece in pieces:
-                    attempt.think(piece)
+                    attempt.think(f" {piece}" if draft.welcome and not length else piece)
                     length += len(piece)
                     if length > REPLY_CHARACTERS_MAX:
                         break
@@ -165,7 +189,8 @@ class Turns:
             await self.commit(tx, draft)
             if together is not None:
                 await together(tx, draft)
-        party = draft.party
+        party = draft.line or draft.party
+        party.guest = draft.guest
         party.hints.extend(name for name in attempt.names if name not in party.hints)
         party.history.append(Line("person", draft.heard.text))
         if draft.said:

@@ -83,6 +83,7 @@ class Details:
     has_filler: bool = False
     resumed_line: int = 0
     told: dict[str, list[str]] = field(default_factory=dict)  # what the reply was from: ids
+    is_guests: bool = False  # somebody else spoke than whose line it was
     asks: str = ""  # what we asked them with it: which, right, forget, change
 
     def row(self) -> dict[str, Any]:  # Any: JSON of several shapes
@@ -98,6 +99,7 @@ class Details:
             "resumed_line": self.resumed_line,
             "told": self.told,
             "asks": self.asks,
+            "guest": self.is_guests,
         }
         return {name: value for name, value in told.items() if value or name == "confidence"}
 

@@ -107,6 +107,9 @@ class Draft:
     started_at: Instant
     heard_id: MessageId
     said_id: MessageId
+    line: Party | None = None  # on whose line it is, when a guest may speak there
+    guest: str = ""  # who speaks, when it is somebody else
+    welcome: str = ""  # said first: to whom the words are laid from now on
     is_recallable: bool = False
     is_context: bool = False  # what they said stays in mind for a day
     effects: Effects = field(default_factory=Effects)

@@ -25,7 +25,7 @@ from backend.memory.facts.types import FactSource, ReadFact, SaidBy
 from backend.memory.graph.types import folded
 from backend.platform.database.batches import batches
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import conversations, messages, people
+from backend.platform.database.tables import conversations, messages, people, turns
 from backend.platform.database.transaction import Transaction
 
 # How other programs call the side of a conversation that is none of a person's.
@@ -166,6 +166,7 @@ _PEOPLES_WORDS = (
         conversations.c.person_id,
         people.c.role.label("person_role"),
         _SELF.c.zone,
+        turns.c.details.label("turn_details"),
     )
     .outerjoin(
         conversations,
@@ -175,6 +176,9 @@ _PEOPLES_WORDS = (
         ),
     )
     .outerjoin(people, people.c.id == conversations.c.person_id)
+    .outerjoin(
+        turns, and_(turns.c.id == messages.c.turn_id, turns.c.owner_id == messages.c.owner_id)
+    )
     .outerjoin(_SELF, _SELF.c.id == messages.c.owner_id)
     .where(messages.c.is_recallable, messages.c.role.in_(["person", "import"]))
 )
@@ -234,6 +238,8 @@ def _said_by(row: Row[Any]) -> SaidBy | None:
         return None
     if row.conversation_id and row.exchange_id is None:
         return None  # its exchange was forgotten around it: nobody knows whose words these are
+    if (row.turn_details or {}).get("guest"):
+        return SaidBy.GUEST  # somebody else on their line
     if row.person_id is None:
         # Nobody in particular, but by a credential of the owner's: the keyboard, a program.
         return SaidBy.OWNER if assurance is Assurance.HELD else SaidBy.GUEST

@@ -125,6 +125,11 @@ def _lines(told: Shown) -> list[str]:
         lines.append(f"  {told['assistants']} of an assistant: kept, never learnt from")
     if told["memories"]:
         lines.append(f"  {told['memories']} memories")
+    if told["undated"]:
+        lines.append(
+            f"  {told['undated']} without a date of their own that can be read: they take the one"
+            " of what they stand in"
+        )
     lines += [f"  {count} {name}" for name, count in told["tables"].items() if count]
     lines += [f"  ✗ line {each['line']}: {each['why']}" for each in told["shown"]]
     if told["problems"] > len(told["shown"]):
@@ -133,17 +138,29 @@ def _lines(told: Shown) -> list[str]:
     if result.get("called_off"):
         lines.append("✗ Called off: what it might have brought was forgotten meanwhile.")
     elif result:
-        added = ", ".join(f"{count} {name}" for name, count in result["added"].items())
-        lines.append(f"✓ New: {added or 'nothing'}. Here before: {result['known']}.")
-        if result["forgotten"]:
-            way = "" if told["kind"] == "ringback" else "; --again brings them back"
-            lines.append(f"  {result['forgotten']} were forgotten here, and stay so{way}.")
-        if result["unconfirmed"]:
-            lines.append(f"  {result['unconfirmed']} numbers wait for you: ringback people list")
+        lines += _result(result, told["kind"])
     elif told["dry_run"]:
         lines.append("Nothing was imported: leave out --dry-run for that.")
     else:
         lines.append(f"✓ It goes on by itself: ringback jobs show {told['job_id']}")
+    return lines
+
+
+def _result(result: Shown, kind: str) -> list[str]:
+    added = ", ".join(f"{count} {name}" for name, count in result["added"].items())
+    lines = [f"✓ New: {added or 'nothing'}. Here before: {result['known']}."]
+    if result["conflicts"]:
+        where = ", ".join(str(line) for line in result["conflicts_at"])
+        more = ", …" if result["conflicts"] > len(result["conflicts_at"]) else ""
+        lines.append(
+            f"  ✗ {result['conflicts']} have an id that is here in other words, which stay:"
+            f" line {where}{more}"
+        )
+    if result["forgotten"]:
+        way = "" if kind == "ringback" else "; --again brings them back"
+        lines.append(f"  {result['forgotten']} were forgotten here, and stay so{way}.")
+    if result["unconfirmed"]:
+        lines.append(f"  {result['unconfirmed']} numbers wait for you: ringback people list")
     return lines
 
 

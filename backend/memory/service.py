@@ -250,8 +250,9 @@ class Memory:
                 new = [_imported(actor, namespace, turn) for turn in clean]
                 wanted = new if again else await self.not_forgotten(tx, new)
                 kept = await self.keep(tx, wanted)
-                differing = await self._differing(tx, wanted) if len(kept) < len(wanted) else []
-                added, conflicts = [*added, *kept], [*conflicts, *differing]
+                differing = await self.differing(tx, wanted) if len(kept) < len(wanted) else []
+                added.extend(kept)
+                conflicts.extend(each.external_id for each in differing if each.external_id)
                 known += len(wanted) - len(kept) - len(differing)
                 # Somebody may have forgotten them while we waited for their rows to go.
                 if not again and len(await self.not_forgotten(tx, wanted)) < len(wanted):
@@ -261,12 +262,12 @@ class Memory:
         is_searchable = wait and await self._is_searchable(added, patience_s)
         return Ingested(is_searchable, left_out, known, tuple(conflicts))
 
-    async def _differing(self, tx: Transaction, sent: Sequence[NewMessage]) -> list[str]:
-        """Return the ids of those that are kept in other words than they were sent in."""
+    async def differing(self, tx: Transaction, sent: Sequence[NewMessage]) -> list[NewMessage]:
+        """Return those that are kept in other words than they were sent in."""
         ids = [message.external_id for message in sent if message.external_id]
         kept = await self._parts.archive.worded(tx, sent[0].owner_id, sent[0].namespace, ids)
         return [
-            message.external_id
+            message
             for message in sent
             if message.external_id
             and kept.get(message.external_id) != (message.text, message.caption)

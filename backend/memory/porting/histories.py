@@ -1,6 +1,7 @@
 """Brings in what was said elsewhere: other programs' histories, line by line, with their dates."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
@@ -75,8 +76,13 @@ class Histories:
         for message in alive:
             if message.id in kept and message.external_id in memories:
                 await self._remember(tx, message)
+        places = defaultdict[tuple[str | None, str, str], list[int]](list)
+        for message, line in zip(new, said, strict=True):
+            places[_told(message)].append(line.place)
+        other = await self._memory.differing(tx, alive) if len(kept) < len(alive) else []
         standing.brought.add("messages", len(kept))
-        standing.brought.known += len(alive) - len(kept)
+        standing.brought.contradict([places[_told(message)].pop(0) for message in other])
+        standing.brought.known += len(alive) - len(kept) - len(other)
         standing.brought.forgotten += len(new) - len(alive)
 
     async def _alive(
@@ -131,6 +137,11 @@ class Histories:
     def _clean(self, words: str, asked: str = "") -> str:
         """Return words without their secrets, where these are not kept."""
         return words if self._secrets == "keep" else scrubbed(words, asked=asked).text
+
+
+def _told(message: NewMessage) -> tuple[str | None, str, str]:
+    """Return by what a line is known again: wanted anew, it has another id than before."""
+    return message.external_id, message.text, message.caption
 
 
 def _asked(before: Line | None, line: Line) -> str:

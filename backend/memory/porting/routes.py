@@ -37,6 +37,7 @@ class Looked(BaseModel):
     conversations: int
     assistants: int
     memories: int
+    undated: int
     first: str | None
     last: str | None
     tables: dict[str, int]
@@ -136,6 +137,7 @@ def _looked(found: Found, job_id: str | None) -> Looked:
         "conversations": found.conversations,
         "assistants": found.assistants,
         "memories": found.memories,
+        "undated": found.undated,
         "first": _moment(found.first),
         "last": _moment(found.last),
         "tables": found.tables,

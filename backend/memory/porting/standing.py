@@ -4,7 +4,7 @@ Who goes on with an import takes its row first. So two workers never write the s
 whoever forgets has it stand still: once its row is gone, nothing of its file is written any more.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from backend.kernel.clock import Instant
 from backend.kernel.errors import Conflict, RingbackError
 from backend.kernel.ids import OwnerId
+from backend.memory.porting.types import PROBLEMS_SHOWN
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import imports
 from backend.platform.database.transaction import Transaction
@@ -36,10 +37,17 @@ class Brought:
     forgotten: int = 0  # was forgotten here, and stays so
     passed_over: int = 0  # could not be read
     unconfirmed: int = 0  # numbers that nothing trusts until they are confirmed
+    conflicts: int = 0  # an id that is here in other words: those stay
+    conflicts_at: list[int] = field(default_factory=list)  # the first of them, by line
 
     def add(self, name: str, count: int) -> None:
         """Count what was written."""
         self.added[name] = self.added.get(name, 0) + count
+
+    def contradict(self, places: Sequence[int]) -> None:
+        """Count lines whose id is here already, in other words."""
+        self.conflicts += len(places)
+        self.conflicts_at += places[: max(0, PROBLEMS_SHOWN - len(self.conflicts_at))]
 
     def result(self) -> dict[str, Any]:  # Any: JSON
         """Return it as a job's result."""
@@ -49,6 +57,8 @@ class Brought:
             "forgotten": self.forgotten,
             "passed_over": self.passed_over,
             "unconfirmed": self.unconfirmed,
+            "conflicts": self.conflicts,
+            "conflicts_at": list(self.conflicts_at),
         }
 
 

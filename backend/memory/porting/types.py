@@ -8,6 +8,7 @@ from typing import BinaryIO
 from backend.kernel.clock import Instant
 
 PROBLEMS_SHOWN = 20
+UNNAMED = "user"  # who speaks where a file names nobody: whoever brings it in
 TEXT_CHARS_MAX = 20_000
 NAME_CHARS_MAX = 200
 
@@ -35,6 +36,8 @@ class Line:
     caption: str = ""
     is_machine: bool = False  # an assistant's words: kept, never learnt from
     is_memory: bool = False  # what another program had been asked to keep in mind
+    has_own_date: bool = True  # False: it has none that can be read, and took one beside it
+    place: int = 0  # the line on which it, or the item that has it, begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Found:
     conversations: int = 0
     assistants: int = 0
     memories: int = 0
+    undated: int = 0  # took the date of what they stand in
     first: Instant | None = None
     last: Instant | None = None
     problems: int = 0
@@ -71,6 +75,7 @@ class Found:
         self.lines += 1
         self.assistants += found.is_machine
         self.memories += found.is_memory
+        self.undated += not found.has_own_date
         if found.session and found.session != self._session:  # they stand together in a file
             self.conversations += 1
             self._session = found.session

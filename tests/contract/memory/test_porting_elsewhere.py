@@ -193,6 +193,61 @@ async def test_facts_are_learnt_with_the_date_on_which_they_were_told(house: Hou
     )
 
 
+async def test_one_id_in_other_words_is_a_conflict_and_not_here_before(house: House) -> None:
+    twice = (
+        b'{"id": "1", "text": "I like tea.", "timestamp": 1614834400}\n'
+        b'{"id": "1", "text": "I like tea.", "timestamp": 1614834400}\n'
+        b'{"id": "1", "text": "I like rum.", "timestamp": 1614834400}\n'
+    )
+    result = await house.bring(twice)
+    assert (result["added"]["messages"], result["known"]) == (1, 1)
+    assert (result["conflicts"], result["conflicts_at"]) == (1, [3])
+    async with house.parts.database.reading() as connection:
+        assert (await connection.execute(select(messages.c.text))).scalar_one() == "I like tea."
+    later = await house.bring(twice.replace(b"tea", b"gin"), again="true")
+    assert (later["added"], later["known"], later["conflicts_at"]) == ({}, 0, [1, 2, 3])
+
+
+async def test_who_names_no_speaker_brings_in_words_of_their_own(house: House) -> None:
+    told = (
+        b'{"id": "1", "text": "I live in Rome.", "timestamp": "2021-03-04T05:06:07Z"}\n'
+        b'{"id": "2", "role": "assistant", "text": "I work as a baker.", "timestamp": 1614834400}\n'
+        b'{"id": "3", "speaker": "", "text": "I have a dog.", "timestamp": 1614834401}\n'
+    )
+    await house.bring(told)
+    facts = (await house.ask("GET", "/v1/facts")).json()["facts"]
+    assert {(fact["subject"], fact["object"]) for fact in facts} == {
+        ("", "Rome"),
+        ("", "a dog"),
+    }
+    assert {fact["said_by"] for fact in facts} == {"import"}
+
+
+async def test_a_date_that_a_message_does_not_have_is_counted(house: House) -> None:
+    bad = json.loads(json.dumps(CLAUDE))
+    bad[0]["chat_messages"][0]["created_at"] = "yesterday"
+    look = {"dry_run": "true"}
+    seen = await house.ask("POST", "/v1/import", content=json.dumps(bad).encode(), params=look)
+    assert (seen.json()["undated"], seen.json()["messages"]) == (1, 3)
+    seen = await house.ask("POST", "/v1/import", content=json.dumps(CHATGPT).encode(), params=look)
+    assert seen.json()["undated"] == 1
+    seen = await house.ask("POST", "/v1/import", content=JSONL, params=look)
+    assert seen.json()["undated"] == 0
+
+
+async def test_the_answer_to_a_question_about_a_secret_is_left_out(house: House) -> None:
+    told = (
+        b'{"id": "1", "role": "ai", "text": "What is the wifi password?", "timestamp": 1}\n'
+        b'{"id": "2", "text": "Gartenzwerg15", "timestamp": 2}\n'
+        b'{"id": "3", "text": "It is Kirschbaum77, my new passphrase.", "timestamp": 3}\n'
+    )
+    await house.bring(told)
+    async with house.parts.database.reading() as connection:
+        kept = str((await connection.execute(select(messages.c.text))).scalars().all())
+    assert "Gartenzwerg15" not in kept
+    assert "Kirschbaum77" not in kept
+
+
 async def test_garbage_is_told_with_its_line_and_refused_whole_or_passed_over(house: House) -> None:
     content = JSONL + b'{"id": "3"\n\xff\xfe\n{"id": "4", "text": "no date"}\n'
     answer = await house.ask("POST", "/v1/import", content=content, params={"from": "jsonl"})
@@ -202,6 +257,10 @@ async def test_garbage_is_told_with_its_line_and_refused_whole_or_passed_over(ho
     query = {"from": "jsonl", "dry_run": "true"}
     seen = (await house.ask("POST", "/v1/import", content=content, params=query)).json()
     assert [each["line"] for each in seen["shown"]] == [3, 4, 5]
+    (none,) = (await house.ask("POST", "/v1/import", content=JSONL + b"[]\n", params=query)).json()[
+        "shown"
+    ]
+    assert none["why"] == "no object with fields"
     result = await house.bring(content, **{"from": "jsonl", "lenient": "true"})
     assert (result["added"]["messages"], result["passed_over"]) == (2, 3)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from backend.kernel.clock import Instant
 from backend.memory.porting.readers.fields import Given, listed, mapping, moment, name, words
 from backend.memory.porting.splitting import Item, items
 from backend.memory.porting.types import Line, Problem
@@ -34,7 +33,8 @@ def _conversation(item: Item) -> Iterator[Line | Problem]:
         hidden = mapping(message.get("metadata")).get("is_visually_hidden_from_conversation")
         if speaker is None or hidden or content.get("content_type") not in SPOKEN:
             continue
-        said_at = _later(moment(message.get("create_time")), said_at)
+        own = moment(message.get("create_time"))
+        said_at = said_at if own is None else own
         text = words("\n".join(filter(None, map(_part, listed(content.get("parts"))))))
         message_id = name(message.get("id")) or node_id
         if not text:
@@ -49,6 +49,8 @@ def _conversation(item: Item) -> Iterator[Line | Problem]:
             said_at=said_at,
             session=session,
             is_machine=speaker == "ChatGPT",
+            has_own_date=own is not None,
+            place=item.line,
         )
 
 
@@ -85,7 +87,3 @@ def _part(part: object) -> str:
     given = mapping(part)
     kind = name(given.get("content_type"))
     return words(given.get("text")) or PLACEHOLDERS.get(kind, "[attachment]" if given else "")
-
-
-def _later(own: Instant | None, before: Instant | None) -> Instant | None:
-    return before if own is None else own

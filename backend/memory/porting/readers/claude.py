@@ -28,8 +28,8 @@ def _conversation(item: Item) -> Iterator[Line | Problem]:
     for each in listed(conversation.get("chat_messages")):
         message: Given = mapping(each)
         speaker = SPEAKERS.get(name(message.get("sender")))
-        said_at = moment(message.get("created_at"))
-        said_at = moment(conversation.get("created_at")) if said_at is None else said_at
+        own = moment(message.get("created_at"))
+        said_at = moment(conversation.get("created_at")) if own is None else own
         message_id = name(message.get("uuid"))
         if speaker is None or said_at is None or not message_id:
             yield Problem(item.line, "a message without sender, date or uuid")
@@ -43,6 +43,8 @@ def _conversation(item: Item) -> Iterator[Line | Problem]:
                 said_at=said_at,
                 session=session,
                 is_machine=speaker == "Claude",
+                has_own_date=own is not None,
+                place=item.line,
             )
 
 

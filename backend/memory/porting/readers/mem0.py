@@ -36,4 +36,5 @@ def _memory(item: Item) -> Line | Problem:
         said_at=said_at,
         session=name(given.get("run_id")) or name(metadata.get("session")),
         is_memory=True,
+        place=item.line,
     )

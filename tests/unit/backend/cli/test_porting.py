@@ -15,6 +15,7 @@ FOUND = {
     "conversations": 1,
     "assistants": 1,
     "memories": 0,
+    "undated": 0,
     "first": "2024-01-02T03:04:05Z",
     "last": "2024-01-03T03:04:05Z",
     "tables": {},
@@ -30,6 +31,8 @@ RESULT = {
     "forgotten": 1,
     "passed_over": 1,
     "unconfirmed": 0,
+    "conflicts": 0,
+    "conflicts_at": [],
 }
 JOB = {"id": "j1", "state": "done", "error": "", "progress": 1.0, "result": RESULT}
 
@@ -153,3 +156,14 @@ def test_a_number_that_waits_has_a_star_and_the_way_to_confirm_it(
     shown = ringback("people", "list").out
     assert "+15005550007 *" in shown
     assert "ringback people add NAME --number NUMBER" in shown
+
+
+def test_what_is_not_as_it_seems_is_said(
+    ringback: Ringback, instance: ScriptedInstance, file: Path
+) -> None:
+    result = RESULT | {"conflicts": 2, "conflicts_at": [7, 9]}
+    instance.answer("POST", "/v1/import", STARTED | {"undated": 4})
+    instance.answer("GET", "/v1/jobs/j1", JOB | {"result": result})
+    told = ringback("import", str(file)).out
+    assert "4 without a date of their own" in told
+    assert "✗ 2 have an id that is here in other words, which stay: line 7, 9" in told

@@ -34,6 +34,12 @@ def answer(context: Context) -> list[str]:
     facts = context.answer[: ALL_ALOUD_MAX if len(context.answer) > TOLD_ALOUD_MAX else None]
     context.trace.told, context.trace.cited = list(facts), []
     told = [*(statement(fact, context) for fact in facts), *_source(facts[0], context)]
+    said = [_otherwise(fact, context) for fact in facts if fact.disputed]
+    if said:
+        if not any(_is_by_listener(fact, context) for fact in facts):
+            return [*told, *said]
+        whose = _owner_of(facts[0]) or "my owner"
+        return [*said, f"What {whose} told me says otherwise, and I may not change it.", *told]
     is_over = not facts[0].holds_at(context.now) and not facts[0].was_never_true
     return ["Not any more.", *told] if is_over and _IS_IT_SO.match(context.heard.lower()) else told
 
@@ -168,8 +174,8 @@ def _grown_older(said: str, years: int, fact: FactView, context: Context) -> str
 
 def told_to_model(fact: FactView, context: Context) -> str:
     """Return a fact with where it is known from, as a model is given it."""
-    source = " ".join(_source(fact, context))
-    return f"{statement(fact, context)} {source}".strip()
+    source = [*_source(fact, context), *([_otherwise(fact, context)] if fact.disputed else [])]
+    return " ".join([statement(fact, context), *source])
 
 
 def _called(fact: FactView, context: Context) -> str:
@@ -247,6 +253,20 @@ def _source(fact: FactView, context: Context) -> list[str]:
     source = fact.sources[0]
     who = _who(source, context)
     return [f"{who} {_when(source, context)}."]
+
+
+def _is_by_listener(fact: FactView, context: Context) -> bool:
+    """Say whether it is the listener who says that it is otherwise."""
+    return any(folded(each.speaker) == folded(context.name) for each in fact.disputed)
+
+
+def _otherwise(fact: FactView, context: Context) -> str:
+    """Tell what the one who it is about says against it: it changes nothing, and stands beside."""
+    said = fact.disputed[0]
+    words = wording.shortened(said.quote.strip().rstrip(".!"), QUOTE_CHARACTERS_MAX)
+    if _is_by_listener(fact, context):
+        return f"You told me {_when(said, context)}, in these words: {words}."
+    return f"{said.speaker} told me otherwise {_when(said, context)}, in these words: {words}."
 
 
 def _in_words(source: SourceView, context: Context) -> str:

@@ -35,6 +35,7 @@ from backend.memory.facts.reading.standing import read_standing, standing_wish
 from backend.memory.facts.service import is_guest
 from backend.memory.facts.types import READ_IN_TURN, Cardinality
 from backend.memory.graph.types import folded
+from backend.memory.graph.types import folded
 from backend.platform.database.transaction import Transaction
 
 KIN_MAX = 100
@@ -189,6 +190,21 @@ def ended(draft: Draft, righting: Righting) -> list[ReadFact]:
     """Return how it is now, or that it is over, with what else is over by the same words."""
     each = (righting.fact, *righting.also)
     return [_read(draft, replace(righting, fact=fact)) for fact in each]
+
+
+def objected(draft: Draft, righting: Righting) -> tuple[ReadFact, ...]:
+    """Return what somebody says against what is held of themselves, where they may not change it.
+
+    It changes nothing, and whoever asks is told of it.
+    """
+    myself = myself_of(draft.party)
+    if righting.problem != "forbidden" or righting.part is Part.SUBJECT or myself == ONESELF:
+        return ()
+    is_denied = righting.kind is CorrectionKind.DENIED
+    kind = CorrectionKind.ENDED if is_denied else righting.kind
+    read = ended(draft, replace(righting, kind=kind))
+    mine = (each for each in read if folded(each.subject) == folded(myself))
+    return tuple(replace(each, qualifier="") for each in mine)  # whose husband, the owner has said
 
 
 def _read(draft: Draft, righting: Righting) -> ReadFact:

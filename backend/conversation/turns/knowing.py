@@ -22,7 +22,7 @@ from backend.conversation.reasoning.knowing import (
 from backend.conversation.reasoning.moments import moment_asked
 from backend.conversation.reasoning.overview import most_telling
 from backend.conversation.sessions import Party
-from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of
+from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of, objected
 from backend.conversation.turns.last_told import LastTurns
 from backend.conversation.turns.promising import CHANGE, Promising
 from backend.conversation.turns.types import Belief, Draft
@@ -34,7 +34,7 @@ from backend.memory.facts import ONESELF, Facts, FactView, SourceView
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part, read_correction
 from backend.memory.facts.language.kin import kin_of
-from backend.memory.facts.taken_back import corrected
+from backend.memory.facts.taken_back import corrected, with_disputes
 from backend.memory.recall.words import content_words
 from backend.platform.cache import Cache
 from backend.platform.database.engine import Database
@@ -162,6 +162,7 @@ class Knowing:
         else:
             answer = answering(wanted, found, myself=myself)
             answer = answer or await self._lapsed(draft, wanted)
+        answer = await with_disputes(self._database, draft.party.actor.owner_id, answer)
         which = ambiguous(answer, wanted)
         if which:
             draft.details.asks = WHICH
@@ -297,7 +298,8 @@ class Knowing:
         """Have the turn put it right; what was said against it is no news by itself."""
         # What they deny in a sentence of its own is worth finding again.
         draft.is_recallable = righting.is_whole and not righting.problem
-        belief = Belief(righting=None if righting.problem else righting)
+        read = objected(draft, righting)
+        belief = Belief(read=read, righting=None if righting.problem else righting)
         draft.effects = replace(draft.effects, belief=belief)
         if righting.kind is CorrectionKind.DENIED and not (righting.problem or righting.is_whole):
             draft.details.asks = RIGHT

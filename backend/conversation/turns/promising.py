@@ -50,7 +50,9 @@ class Promising:
         if broken is None:
             return await self._denied(draft) or await self._ended(draft)
         if not may_change(draft, broken.fact):
-            return None  # they are told so as with anything else that they may not change
+            # They are told so as with anything else that they may not change.
+            is_against = broken.kind is not CorrectionKind.CHANGED
+            return replace(broken, problem="forbidden", is_whole=True) if is_against else None
         draft.details.asks = CHANGE
         return replace(broken, problem="promised")
 

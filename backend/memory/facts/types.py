@@ -142,6 +142,8 @@ class FactView:
     superseded_by: str = ""
     sources: tuple[SourceView, ...] = ()
     qualifier: str = ""  # which of several with one name
+    # What the one who it is about said against it, and may not change.
+    disputed: tuple[SourceView, ...] = ()
 
     def holds_at(self, now: Instant) -> bool:
         """Say whether it is believed: until its day has come, or something was said of it."""

@@ -205,13 +205,22 @@ async def test_however_it_is_put_right_it_holds(house: TruthHouse, said: str) ->
     assert "Porto" not in answer
 
 
-@pytest.mark.parametrize("said", ["That's not true any more.", "I was joking.", "That's outdated."])
-async def test_what_is_over_or_was_a_joke_is_told_no_more(house: TruthHouse, said: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("That's not true any more.", "You used to live in Porto, until today."),
+        ("That's outdated.", "You used to live in Porto, until today."),
+        ("I was joking.", "I don't know that."),
+    ],
+)
+async def test_what_is_over_is_told_as_what_was_and_a_joke_not_at_all(
+    house: TruthHouse, said: str, answer: str
+) -> None:
     party = await owner(house)
     await house.say(party, "I live in Porto.")
     await house.say(party, "Where do I live?")
     await house.say(party, said)
-    assert "Porto" not in await house.say(await owner(house, "sms"), "Where do I live?")
+    assert (await house.say(await owner(house, "sms"), "Where do I live?")).startswith(answer)
 
 
 async def test_a_day_is_put_right_by_its_number_alone(house: TruthHouse) -> None:

@@ -101,7 +101,8 @@ _SOLD = re.compile(
 _QUIT = re.compile(
     r"i (?:have )?(?:just |recently |finally )?(?:(?:quit|left|lost|resigned from) my job"
     r"(?: (?:at|with|for) (?P<at>\S+(?: \S+){0,3}?))?"
-    r"|(?:quit|left|resigned from|stopped working (?:at|for)) (?P<firm>(?!\S+ing\b)\S+(?: \S+){0,3}?)"
+    r"|(?:quit|left|resigned from|stopped working (?:at|for)) "
+    r"(?P<firm>(?!\S+ing\b)\S+(?: \S+){0,3}?)"
     rf"|resigned){_WHEN}"
 )
 _NOT_ALLERGIC = re.compile(

@@ -17,6 +17,7 @@ from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.gathering import FactParts, Gathering
 from backend.conversation.turns.keeping import TurnKeeper
 from backend.conversation.turns.knowing import Knowing
+from backend.conversation.turns.namesakes import Namesakes
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.present import Present
@@ -74,6 +75,7 @@ class Conversation(Reaching):
                     present=Present(self.database, self.cache),
                     secrecy=self.secrecy,
                     omitting=self.omitting,
+                    namesakes=Namesakes(database=self.database, cache=self.cache),
                     replaying=Replaying(database=self.database, recordings=self.recorder),
                 ),
                 look=self.cache.look,

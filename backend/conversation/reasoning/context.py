@@ -78,6 +78,15 @@ class Omission:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """A name that several bear, of which they tell something: whose it is, or who may be meant."""
+
+    name: str
+    which: tuple[str, ...]
+    is_told: bool = False  # they have said which of them
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """What they tell is written down as their word, and changes nothing of what is held."""
 
@@ -100,6 +109,7 @@ class Told:
     name: str
     value: str = field(default="", repr=False)
     is_left_out: bool = False  # it was never kept, or never told
+    several: tuple[str, ...] = ()  # what may be meant: they are asked which
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +148,7 @@ class Context:
     noted: Noted | None = None  # they tell what they may not change
     overview: Overview | None = None  # they ask for all that is known
     omission: Omission | None = None  # they want something forgotten
+    whose: Whose | None = None  # what they tell may be of several
     lately: tuple[Item, ...] = ()  # what weighs most of the last day, before this exchange
     notes: tuple[str, ...] = ()  # open notes, oldest first
     ticked: tuple[str, ...] = ()  # those of them that this turn ticks off

@@ -43,6 +43,7 @@ REACTIVE = frozenset(
         Intent.FORGET,
         Intent.UNDO,
         Intent.JOIN,
+        Intent.WHOSE,
     }
 )
 

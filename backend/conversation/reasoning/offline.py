@@ -15,6 +15,7 @@ from backend.conversation.reasoning import (
     secrets,
     serving,
     undoing,
+    which,
 )
 from backend.conversation.reasoning.context import Context
 from backend.conversation.reasoning.understanding import Intent
@@ -52,6 +53,7 @@ _ANSWERS: Mapping[Intent, Callable[[Context], list[str]]] = {
     Intent.HOW_KNOWN: recalling.how_known,
     Intent.SECRET: secrets.answer,
     Intent.FORGET: omission.answer,
+    Intent.WHOSE: which.whose,
     Intent.UNDO: undoing.undo,
     Intent.JOIN: undoing.join,
     Intent.NOTE: noting.note,

@@ -29,6 +29,7 @@ class Intent(StrEnum):
     OVERVIEW = "overview"  # all that is known about them
     UNDO = "undo"  # what they changed last
     JOIN = "join"  # two names are of one
+    WHOSE = "whose"  # they tell something of a name that several bear, or which of them it was
     HOW_KNOWN = "how_known"  # content: which thing, when they named it
     NOTE = "note"  # content: what to write down; empty when it was not said yet
     NOTE_DONE = "note_done"  # content: which note to tick off, as it was named

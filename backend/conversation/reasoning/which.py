@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from backend.conversation.reasoning import wording
+from backend.conversation.reasoning.context import Context
 from backend.memory.facts.language.kin import KIN, kin_of
 from backend.memory.recall.words import content_words
 
@@ -34,10 +36,24 @@ def called(name: str, which: str) -> str:
     return which or f"the other {name}"
 
 
+def whose(context: Context) -> list[str]:
+    """Ask whom of several they tell of, or confirm who it is."""
+    told = context.whose
+    if told is None:
+        return ["I'm not sure whom you mean."]
+    context.trace.told, context.trace.cited = [], []
+    several = [called(told.name, each) for each in told.which]
+    if told.is_told:
+        return [f"All right: {wording.listed(several)}."]
+    return ["I'll keep that.", f"Which {told.name} do you mean: {', or '.join(several)}?"]
+
+
 def picked(heard: str, several: Sequence[str]) -> tuple[str, ...]:
     """Return which of several are meant: "my sister", "the colleague", "both"; else nobody."""
     said = " ".join(heard.lower().split())
     words = _WORD.findall(said)
+    if words:  # "my sister's" is hers; "my sister's boyfriend" is somebody else
+        words[-1] = words[-1].removesuffix("'s").removesuffix("\u2019s")
     if not words or len(words) > ANSWER_WORDS_MAX or _NOT.search(said):
         return ()
     found = tuple(each for each in several if _is_said(each, words))

@@ -29,12 +29,12 @@ from backend.memory.facts import (
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part
 from backend.memory.facts.learning import checked_zone, repeats
+from backend.memory.facts.naming import Named
 from backend.memory.facts.predicates import KIN, predicate
 from backend.memory.facts.predicates import told as sentence_of
 from backend.memory.facts.reading.standing import read_standing, standing_wish
 from backend.memory.facts.service import is_guest
 from backend.memory.facts.types import READ_IN_TURN, Cardinality
-from backend.memory.graph.types import folded
 from backend.memory.graph.types import folded
 from backend.platform.database.transaction import Transaction
 
@@ -124,6 +124,12 @@ class Believing:
             told = [*_new(changes), *told]
         if belief.righting is not None:
             told = await self._right(tx, draft, belief.righting)
+        if belief.tells is not None:
+            named = Named(belief.tells.name, belief.tells.which)
+            source = source_of(draft, is_explicit=True)
+            told = _new(
+                await self._facts.tell_apart(tx, belief.tells.message_id, named, source=source)
+            )
         for change_id in belief.undoes:
             await self._facts.restore(tx, change_id, source=source_of(draft, is_explicit=True))
         for fact_id in belief.pins:

@@ -16,7 +16,7 @@ from backend.conversation.reasoning import (
 )
 from backend.conversation.reasoning.about import is_about
 from backend.conversation.reasoning.at_the_line import AtTheLine
-from backend.conversation.reasoning.context import Noted, Omission, Told
+from backend.conversation.reasoning.context import Noted, Told
 from backend.conversation.reasoning.telling import quoted_first
 from backend.conversation.reasoning.unsure import impossible_day
 from backend.conversation.sessions import Background, Party
@@ -24,14 +24,16 @@ from backend.conversation.turns.believing import Believing, is_owner
 from backend.conversation.turns.guests import welcome
 from backend.conversation.turns.handing_over import HandingOver, taken_up
 from backend.conversation.turns.knowing import Knowing, Knowledge
+from backend.conversation.turns.namesakes import Namesakes
 from backend.conversation.turns.notebook import Notebook
-from backend.conversation.turns.omitting import FORGET, Omitting, before
+from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.present import Present
 from backend.conversation.turns.replaying import Replaying
 from backend.conversation.turns.secrecy import Secrecy
 from backend.conversation.turns.texting_back import TextingBack, taken_down
 from backend.conversation.turns.timeline import Timeline
 from backend.conversation.turns.types import Draft, Effects, HeardTurn
+from backend.conversation.turns.wishing import wish_or_whose
 from backend.kernel.audio import Sound
 from backend.kernel.clock import SECOND, Clock
 from backend.kernel.errors import RingbackError
@@ -58,6 +60,7 @@ class FactParts:
     present: Present
     secrecy: Secrecy | None = None
     omitting: Omitting | None = None
+    namesakes: Namesakes | None = None
     replaying: Replaying | None = None
 
 
@@ -140,10 +143,8 @@ class Gathering:
         may_recall = self._trust.may(actor, Action.RECALL)
         may_note = self._trust.may(actor, Action.NOTE)
         known = await self._known(draft, understood, may_recall=may_recall, may_note=may_note)
-        understood = known.understood
-        wish = await self._omission(draft, known) if may_recall and may_note else None
-        if wish is not None:
-            understood = replace(understood, intent=Intent.FORGET)
+        parts = self._facts if may_recall and may_note else None
+        understood, wish, whose = await wish_or_whose(draft, known, parts)
         secret = await self._secret(draft, understood, may_recall=may_recall)
         if secret is not None or draft.secrets:
             understood = replace(understood, intent=_with_secret(understood, secret))
@@ -187,6 +188,7 @@ class Gathering:
             is_owner=is_owner(actor),
             secret=secret,
             omission=wish,
+            whose=whose,
             left_out=tuple(dict.fromkeys(each.name for each in draft.secrets)),
             is_sealed=self._seals and not draft.guest,
             lately=await self._lately(party) if may_recall else (),
@@ -218,19 +220,6 @@ class Gathering:
         if replaying is None or quoted is None or not draft.heard.is_spoken:
             return None
         return await replaying.sound(draft.party, quoted)
-
-    async def _omission(self, draft: Draft, known: Knowledge) -> Omission | None:
-        """Decide what the turn forgets, or asks whether to."""
-        omitting = self._facts.omitting if self._facts is not None else None
-        if omitting is None:
-            return None
-        last = known.last
-        if known.understood.intent is Intent.FORGET:
-            told = before((fact.id for fact in last.facts), last.messages, last.turn_id)
-            return await omitting.weigh(draft, known.understood, told)
-        if last.asks == FORGET:
-            return await omitting.answered(draft, last.forgets, last.turn_id)
-        return None
 
     @property
     def _seals(self) -> bool:

@@ -62,6 +62,15 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """Whom a message means by a name that several bear."""
+
+    message_id: str
+    name: str
+    which: str
+
+
+@dataclass(frozen=True, slots=True)
 class Belief:
     """What the turn changes of what is held to be true."""
 
@@ -70,9 +79,10 @@ class Belief:
     righting: Righting | None = None  # what they were told is not so
     pins: tuple[str, ...] = ()  # ids of facts that are kept at hand from now on
     undoes: tuple[str, ...] = ()  # ids of changes that are taken back
+    tells: Telling | None = None  # of whom something was said before
 
     def __bool__(self) -> bool:
-        return bool(self.read or self.righting or self.pins or self.undoes)
+        return bool(self.read or self.righting or self.pins or self.undoes or self.tells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ class Effects:
         asked = (self.memory, self.note, self.done_notes, self.handover, self.forward, self.forgets)
         belief = self.belief
         # What was only told is learnt on the way: nothing has been asked for, nor is confirmed.
-        is_changed = bool(belief.righting or belief.pins or belief.undoes)
+        is_changed = bool(belief.righting or belief.pins or belief.undoes or belief.tells)
         return any(asked) or is_changed or belief.is_explicit
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from sqlalchemy import update
+
 from backend.kernel.clock import Clock
 from backend.kernel.ids import OwnerId
 from backend.kernel.people import Assurance
@@ -11,6 +13,7 @@ from backend.memory.facts.bygone import Bygone, over_by
 from backend.memory.facts.changing import Changing
 from backend.memory.facts.claims import Claim, Weight, claim_of, weight_of
 from backend.memory.facts.joining import Joining, KnownMerge, merges_of
+from backend.memory.facts.naming import Named
 from backend.memory.facts.placing import Became
 from backend.memory.facts.predicates import told
 from backend.memory.facts.settling import Cause, Settling, Wanted
@@ -26,6 +29,7 @@ from backend.memory.facts.types import (
 from backend.memory.graph.types import folded
 from backend.platform.cache import Cache
 from backend.platform.database.engine import Database
+from backend.platform.database.tables import sources
 from backend.platform.database.transaction import Transaction
 
 # How other programs call the person whose conversation it was.
@@ -147,6 +151,28 @@ class Facts(Asking):
         ]
         return list(_news(claims, known))
 
+    async def tell_apart(
+        self, tx: Transaction, message_id: str, named: Named, *, source: FactSource
+    ) -> list[FactChange]:
+        """Take what a message says of a bare name for said of one of several who bear it."""
+        await self._store.hold(tx, source.owner_id)
+        name = named.identity[0]
+        await tx.execute(
+            update(sources)
+            .where(
+                sources.c.owner_id == source.owner_id,
+                sources.c.message_id == message_id,
+                sources.c.name_key == name,
+                sources.c.qualifier == "",
+            )
+            .values(qualifier=named.qualifier)
+        )
+        wanted = Wanted(frozenset({name}), slots=None)
+        cause = Cause(source.actor, source.message_id)
+        return await self._settling.settle(
+            tx, Memoir(source.owner_id, source.namespace), wanted, cause
+        )
+
     async def restore(
         self, tx: Transaction, change_id: str, *, source: FactSource
     ) -> list[FactChange]:
@@ -218,8 +244,12 @@ def _news(claims: Iterable[Claim], known: Iterable[Claim]) -> Iterable[Claim]:
     """Yield what this message did not say before."""
     said = {claim.said for claim in known}
     asked = {(claim.name_key, claim.slot) for claim in known if _in_turn(claim)}
+    # Of a bare name somebody may have said since which of several it is.
+    told_apart = {(claim.name_key, claim.value) for claim in known if claim.qualifier}
     for claim in claims:
         if claim.said in said:
+            continue
+        if not claim.qualifier and (claim.name_key, claim.value) in told_apart:
             continue
         if not claim.is_explicit and (claim.name_key, claim.slot) in asked:
             continue  # the turn has believed it in its own way

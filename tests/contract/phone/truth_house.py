@@ -15,6 +15,7 @@ from backend.conversation.turns.believing import Believing
 from backend.conversation.turns.gathering import FactParts, Gathering
 from backend.conversation.turns.keeping import TurnKeeper
 from backend.conversation.turns.knowing import Knowing
+from backend.conversation.turns.namesakes import Namesakes
 from backend.conversation.turns.notebook import Notebook
 from backend.conversation.turns.omitting import Omitting
 from backend.conversation.turns.present import Present
@@ -93,6 +94,10 @@ class TruthHouse(House):
                 present=Present(self.database),
                 secrecy=secrecy,
                 omitting=omitting,
+                namesakes=Namesakes(
+                    database=self.database,
+                    cache=InProcessCache(database=self.database, clock=self.clock),
+                ),
                 replaying=Replaying(database=self.database, recordings=self._recorder()),
             ),
         )

@@ -3,6 +3,8 @@
 from backend.conversation.reasoning import wording
 from backend.conversation.reasoning.context import Context, Told
 
+WHICH_KEY = "Which key do you mean?"
+
 
 def answer(context: Context) -> list[str]:
     """Tell a secret, or why not; or confirm what became of one that was told."""
@@ -11,6 +13,8 @@ def answer(context: Context) -> list[str]:
 
 
 def _asked(secret: Told, context: Context) -> list[str]:
+    if secret.several:
+        return [f"I keep several: {wording.listed(secret.several)}.", WHICH_KEY]
     if secret.value:
         return [f"Your {secret.name} is {secret.value}."]
     if not secret.is_left_out:

@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from backend.conversation.reasoning import Intent, Understanding
 from backend.conversation.reasoning.context import Line, Told
+from backend.conversation.reasoning.secrets import WHICH_KEY
 from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import is_owner
+from backend.conversation.turns.keys_told import labels_of, picked_keys
 from backend.conversation.turns.types import Draft, HeardTurn
 from backend.kernel.people import Assurance
 from backend.memory.facts.language.spans import digit_runs
@@ -32,6 +34,8 @@ _LEADS = re.compile(
     r".*(?:\b(?:is|are|was|be|to|equals|from|which)\b|[:=?,])",
     re.IGNORECASE | re.DOTALL,
 )
+ANY_KEY = "What is my key?"
+ASKED_KEYS_MAX = 5  # of the newest it is asked which: nobody listens to more
 ASKED_LINES = 2  # "Which password?" or their own "My password?", and what was said to it
 DIGITS_SHOWN_MAX = 6  # what goes on like that may be a card's number
 _NAMED = re.compile(
@@ -88,13 +92,20 @@ class Secrecy:
     async def answer(self, draft: Draft, understood: Understanding) -> Told | None:
         """Return the secret that is asked for, or that it can't be told here; None: no such."""
         asks = understood.is_question or understood.intent is Intent.UNSUPPORTED
-        if self._vault is None or not asks or not _ASKS.search(draft.heard.text):
+        heard, is_picked = draft.heard.text, _was_asked_which(draft)
+        asks = asks and _ASKS.search(heard) is not None
+        if self._vault is None or not (asks or is_picked):
             return None
-        found = await self._vault.find(draft.party.actor.owner_id, draft.heard.text)
-        if found is None:
+        wanted = heard if asks else ANY_KEY
+        several = await self._vault.find(draft.party.actor.owner_id, wanted)
+        several = picked_keys(heard, several, zone=draft.party.zone)
+        if not several or (is_picked and not asks and len(several) > 1):
             return None
+        found = several[0]
         if not _may_hear(draft.party):
-            return Told(found.name)
+            return Told(found.name if len(several) == 1 else "key")
+        if len(several) > 1:
+            return Told("key", several=labels_of(several[:ASKED_KEYS_MAX], zone=draft.party.zone))
         draft.hidden = (found.value, f"[{found.name} in the vault]")
         return Told(found.name, found.value)
 
@@ -114,6 +125,12 @@ class Secrecy:
         if not _ASKS.search(heard) or not (was_told or is_unknown):
             return None
         return Told(named["name"].lower(), is_left_out=True)
+
+
+def _was_asked_which(draft: Draft) -> bool:
+    """Say whether they were asked just now which of their keys they mean."""
+    last = [line.text for line in draft.background.history if line.speaker == "companion"][-1:]
+    return any(WHICH_KEY in text for text in last)
 
 
 def _may_hear(party: Party) -> bool:

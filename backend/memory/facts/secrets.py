@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from backend.memory.facts.key_names import key_name
 from backend.memory.facts.language.spans import DigitRun, Span, digit_runs
 from backend.memory.facts.language.words import words_of
 from backend.memory.facts.passwords import Group, codes_in, passwords_in
@@ -112,10 +113,12 @@ def _secrets(text: str, asked: str) -> Iterator[Secret]:
         yield _secret(SecretKind.PRIVATE_KEY, text, begin.start(), last)
         begin = _PRIVATE_BEGIN.search(text, last)
     for match in _KEYS.finditer(text):
-        yield _secret(SecretKind.KEY, text, match.start(), match.end())
+        name = key_name(text, match.start(), is_issued=True)
+        yield _secret(SecretKind.KEY, text, match.start(), match.end(), name)
     for match in _DENSE.finditer(text):
         if _is_dense(match[0]):
-            yield _secret(SecretKind.KEY, text, match.start(), match.end())
+            name = key_name(text, match.start(), is_issued=False)
+            yield _secret(SecretKind.KEY, text, match.start(), match.end(), name)
     for match in _IN_ADDRESS.finditer(text):
         yield _secret(SecretKind.PASSWORD, text, match.start("value"), match.end("value"))
     words = words_of(text, is_whole=True)

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
+from backend.kernel.clock import Instant
 from backend.kernel.ids import Ids, MessageId, OwnerId
 from backend.memory.facts.passwords import names_in
-from backend.memory.facts.secrets import Secret
+from backend.memory.facts.secrets import Secret, SecretKind
 from backend.platform.database.engine import Database
 from backend.platform.database.tables import vault
 from backend.platform.database.transaction import Transaction
 from backend.platform.keys import Keys
 
 PURPOSE = "vault"
+ALWAYS = Instant(0)
 OPENED_MAX = 200  # the newest: nobody tells more secrets than they can name
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _OF_ANOTHER, _OWNED = "'s ", "s"  # "sister's wifi password"
@@ -28,6 +30,8 @@ class Sealed:
 
     name: str  # "wifi password"
     value: str
+    at: Instant = ALWAYS  # when it was told
+    is_key: bool = False
 
 
 class Vault:
@@ -54,21 +58,53 @@ class Vault:
                 )
             )
 
-    async def find(self, owner_id: OwnerId, question: str) -> Sealed | None:
-        """Return the secret that is asked for by its name."""
+    async def find(self, owner_id: OwnerId, question: str) -> tuple[Sealed, ...]:
+        """Return the secret that is asked for by its name; of keys all that may be meant."""
         query = (
-            select(vault.c.id, vault.c.sealed)
+            select(vault.c.id, vault.c.sealed, vault.c.kind, vault.c.at)
             .where(vault.c.owner_id == owner_id)
             .order_by(vault.c.at.desc(), vault.c.id.desc())
             .limit(OPENED_MAX)
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        told = [
-            json.loads(self._keys.open(PURPOSE, row.sealed, _bound(owner_id, row.id)))
-            for row in rows
-        ]
-        return meant(question, [Sealed(each["name"], each["value"]) for each in told])
+        known: list[Sealed] = []
+        for row in rows:
+            told = json.loads(self._keys.open(PURPOSE, row.sealed, _bound(owner_id, row.id)))
+            is_key = row.kind == SecretKind.KEY.value
+            known.append(Sealed(told["name"], told["value"], Instant(row.at), is_key))
+        keys = keys_meant(question, known)
+        one = None if keys else meant(question, known)
+        return keys if one is None else (one,)
+
+
+def keys_meant(question: str, known: Sequence[Sealed]) -> tuple[Sealed, ...]:
+    """Return the keys that a question may mean, the newest first, each value once.
+
+    People tell many of them, most without a name: none of them takes another's place.
+    """
+    keys = {each.value: each for each in reversed(known) if each.is_key}
+    newest_first = [each for each in reversed(keys.values())]
+    asked = _ASKED_KEY.search(question.lower())
+    if asked is None:
+        return ()
+    said = _words(asked["which"]) - _OF_ANY_KEY
+    if not said:
+        return tuple(newest_first)
+    words = _words(question)
+    return tuple(
+        each
+        for each in newest_first
+        if (which := _words(each.name) - _OF_ANY_KEY) and which <= words
+    )
+
+
+_ASKED_KEY = re.compile(
+    r"\b(?:my|our|the|which|what) (?P<which>(?:[\w'-]{1,30} ){0,4}?)(?:keys?|tokens?)\b"
+)
+_OF_ANY_KEY = frozenset(
+    {"key", "keys", "token", "tokens", "api", "secret", "access", "is", "are", "my", "the", "our"}
+)
 
 
 def meant(question: str, known: Sequence[Sealed]) -> Sealed | None:

@@ -236,7 +236,7 @@ def eating(scene: Scene) -> Iterator[Draft]:
         if is_thing(item, words_max=3)
     ]
     again = any(word.low == "again" for word in scene.words[scene.end :])
-    if verb.is_denied and _is_only_sometimes(scene):
+    if verb.is_denied and scene.is_only_sometimes:
         return
     for item in items:
         if item[0].low in _NOT_FOOD or item[-1].low in _NOT_FOOD:
@@ -251,21 +251,6 @@ def eating(scene: Scene) -> Iterator[Draft]:
             yield Draft(scene.person, no, said(item), is_ended=True)
 
 
-def _is_only_sometimes(scene: Scene) -> bool:
-    """Say whether it is denied for some hours, days or places alone: "after four", "at night"."""
-    rest = [word.low for word in scene.words[scene.end :]]
-    if scene.until is not None:  # "until February" is no hour: it holds till then
-        return False
-    for at, word in enumerate(rest):
-        if word in _SOMETIMES and rest[at + 1 : at + 2] not in (["all"], ["moment"]):
-            return True
-    return False
-
-
-_SOMETIMES = word_set("""
-    after before at on during when while unless until till with without between except late early
-    past alone usually often together tonight today tomorrow outside beyond if
-""")
 _NOT_FOOD = word_set("""
     much enough well out in at lot lots more less breakfast lunch dinner there alone like
 """)

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from backend.memory.facts.language.ends import end_of
+from backend.memory.facts.language.lexicon import word_set
 from backend.memory.facts.language.stretches import Stretch, stretch_of
 from backend.memory.facts.language.times import Now, Said, past_of
 from backend.memory.facts.language.words import Word
@@ -13,6 +14,10 @@ from backend.memory.facts.reading.subjects import Known, Person
 from backend.memory.facts.reading.verbs import Verb
 
 SURE, LIKELY = 0.95, 0.85
+_SOMETIMES = word_set("""
+    after before at on during when while unless until till with without between except late early
+    past alone usually often together tonight today tomorrow outside beyond if
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,17 @@ class Scene:
     def until(self) -> date | None:
         """Return until when it will be so, if that was said of what is so now."""
         return self._end.day if self._end is not None else None
+
+    @property
+    def is_only_sometimes(self) -> bool:
+        """Say whether it is told of some hours, days or places alone: "after four", "at night"."""
+        rest = [word.low for word in self.words[self.end :]]
+        if self.until is not None:  # "until February" is no hour: it holds till then
+            return False
+        return any(
+            word in _SOMETIMES and rest[at + 1 : at + 2] not in (["all"], ["moment"])
+            for at, word in enumerate(rest)
+        )
 
     @cached_property
     def _end(self) -> Said | None:

@@ -3,7 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from backend.platform.database.tables import facts
+from backend.kernel.ids import MessageId
+from backend.kernel.people import Assurance
+from backend.memory.facts import FactSource, SaidBy, read_facts
+from backend.platform.database.tables import facts, messages
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
 
@@ -60,3 +63,24 @@ async def test_the_only_one_of_a_name_is_not_asked_for(house: TruthHouse) -> Non
     party = await owner(house)
     await house.say(party, "My aunt Melisande lives in Tromso.")
     assert "Which" not in await house.say(party, "Melisande's birthday is on the 3rd of May.")
+
+
+async def test_a_job_that_reads_the_words_later_makes_no_third(house: TruthHouse) -> None:
+    party = await owner(house)
+    await house.say(party, BIRTHDAY)
+    await house.say(party, "My sister.")
+    async with house.database.transaction() as tx:
+        said = (await tx.execute(select(messages).where(messages.c.text == BIRTHDAY))).one()
+        source = FactSource(
+            owner_id=party.actor.owner_id,
+            message_id=MessageId(said.id),
+            speaker=said.speaker,
+            said_by=SaidBy.OWNER,
+            assurance=Assurance.VERIFIED,
+            channel=said.channel,
+            said_at=said.said_at,
+            is_explicit=True,
+        )
+        read = read_facts(BIRTHDAY, speaker="", said_at=said.said_at, zone="UTC")
+        await house.facts.believe(tx, read, source)
+    assert await whose_birthday(house) == ["sister"]

@@ -289,7 +289,7 @@ class Memory:
         if self._parts.secrets == "keep":
             return turn
         text, caption = (scrubbed(each, asked=asked).text for each in (turn.text, turn.caption))
-        return replace(turn, text=text, caption=caption)
+        return replace(turn, text=text, caption=caption, session=scrubbed(turn.session).text)
 
     async def embed_messages(self, message_ids: Sequence[str], end: Ending) -> None:
         """Give messages their meaning: the job `memory.embed`."""

@@ -32,6 +32,20 @@ _PICTURES_FROM = "\u2190"  # arrows, signs and emoji; before them stand ©, ® a
 _SKINS = ("\U0001f3fb", "\U0001f3ff")  # a colour of the picture before it
 _SELECTORS = (("\ufe00", "\ufe0f"), ("\U000e0100", "\U000e01ef"))  # how it is to be drawn
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
+# Letters that are no letter with an accent, and are typed so where a keyboard lacks them.
+_STROKED = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "\u0131": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+    }
+)
 _SEPARATOR = "\u200b"  # of no width; the only invisible character that parts words
 # PostgreSQL would leave them out, and then nobody finds "The Who".
 _LITTLE_WORDS = """
@@ -74,7 +88,8 @@ def words(text: str) -> Iterator[str]:
 def folded(text: str) -> str:
     """Return a text in one form, whatever was typed: its words between blanks, "it's" as one."""
     small = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", small).translate(_KEPT))
+    plain = unicodedata.normalize("NFKD", small).translate(_STROKED)
+    return unicodedata.normalize("NFC", plain.translate(_KEPT))
 
 
 def parts_of(word: str) -> Iterator[str]:

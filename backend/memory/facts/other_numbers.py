@@ -26,11 +26,12 @@ _FORMS = tuple(
         r"\d{1,2}:\d\d(?::\d\d)?(?:am|pm)?",
         # Products and measures whose names have digits.
         r"(?:i(?:phone|pad|os|pados|mac)|win(?:dows)?|macos|android|galaxy|pixel|office|ps|xbox"
-        r"|covid|mp|web|http|python|php|java|es|ipv|wpa|sha|md|aes|rsa|base|utf|oauth|fido|ftp|usb"
+        r"|covid|spf|mp|web|http|python|php|java|es|ipv|wpa|sha|md|aes|rsa|base|utf|oauth|fido|ftp|usb"
         r"|keepass|mac|wifi|gpt|rtx|core|ryzen|level|room|page|step|part|chapter|section|type|gate"
         r"|version|v|no|nr|flat|unit|floor|block|zone|line|platform|terminal)-?\d[\d.]{0,6}[a-z]?",
         r"1passwords?|2fa|u2f|[a-z]{1,3}2[a-z]{1,3}",
         r"\+\d[\d-]{3,20}",  # a telephone
+        r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}",  # an account: it is there to be told
     )
 )
 _BRANDS = word_set("""
@@ -45,7 +46,7 @@ _OF_ANOTHER = word_set("""
     terminal locker number nr no building house apartment flat unit floor ticket order invoice part
     article item phone telephone mobile call dial tel ring zip postcode case issue street hotel
     reference booking tracking serial level step track channel bug commit build sku registration
-    plate license vehicle conference class course
+    plate vehicle conference class course iban bic swift account vat passport isbn error
 """)
 _BETWEEN = word_set("is was number no nr : = to from called")
 

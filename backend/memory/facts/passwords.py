@@ -14,11 +14,12 @@ _NAME_WORDS_MAX = 6
 _VALUE_CHARACTERS_MAX = 120
 _MARKS_BEFORE_MAX = 8
 
-_CODES = word_set("tan pin pincode pins puk cvv cvc passcode code combination")
+_CODES = word_set("tan pin pincode pins puk cvv cvc passcode code codes combination")
+_CODES_BY_KIND = word_set("code codes combination")  # those alone are no secret
 _CODE_OF = word_set("""
     pin security door gate alarm safe access entry lock garage house building secret sim bank card
     unlock verification authentication login pass intercom front back luggage bike phone
-    voicemail tan
+    voicemail tan lockbox locker keypad padlock shed gym suitcase entrance backup recovery otp
 """)
 _PASSWORDS = word_set("""
     pw pwd passwd password passphrase passwort passphrases passwords passkey
@@ -29,7 +30,9 @@ _SECOND |= {("access", "token"), ("api", "token"), ("master", "key"), ("network"
 _SECOND |= {(kind, end) for kind in ("seed", "recovery", "backup") for end in ("words", "phrase")}
 _PHRASES = word_set("passphrase passphrases phrase words")
 _LOGINS = word_set("login logins credentials")
-_KEYS = word_set("token tokens key keys")
+_KEYS = word_set("token tokens key keys wifi wi-fi wlan")
+_PINNED = word_set("the this that it a an these up")  # "pin the note to the board"
+_CHANGING = word_set("change changed changing set setting reset update updated switch switched")
 _ABOUT_THEM = word_set("""
     manager managers policy policies field fields prompt protection generator page screen app rules
 """)  # "my password manager" is none
@@ -81,7 +84,8 @@ def named_in(text: str) -> Iterator[Named]:
         size = _password_at(words, at)
         last = at + (size or 1) - 1
         follows = words[last + 1].low if last + 1 < len(words) else ""
-        if text[word.start - 1 : word.start] == "[" or follows in _ABOUT_THEM:
+        is_verb = word.low in {"pin", "pins"} and follows in _PINNED
+        if text[word.start - 1 : word.start] == "[" or follows in _ABOUT_THEM or is_verb:
             continue
         group, name = _grouped(words, at, size)
         if group is not None:
@@ -174,7 +178,9 @@ def _value_at(words: Sequence[Word], at: int) -> int | None:
     """Return where the value begins: behind "is", with what it is for in between."""
     for index in range(at, min(len(words), at + _NAME_WORDS_MAX)):
         low = words[index].low
-        if low in _IS and (low != "to" or index == at):
+        if low in _IS and (index == at or low not in {"to", "'s"} or _is_it(words, index)):
+            if low == "to" and not _is_changed(words, at):
+                continue
             after = index + 1
             while after < len(words) and words[after].low in _IS:
                 after += 1
@@ -188,6 +194,14 @@ def _value_at(words: Sequence[Word], at: int) -> int | None:
     if at < len(words) and _looks_made_up(words[at].text):
         return at
     return None
+
+
+def _is_it(words: Sequence[Word], at: int) -> bool:
+    return words[at].low == "'s" and words[at - 1].low in {"it", "that"}  # not "Anna's laptop"
+
+
+def _is_changed(words: Sequence[Word], at: int) -> bool:
+    return any(word.low in _CHANGING for word in words[max(0, at - _NAME_WORDS_MAX) : at])
 
 
 def _behind_comma(words: Sequence[Word], at: int) -> int | None:
@@ -339,4 +353,4 @@ def _code_name(words: Sequence[Word], at: int) -> str:
     of = " ".join(word for word in follows if word in _CODE_OF)
     if of and follows[0] in {"for", "of", "to"}:
         return f"{of} {low}"
-    return low if low not in {"code", "combination"} or before in {"my", "our"} else ""
+    return low if low not in _CODES_BY_KIND or before in {"my", "our"} else ""

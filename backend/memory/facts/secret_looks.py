@@ -22,6 +22,7 @@ LETTERS_DIGITS_MIN = 5  # "B12" is a room; a shorter one must stand behind "is" 
 KEY_MIN = 8  # "the key F5", "the key to A12"
 MARKED_MIN = 6
 DIGITS = range(4, 11)  # of a code that stands anywhere in a sentence about one
+LED_DIGITS = range(4, 65)  # of a password or a key that stands behind "is"
 ANSWER_WORDS_MAX = 4  # to somebody's question: "Blue42Sky, I think."
 REST_WORDS_MAX = 2  # "Here is my new password. Blue42Sky."
 ASKED_CHARACTERS_MAX = 400  # of what was said before: its end asks
@@ -41,10 +42,11 @@ _PLACE = "\u241f"
 _BEHIND = ".,;:!?\u2026*\"'\u201d\u2019\u00bb)]}>`"
 _AHEAD = "\"'\u201c\u201e\u2018\u00ab([{<*`"
 _HEADED = re.compile(r"[^\W\d]{1,20}(?:[:=]|->)(?=\S)")  # "password=Blue42Sky"
+_LICENCE = re.compile(r"(?:[A-Z0-9]{4,6}-){2,8}[A-Z0-9]{4,6}")
 _POINTS = re.compile(r"\s*(?:it|that|this)\b", re.IGNORECASE)
 _ANSWERS = re.compile(r"\b(?:it|that)(?:['\u2019]s| is| was)\b", re.IGNORECASE)
 _LED_BY = word_set("""
-    is 's was are be were been now to from equals equal = : / reads says as becomes means called
+    is 's was are be were been now to from equals equal = : / reads says as becomes means
     namely it's that's its == -> =>
 """)
 _TOLD_BY = frozenset({"is", "are", "was", "were", "'s", ":", ",", "="})
@@ -187,6 +189,8 @@ def _looks(token: _Token, group: Group, *, is_alone: bool) -> bool:
         return len(text) >= least
     if has_digit:
         return _is_code(token, group, is_led=is_led)
+    if group is Group.KEY and _LICENCE.fullmatch(text):
+        return True
     return is_led and len(text) >= MARKED_MIN and _is_made_up(text)
 
 
@@ -194,12 +198,15 @@ def _is_code(token: _Token, group: Group, *, is_led: bool) -> bool:
     """Say whether digits are a code: not a year, an amount or a telephone's number."""
     text = token.text
     digits = re.sub(r"\D", "", text)
-    if not re.fullmatch(r"[\d./:#*-]+", text) or len(digits) not in DIGITS:
+    counts = DIGITS if group is Group.CODE else LED_DIGITS
+    if not re.fullmatch(r"[\d./:#*-]+", text) or len(digits) not in counts:
         return False
     is_year = re.fullmatch(r"(?:19|20)\d\d", text) is not None
     if group is not Group.CODE:
         return is_led and not (is_year and token.before in {"from", "to"})
-    if token.before in _WHEN or token.before.isdecimal() or (is_year and not is_led):
+    beside = token.before[-1:] + token.after[:1]  # "DE89 3704 0044"
+    is_of_more = text.isdecimal() and any(one.isdecimal() for one in beside)
+    if token.before in _WHEN or is_of_more or (is_year and not is_led):
         return False
     is_counted = token.after.isalpha() and token.after not in _NOT_COUNTED
     return is_led or not is_counted

@@ -129,7 +129,7 @@ class Histories:
             assurance=Assurance.HELD,
             said_at=Instant(line.said_at),
             external_id=line.id,
-            session=line.session,
+            session=self._clean(line.session),
             channel=CHANNEL,
             is_recallable=not line.is_machine,
         )

@@ -84,6 +84,8 @@ def test_two_spellings_are_one_word() -> None:
         ("मीठी", "मुझे मीठी चाय पसंद है"),
         ("고양이", "고양이가 두 마리 있어요"),
         ("cafe", "Un caf\u00e9 chez Ren\u00e9"),
+        ("Lodz", "Łódź is a town"),
+        ("strasse", "Die Straße ist lang"),
         ("🎂", "Happy birthday 🎂🎉"),
         ("anna's cake", "Anna\u2019s cake \u2013 it was good"),
     ],

@@ -47,6 +47,18 @@ TOLD = [
     ("Here is my new password. Majoran88", "Majoran88"),
     ("The pass word reads Estragon19 on the card.", "Estragon19"),
     ("My bank login credentials: dana7 / Basilikum66!", "Basilikum66"),
+    ("My passphrase is in fact wolkenbruch77.", "wolkenbruch77"),
+    ("By the way, the password would be Nebelhorn88.", "Nebelhorn88"),
+    ("Tell Anna that the wifi is Kolibri99.", "Kolibri99"),
+    ("wifi: Kolibri99", "Kolibri99"),
+    ("The key is 83749201937465.", "83749201937465"),
+    ("The code to the lockbox is 0420.", "0420"),
+    ("2FA backup codes: 48291-29381, 93847-19283", "48291 19283"),
+    ("license key AAAA-BBBB-CCCC-DDDD", "AAAA DDDD"),
+    ("The password is either Kolibri99 or Kolibri98.", "Kolibri99 Kolibri98"),
+    ("Password for Anna's laptop, Kuckuck42.", "Kuckuck42"),
+    ("My e-mail password (Kolibri99) is the one of the bank too.", "Kolibri99"),
+    ("I set my password to \"purple monkey dishwasher\".", "purple dishwasher"),
     ("Don't tell anybody that Salbei_44 is what my passphrase became.", "Salbei_44"),
 ]  # fmt: skip
 NOT_TOLD = [
@@ -96,6 +108,15 @@ NOT_TOLD = [
     "My postal code is SW1A 1AA.",
     "The model is WH1000XM4.",
     "My password is [password in the vault].",
+    "I told the 3 passwords to nobody.",
+    "Pin the note AB1234 to the board.",
+    "I had a login problem with error E1234.",
+    "He logged in 15 times with the wrong password.",
+    "My IBAN is DE89370400440532013000, and I forgot my PIN.",
+    "My IBAN is DE89 3704 0044 0532 0130 00, and I forgot my PIN.",
+    "The code review for PR1234X is done.",
+    "Chapter 4711 has the key idea.",
+    "The password for Anna's laptop is too long.",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """`ringback memory`: what is remembered."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import typer
@@ -9,6 +10,12 @@ from backend.cli.instance import instance
 from backend.cli.output import AsJson, day, show_json, show_table, when
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+_BECAME = {
+    "corrected": "corrected later",
+    "denied": "denied later",
+    "superseded": "otherwise since",
+    "ended": "over since",
+}
 
 
 @app.callback()
@@ -31,11 +38,17 @@ def search(
         show_json(found)
         return
     rows = [
-        (f"{result['score']:.2f}", when(result["when"]), result["speaker"], result["text"])
+        (f"{result['score']:.2f}", when(result["when"]), result["speaker"], _as_it_became(result))
         for result in found["results"]
     ]
     empty = "Nothing like that is remembered. What is on its mind: ringback memory recent"
     show_table(("Score", "When", "Who", "What"), rows, empty=empty)
+
+
+def _as_it_became(found: Mapping[str, Any]) -> str:  # Any: an answer's fields are of several types
+    """Return what was said, with what became of it since."""
+    became = _BECAME.get(found.get("became", ""), "")
+    return f"{found['text']} ({became})" if became else str(found["text"])
 
 
 @app.command()

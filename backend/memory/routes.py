@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.kernel.clock import DAY, SECOND, Clock, Instant, later
 from backend.kernel.errors import Invalid, TooLarge
 from backend.memory.graph import Step
-from backend.memory.moments import read_moment, write_moment
+from backend.memory.moments import EARLIEST, read_moment, write_moment
 from backend.memory.service import Memory
 from backend.memory.short_term.routes import recent_route
 from backend.memory.types import ImportedTurn, Recollection, Remembered
@@ -19,7 +19,6 @@ from backend.platform.web import Caller
 SCOPE = "memory"
 NAMESPACE_MAX = 200
 PAGE_MAX = 200
-EARLIEST = Instant(-2_208_988_800 * SECOND)  # the year 1900: nobody has said anything before
 INSTANT_DIGITS_MAX = 18  # what a database's integer holds
 
 
@@ -82,6 +81,9 @@ class Found(BaseModel):
     speaker: str
     channel: str
     source_ids: list[str]
+    became: str | None = Field(
+        None, description="What became of all it told: corrected, denied, superseded, ended."
+    )
     signals: dict[str, float] | None = None
 
 
@@ -244,6 +246,7 @@ def _found(each: Recollection, *, explain: bool) -> Found:
         speaker=each.speaker,
         channel=each.channel,
         source_ids=[name],
+        became=each.became or None,
         signals={key: round(value, 4) for key, value in each.signals.items()} if explain else None,
     )
 

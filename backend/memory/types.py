@@ -80,6 +80,7 @@ class Recollection:
     memory_id: str | None = None
     said: str = ""  # the whole message, its caption included
     signals: Mapping[str, float] = field(default_factory=dict)  # name → share in the score
+    became: str = ""  # corrected denied superseded ended: all that it told; empty: it holds
 
 
 @dataclass(frozen=True, slots=True)

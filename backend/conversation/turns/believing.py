@@ -144,7 +144,11 @@ class Believing:
 
     async def _right(self, tx: Transaction, draft: Draft, righting: Righting) -> list[str]:
         source, fact = source_of(draft, is_explicit=True), righting.fact
-        if righting.message_id:
+        if not fact.id:
+            fact = replace(fact, id=await self._believed_before(tx, draft, righting))
+            if not fact.id:
+                return []  # those words say no more than what is known
+        elif righting.message_id:
             source = replace(source, message_id=MessageId(righting.message_id))
         if righting.kind is CorrectionKind.CORRECTED and not fact.was_never_true:
             changes = await self._facts.correct(
@@ -166,6 +170,15 @@ class Believing:
         if any(change.kind is ChangeKind.REFUSED for change in changes):
             raise Forbidden("Only whose memory it is may change that.")
         return _new(changes) or [fact.id]
+
+
+    async def _believed_before(self, tx: Transaction, draft: Draft, righting: Righting) -> str:
+        """Believe what they said just before, so that it can be put right: the fact's id."""
+        source = source_of(draft, is_explicit=True)
+        source = replace(source, message_id=MessageId(righting.message_id))
+        wrong = replace(righting, kind=CorrectionKind.CHANGED, value=righting.fact.object)
+        found = _new(await self._facts.believe(tx, [_read(draft, wrong)], source))
+        return found[0] if found else ""
 
 
 def _standing(content: str) -> list[ReadFact]:
@@ -211,6 +224,19 @@ def objected(draft: Draft, righting: Righting) -> tuple[ReadFact, ...]:
     read = ended(draft, replace(righting, kind=kind))
     mine = (each for each in read if folded(each.subject) == folded(myself))
     return tuple(replace(each, qualifier="") for each in mine)  # whose husband, the owner has said
+
+
+def in_words(righting: Righting) -> str:
+    """Return how it is by a correction, as they might have said it: so it is found again."""
+    if righting.problem or not righting.value:
+        return ""
+    fact, is_whose = righting.fact, righting.part is Part.SUBJECT
+    subject, value = (righting.value, fact.object) if is_whose else (fact.subject, righting.value)
+    said = sentence_of(subject, fact.predicate, value, oneself="You")
+    for theirs, mine in (("You are ", "I am "), ("You ", "I "), ("Your ", "My ")):
+        if said.startswith(theirs):
+            return mine + said.removeprefix(theirs)
+    return said
 
 
 def _read(draft: Draft, righting: Righting) -> ReadFact:

@@ -55,6 +55,7 @@ class TurnKeeper:
         await self._tell(tx, draft)
         draft.details.engines["mind"] = draft.engine
         draft.details.is_guests = bool(draft.guest)
+        draft.details.has_put_right = bool(draft.caption)
         await self._sum_up(tx, draft)
         # The timeline is part of what it measures: its last span ends where it is written down.
         draft.timeline.close("commit", began)
@@ -197,6 +198,7 @@ def _messages(tx: Transaction, draft: Draft) -> list[NewMessage]:
         owner_id=party.actor.owner_id,
         namespace=party.namespace,
         text=draft.heard.text,
+        caption=draft.caption,
         speaker=party.speaker,
         role="person",
         assurance=party.assurance,

@@ -22,7 +22,7 @@ from backend.conversation.reasoning.knowing import (
 from backend.conversation.reasoning.moments import moment_asked
 from backend.conversation.reasoning.overview import most_telling
 from backend.conversation.sessions import Party
-from backend.conversation.turns.believing import TOLD_MAX, may_change, myself_of, objected
+from backend.conversation.turns.believing import TOLD_MAX, in_words, may_change, myself_of, objected
 from backend.conversation.turns.last_told import LastTurns
 from backend.conversation.turns.promising import CHANGE, Promising
 from backend.conversation.turns.types import Belief, Draft
@@ -296,8 +296,9 @@ class Knowing:
 
     def _put_right(self, draft: Draft, knowledge: Knowledge, righting: Righting) -> Knowledge:
         """Have the turn put it right; what was said against it is no news by itself."""
-        # What they deny in a sentence of its own is worth finding again.
-        draft.is_recallable = righting.is_whole and not righting.problem
+        # What they put right, or deny in a sentence of its own, is worth finding again.
+        draft.caption = in_words(righting)
+        draft.is_recallable = bool(draft.caption) or (righting.is_whole and not righting.problem)
         read = objected(draft, righting)
         belief = Belief(read=read, righting=None if righting.problem else righting)
         draft.effects = replace(draft.effects, belief=belief)

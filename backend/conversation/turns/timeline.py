@@ -84,6 +84,7 @@ class Details:
     resumed_line: int = 0
     told: dict[str, list[str]] = field(default_factory=dict)  # what the reply was from: ids
     is_guests: bool = False  # somebody else spoke than whose line it was
+    has_put_right: bool = False  # what was told: there is nothing left to learn from its words
     asks: str = ""  # what we asked them with it: which, right, forget, change
 
     def row(self) -> dict[str, Any]:  # Any: JSON of several shapes
@@ -100,6 +101,7 @@ class Details:
             "told": self.told,
             "asks": self.asks,
             "guest": self.is_guests,
+            "righted": self.has_put_right,
         }
         return {name: value for name, value in told.items() if value or name == "confidence"}
 

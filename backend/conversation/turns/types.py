@@ -119,6 +119,7 @@ class Draft:
     said_id: MessageId
     line: Party | None = None  # on whose line it is, when a guest may speak there
     guest: str = ""  # who speaks, when it is somebody else
+    caption: str = ""  # what words that put something right make of it: they are found by it
     welcome: str = ""  # said first: to whom the words are laid from now on
     is_recallable: bool = False
     is_context: bool = False  # what they said stays in mind for a day

@@ -238,6 +238,8 @@ def _said_by(row: Row[Any]) -> SaidBy | None:
         return None
     if row.conversation_id and row.exchange_id is None:
         return None  # its exchange was forgotten around it: nobody knows whose words these are
+    if (row.turn_details or {}).get("righted"):
+        return None  # its turn has put right what it was about
     if (row.turn_details or {}).get("guest"):
         return SaidBy.GUEST  # somebody else on their line
     if row.person_id is None:

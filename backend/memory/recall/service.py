@@ -9,6 +9,7 @@ from backend.memory.archive import Archive
 from backend.memory.recall import fusion
 from backend.memory.recall.dense import Dense
 from backend.memory.recall.fusion import Candidate, Floors
+from backend.memory.recall.overturned import with_what_became
 from backend.memory.recall.words import (
     content_terms,
     content_words,
@@ -85,7 +86,11 @@ class Recall:
         unread = [message_id for message_id in candidates if message_id not in known]
         known.update(await self._known(question, unread))
         floors = fusion.floors_of(await self._meanings.live())
-        return self._ranked(question, text, known, candidates, floors=floors)
+        ranked = self._ranked(question, text, known, candidates, floors=floors)
+        if question.only_relevant or not ranked:
+            return ranked
+        async with self._database.reading() as connection:  # a list shows all, as it is by now
+            return await with_what_became(connection, question.owner_id, ranked)
 
     async def _known(
         self, question: Question, message_ids: Sequence[str]

@@ -6,6 +6,8 @@ from email.utils import parsedate_to_datetime
 
 from backend.kernel.clock import SECOND, Instant
 
+EARLIEST = Instant(-2_208_988_800 * SECOND)  # the year 1900: nobody has said anything before
+
 # An epoch is seconds, thousandths or millionths by its size: 1e11 seconds lie in the year 5138.
 _EPOCH = re.compile(r"-?\d{1,17}(?:\.\d{1,9})?")
 _THOUSANDTHS_FROM, _MILLIONTHS_FROM = 1e11, 1e14

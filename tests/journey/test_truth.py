@@ -100,6 +100,20 @@ def test_a_guest_changes_nothing(product: Product) -> None:
     assert "Dallas" in owner(product).text("Where does Anna live?")
 
 
+def test_a_sentence_of_its_own_puts_nothing_right(product: Product) -> None:
+    typed(product, "Tom lives in Rome.", "That's wrong.", "Thomas lives in Oslo.")
+    assert "lives in Oslo" in typed(product, "Where does Thomas live?")
+    facts = product.command("facts", "list")
+    assert "Tom lives in" not in facts
+
+
+def test_what_is_over_is_told_so_and_is_in_mind_no_more(product: Product) -> None:
+    typed(product, "Remember that I am allergic to bees.")
+    typed(product, "I'm no longer allergic to bees.", "Yes.")
+    assert "Not any more" in typed(product, "Am I allergic to bees?")
+    assert "To keep in mind: I am allergic to bees" not in product.command("memory", "recent")
+
+
 def test_a_secret_that_was_told_lies_nowhere(product: Product) -> None:
     said = owner(product).text("Remember that my wifi password is quokka77pouch.")
     assert "left out" in said

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from backend.conversation.reasoning.context import Righting
 from backend.conversation.turns.believing import ended, may_change, myself_of
+from backend.conversation.turns.restating import restated
 from backend.conversation.turns.types import Draft
 from backend.conversation.wording import is_no, is_yes
 from backend.kernel.ids import MessageId
@@ -45,6 +46,8 @@ class Promising:
 
     async def weigh(self, draft: Draft, pinned: Sequence[FactView]) -> Righting | None:
         """Return what the words deny, or which promise they would break; None: nothing of both."""
+        if (again := await restated(self._database, draft)) is not None:
+            return again
         is_asked_for = draft.effects.belief.is_explicit  # "my name is Sam" changes it by itself
         broken = None if is_asked_for else _broken(draft, draft.heard.text, pinned)
         if broken is None:

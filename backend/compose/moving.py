@@ -47,6 +47,7 @@ class Moving(Conversation):
             memory=self.memory,
             imports=imports,
             compute=self.compute,
+            clock=self.clock,
             ids=self.ids,
             secrets=self.settings.memory.secrets,
         )

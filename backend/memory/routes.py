@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.kernel.clock import DAY, SECOND, Clock, Instant, later
+from backend.kernel.clock import DAY, Clock, Instant, later
 from backend.kernel.errors import Invalid, TooLarge
 from backend.memory.graph import Step
 from backend.memory.moments import EARLIEST, read_moment, write_moment

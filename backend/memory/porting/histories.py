@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice, pairwise
 from typing import BinaryIO, TypeVar
 
-from backend.kernel.clock import Instant
+from backend.kernel.clock import Clock, Instant
 from backend.kernel.forgetting import Kind as Gone
 from backend.kernel.forgetting import Target
 from backend.kernel.ids import Ids, MessageId, OwnerId
@@ -40,18 +40,19 @@ class Histories:
         memory: Memory,
         imports: Imports,
         compute: Compute,
+        clock: Clock,
         ids: Ids,
         secrets: Handling = "keep",
     ) -> None:
         self._memory, self._imports, self._compute = memory, imports, compute
-        self._ids = ids
+        self._clock, self._ids = clock, ids
         self._secrets = secrets
 
     async def bring(
         self, standing: Standing, wish: Wish, file: BinaryIO, *, progress: Step
     ) -> None:
         """Write every line that is not here, behind those that an earlier attempt has written."""
-        lines = opening.read(file, wish.kind)
+        lines = opening.read(file, wish.kind, now=self._clock.now())
         await self._compute.run(skip, lines, standing.begun(LINES))
         while batch := await self._compute.run(next_of, lines, BATCH):
             said = [each for each in batch if isinstance(each, Line)]

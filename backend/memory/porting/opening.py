@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from fnmatch import fnmatch
 from typing import BinaryIO
 
+from backend.kernel.clock import DAY, Instant, later
 from backend.kernel.errors import Invalid
+from backend.memory.moments import EARLIEST
 from backend.memory.porting import archives
 from backend.memory.porting.readers import chatgpt, claude, jsonl, mem0
 from backend.memory.porting.readers.fields import mapping
@@ -25,6 +27,7 @@ INSIDE: Mapping[Kind, str] = {  # what is read of a ZIP file
     Kind.MEM0: "*.json",
     Kind.JSONL: "*.jsonl",
 }
+OUT_OF_TIME = "a date before 1900 or in the future"
 CURE = "--from chatgpt|claude|mem0|jsonl|ringback"
 
 
@@ -70,21 +73,26 @@ def _kind_by(first: Item | Problem | None) -> Kind:
     raise Invalid("Nobody can say whose file this is.", cure=CURE)
 
 
-def read(file: BinaryIO, kind: Kind) -> Iterator[Line | Problem]:
+def read(file: BinaryIO, kind: Kind, *, now: Instant) -> Iterator[Line | Problem]:
     """Yield what was said, in the file's own order."""
+    latest = later(now, DAY)  # another clock may go before ours
     for stream in _streams(file, kind):
         with _guarded():
-            yield from READERS[kind](stream)
+            for each in READERS[kind](stream):
+                if isinstance(each, Problem) or EARLIEST <= each.said_at <= latest:
+                    yield each
+                else:
+                    yield Problem(each.place, OUT_OF_TIME)
 
 
-def look_through(file: BinaryIO, kind: Kind) -> Found:
+def look_through(file: BinaryIO, kind: Kind, *, now: Instant) -> Found:
     """Return what there is in a file, and what of it can't be read; nothing is written."""
     kind = kind_of(file) if kind is Kind.AUTO else kind
     file.seek(0)
     if kind is Kind.RINGBACK:
         return archives.checked(file)
     found = Found(kind)
-    for each in read(file, kind):
+    for each in read(file, kind, now=now):
         found.add(each)
     if not found.lines and not found.problems:
         raise Invalid("There is nothing in this file that was said.", cure=CURE)

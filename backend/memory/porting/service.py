@@ -84,7 +84,9 @@ class Porting:
     # ── in ───────────────────────────────────────────────────────────────────────────────────
     async def look_through(self, file: BinaryIO, kind: Kind) -> Found:
         """Return what a file would bring, and where it can't be read; nothing is written."""
-        return await self._parts.compute.run(opening.look_through, file, kind)
+        return await self._parts.compute.run(
+            opening.look_through, file, kind, now=self._parts.clock.now()
+        )
 
     async def start(
         self, owner_id: OwnerId, file: BinaryIO, found: Found, wish: Wish

@@ -9,10 +9,12 @@ from contextlib import suppress
 
 import pytest
 
+from backend.kernel.clock import SECOND, Instant
 from backend.kernel.errors import Invalid
 from backend.memory.porting import archives, opening
 from backend.memory.porting.types import Kind
 
+NOW = Instant(1_790_000_000 * SECOND)
 MESSAGES = 20_000
 CHATS = 200
 
@@ -54,13 +56,13 @@ def zipped(name: str, content: bytes) -> bytes:
 def refusal(content: bytes, kind: Kind = Kind.AUTO) -> Invalid:
     """Return why a file is refused."""
     with pytest.raises(Invalid) as refused:
-        opening.look_through(io.BytesIO(content), kind)
+        opening.look_through(io.BytesIO(content), kind, now=NOW)
     return refused.value
 
 
 def test_twenty_thousand_messages_are_all_found() -> None:
     content = zipped("conversations.json", chats(CHATS, MESSAGES // CHATS))
-    found = opening.look_through(io.BytesIO(content), Kind.AUTO)
+    found = opening.look_through(io.BytesIO(content), Kind.AUTO, now=NOW)
     assert (found.kind, found.lines, found.conversations, found.problems) == (
         Kind.CHATGPT,
         MESSAGES,
@@ -92,14 +94,14 @@ def test_two_gigabytes_that_are_only_declared_are_refused() -> None:
 
 def test_what_is_not_utf_8_is_told_with_its_line() -> None:
     content = chats(3, 2).replace("ö".encode(), b"\xf6").replace(b"}, {", b"},\n{")
-    found = opening.look_through(io.BytesIO(content), Kind.CHATGPT)
+    found = opening.look_through(io.BytesIO(content), Kind.CHATGPT, now=NOW)
     assert found.lines == 0
     assert {each.why for each in found.shown} == {"not UTF-8"}
 
 
 def test_a_list_that_ends_in_the_middle_is_told() -> None:
     content = chats(3, 4)
-    found = opening.look_through(io.BytesIO(content[: len(content) - 40]), Kind.CHATGPT)
+    found = opening.look_through(io.BytesIO(content[: len(content) - 40]), Kind.CHATGPT, now=NOW)
     assert found.problems == 1
     assert "ends in the middle" in found.shown[0].why
 
@@ -127,5 +129,22 @@ def test_whatever_is_damaged_the_answer_is_a_refusal_or_a_preview() -> None:
         for _ in range(chance.randint(1, 6)):
             content[chance.randrange(len(content))] = chance.randrange(256)
         with suppress(Invalid):  # and nothing else
-            found = opening.look_through(io.BytesIO(bytes(content)), Kind.AUTO)
+            found = opening.look_through(io.BytesIO(bytes(content)), Kind.AUTO, now=NOW)
             assert found.lines or found.problems
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "problems"),
+    [
+        ("9999-12-31", 1),
+        ("0001-01-01", 1),
+        ("1899-12-31", 1),
+        ("1900-01-01", 0),
+        (1_790_000_001, 0),
+    ],
+)
+def test_nothing_was_said_before_1900_or_in_the_future(timestamp: object, problems: int) -> None:
+    line = json.dumps({"id": "1", "text": "I live in Rome.", "timestamp": timestamp}).encode()
+    found = opening.look_through(io.BytesIO(line), Kind.JSONL, now=NOW)
+    assert (found.problems, found.lines) == (problems, 1 - problems)
+    assert [each.why for each in found.shown] == [opening.OUT_OF_TIME] * problems

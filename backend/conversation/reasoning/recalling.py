@@ -28,7 +28,8 @@ def question(context: Context) -> list[str]:
         return overview.answer(context)
     if context.answer:
         return telling.answer(context)
-    cited = _answering(context)
+    # What put it right tells how it is, not how it was.
+    cited = [] if context.corrected else _answering(context)
     context.trace.cited = cited
     if not cited:
         return _unknown(context)

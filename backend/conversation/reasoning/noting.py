@@ -29,6 +29,16 @@ def pin(context: Context) -> list[str]:
     if not content:
         return telling.pinned(context)
     if len(content) > ECHO_CHARACTERS_MAX:
+        content = ""
+    if not (context.is_owner and context.may_recall):  # what is held for good is the owner's alone
+        kept = (
+            f"I'll remember that {wording.to_listener(content)}" if content else "I'll remember it"
+        )
+        return [
+            f"{kept}, as your word.",
+            "To never forget it, I need the word of whose memory it is.",
+        ]
+    if not content:
         return ["All right, I'll never forget any of that."]
     return [f"I'll never forget that {wording.to_listener(content)}."]
 

@@ -149,9 +149,17 @@ HOW_KNOWN = _pattern(
     |who (?:told|said)(?: you)?(?: {_SAID_IT})?|says who|how come you know(?: {_SAID_IT})?
     |(?:when|where|how) (?:did|have) (?:i|we|she|he|they) (?:say|said|tell you|told you|mention)
     (?: {_SAID_IT})?
+    |where (?:did|do|have) you (?:get|got|hear|heard|learn|learnt|learned|have|read|take)
+    (?: {_SAID_IT})?(?: from)?
+    |why (?:do|would|did) you (?:think|believe|say) {_SAID_IT}
+    |what makes you (?:think|believe|say|so sure)(?: (?:of )?{_SAID_IT})?
+    |are you (?:(?:quite|really|very|absolutely|so) )*(?:sure|certain)(?: (?:of|about) {_SAID_IT})?
+    |how (?:sure are you|can you be(?: so)? sure)(?: (?:of|about) {_SAID_IT})?
     |what(?:'s| is) (?:your|the) source(?: for {_SAID_IT})?
     |what (?:exactly )?did i say(?: exactly)?|where (?:is|was|does) {_SAID_IT} (?:come )?from
-    |(?:how do you know|who (?:told|said)(?: you)?|when did i (?:say|tell you|mention))
+    |(?:how do you know|who (?:told|said)(?: you)?|(?:when|where) did i (?:say|tell you|mention)
+    |(?:why do you|what makes you) (?:think|believe|say)
+    |where did you (?:get|hear|learn)|are you (?:quite |really )?(?:sure|certain))
     (?: that)? (?P<content>(?!about\b).+)
     )(?:[ ,]+(?:then|exactly|please|ringback))*"""
 )

@@ -33,7 +33,9 @@ def answer(context: Context) -> list[str]:
     """Tell the facts that answer, then where they are known from."""
     facts = context.answer[: ALL_ALOUD_MAX if len(context.answer) > TOLD_ALOUD_MAX else None]
     context.trace.told, context.trace.cited = list(facts), []
-    told = [*(statement(fact, context) for fact in facts), *_source(facts[0], context)]
+    # What two say alike is told once.
+    stated = dict.fromkeys(statement(fact, context) for fact in facts)
+    told = [*stated, *_source(facts[0], context)]
     said = [_otherwise(fact, context) for fact in facts if fact.disputed]
     if said:
         if not any(_is_by_listener(fact, context) for fact in facts):

@@ -25,11 +25,10 @@ from backend.conversation.sessions import Party
 from backend.conversation.turns.believing import TOLD_MAX, in_words, may_change, myself_of, objected
 from backend.conversation.turns.last_told import LastTurns
 from backend.conversation.turns.promising import CHANGE, Promising
+from backend.conversation.turns.sourcing import Sourcing, is_any_question, named_in, sharing
 from backend.conversation.turns.types import Belief, Draft
 from backend.conversation.turns.undoing import undoable
-from backend.kernel.clock import Instant
 from backend.kernel.errors import Missing
-from backend.kernel.people import Assurance
 from backend.memory.facts import ONESELF, Facts, FactView, SourceView
 from backend.memory.facts.correction_words import CorrectionKind
 from backend.memory.facts.corrections import Part, read_correction
@@ -38,7 +37,6 @@ from backend.memory.facts.taken_back import corrected, with_disputes
 from backend.memory.recall.words import content_words
 from backend.platform.cache import Cache
 from backend.platform.database.engine import Database
-from backend.platform.database.tables import messages as message_rows
 from backend.platform.database.tables import sources as source_rows
 
 FORMER_MAX = 1  # of each fact: "And before that?" goes one step back
@@ -87,6 +85,7 @@ class Knowing:
     def __init__(self, *, facts: Facts, database: Database, cache: Cache) -> None:
         self._facts, self._database, self._turns = facts, database, LastTurns(cache)
         self._promising = Promising(facts=facts, database=database)
+        self._sourcing = Sourcing(facts=facts, database=database)
 
     async def gather(
         self, draft: Draft, understood: Understanding, *, may_recall: bool, may_note: bool
@@ -256,14 +255,29 @@ class Knowing:
 
     async def _how_known(self, draft: Draft, knowledge: Knowledge) -> Knowledge:
         """Return the facts whose source is asked for: those that are named, or the last."""
-        content = knowledge.understood.content
-        if not content:
-            words = () if knowledge.last.facts else await self._words(draft.party, knowledge.last)
-            return replace(knowledge, answer=knowledge.last.facts, words=words)
-        wanted = asked(content, knowledge.last.facts)
+        owner_id, last = draft.party.actor.owner_id, knowledge.last
+        content = named_in(draft.heard.text, knowledge.understood.content)
+        words: tuple[SourceView, ...] = ()
+        if content:
+            answer = await self._sourcing.stated(draft, content)
+            answer = answer or await self._asked_of(draft, content, last.facts)
+        else:
+            answer, words = (
+                last.facts,
+                () if last.facts else await self._sourcing.said(draft.party, last.messages),
+            )
+        if not (answer or words) and is_any_question(draft.heard.text):
+            asks = replace(knowledge.understood, intent=Intent.QUESTION, is_question=True)
+            return replace(knowledge, understood=asks)
+        answer = await self._sourcing.whole(owner_id, answer)
+        return replace(knowledge, facts=answer, answer=answer, words=words)
+
+    async def _asked_of(
+        self, draft: Draft, content: str, told: tuple[FactView, ...]
+    ) -> tuple[FactView, ...]:
+        wanted = asked(content, told)
         found = await self._found(draft.party, wanted)
-        answer = answering(wanted, found, myself=myself_of(draft.party))
-        return replace(knowledge, facts=answer, answer=answer or knowledge.last.facts)
+        return answering(wanted, found, myself=myself_of(draft.party)) or sharing(content, told)
 
     async def _pinned(self, party: Party) -> tuple[FactView, ...]:
         found = await self._facts.pinned(party.actor.owner_id, party.namespace)
@@ -340,31 +354,6 @@ class Knowing:
             asks=turn.asks,
             turn_id=turn.id,
             forgets=tuple(turn.told.get("forget", ())),
-        )
-
-    async def _words(self, party: Party, last: Last) -> tuple[SourceView, ...]:
-        """Return what was said, when a reply has only recalled it."""
-        query = (
-            select(message_rows)
-            .where(
-                message_rows.c.owner_id == party.actor.owner_id,
-                message_rows.c.id.in_(last.messages),
-            )
-            .order_by(message_rows.c.said_at.desc())
-        )
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(
-            SourceView(
-                message_id=row.id,
-                quote=row.text,
-                speaker=row.speaker,
-                channel=row.channel,
-                assurance=Assurance(row.assurance),
-                said_at=Instant(row.said_at),
-                conversation_id=row.conversation_id or "",
-            )
-            for row in rows
         )
 
     async def _known_from(self, party: Party, message_ids: Sequence[str]) -> list[str]:

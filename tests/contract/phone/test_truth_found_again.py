@@ -15,7 +15,7 @@ async def house(ground: Ground) -> TruthHouse:
 
 
 async def found(house: TruthHouse, query: str) -> list[Recollection]:
-    return list(await house.ground.memory.rank(house.owner.id, query))
+    return list(await house.ground.memory.rank(house.owner.owner_id, query))
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,23 @@ async def test_the_job_that_learns_takes_a_guests_words_for_a_guests(
             await connection.execute(select(sources.c.said_by).where(sources.c.object == "Madrid"))
         ).scalars()
         assert set(learnt) == {"guest"}
+
+
+async def test_what_a_guest_wants_never_forgotten_is_said_to_be_only_remembered(
+    house: TruthHouse, dana: Party
+) -> None:
+    await house.say(dana, "This is Eli.")
+    said = await house.say(dana, "Never forget that Dana is allergic to dogs.")
+    assert "I'll never forget" not in said
+    assert "I'll remember that Dana is allergic to dogs, as your word." in said
+    await house.say(dana, "Dana again.")
+    assert "I'll never forget" in await house.say(dana, "Never forget that I am allergic to cats.")
+
+
+async def test_what_two_have_said_alike_is_told_once(house: TruthHouse, dana: Party) -> None:
+    await house.say(dana, "This is Eli, I live in Madrid.")
+    await house.say(dana, "My wife Dana hates opera.")
+    await house.say(dana, "Dana again.")
+    await house.say(dana, "I hate opera.")
+    said = await house.say(dana, "What do I hate?")
+    assert said.count("You don't like opera") == 1

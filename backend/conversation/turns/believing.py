@@ -171,7 +171,6 @@ class Believing:
             raise Forbidden("Only whose memory it is may change that.")
         return _new(changes) or [fact.id]
 
-
     async def _believed_before(self, tx: Transaction, draft: Draft, righting: Righting) -> str:
         """Believe what they said just before, so that it can be put right: the fact's id."""
         source = source_of(draft, is_explicit=True)

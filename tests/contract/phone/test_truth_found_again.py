@@ -1,4 +1,4 @@
-"""What was put right is what a search finds, on any channel; what was not so says that it is not."""
+"""What was put right is what a search finds, on any channel; what was not so says so."""
 
 import pytest
 

@@ -1,11 +1,14 @@
-"""Somebody else on the owner's own line: their words are theirs, and change nothing of another's."""
+"""Somebody else on the owner's own line: their words are theirs, and change nothing there."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from backend.conversation.sessions import NewSession, Party
 from backend.kernel.people import Assurance
-from backend.platform.database.tables import messages, sources
+from backend.memory.facts.learning import Learner
+from backend.memory.facts.model_reading import RuleReader
+from backend.platform.database.tables import facts, messages, sources
+from backend.platform.database.transaction import Transaction
 from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
 
@@ -117,11 +120,34 @@ async def test_the_job_that_learns_takes_a_guests_words_for_a_guests(
     house: TruthHouse, dana: Party
 ) -> None:
     await house.say(dana, "This is Eli, I live in Madrid.")
+    async with house.database.transaction() as tx:  # as if its turn had read nothing
+        await tx.execute(delete(sources).where(sources.c.object == "Madrid"))
+        await tx.execute(delete(facts).where(facts.c.object == "Madrid"))
+    await learn_again(house)
     async with house.database.reading() as connection:
-        learnt = (
-            await connection.execute(select(sources.c.said_by).where(sources.c.object == "Madrid"))
-        ).scalars()
-        assert set(learnt) == {"guest"}
+        query = select(sources.c.said_by, sources.c.name).where(sources.c.object == "Madrid")
+        assert {tuple(row) for row in await connection.execute(query)} == {("guest", "Eli")}
+    assert "Lisbon" in await house.say(await owner(house), "Where do I live?")
+
+
+async def test_what_a_turn_has_put_right_is_not_learnt_from_its_words_again(
+    house: TruthHouse, dana: Party
+) -> None:
+    await house.say(dana, "No, it's Porto.")
+    before = len(await house.rows(sources))
+    await learn_again(house)
+    assert len(await house.rows(sources)) == before
+
+
+async def learn_again(house: TruthHouse) -> None:
+    reader = RuleReader(house.ground.compute)
+    learner = Learner(database=house.database, facts=house.facts, reader=reader)
+
+    async def end(tx: Transaction, result: object) -> None:
+        del tx, result
+
+    ids = [row["id"] for row in await house.rows(messages)]
+    await learner.learn(ids, end)
 
 
 async def test_what_a_guest_wants_never_forgotten_is_said_to_be_only_remembered(

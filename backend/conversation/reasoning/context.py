@@ -71,7 +71,7 @@ class Omission:
 
     counts: Mapping[str, int] = field(default_factory=dict)  # fact turn note → how many
     is_done: bool = False
-    problem: str = ""  # forbidden nothing everything many kept unclear
+    problem: str = ""  # forbidden guest nothing everything many kept unclear
     name: str = ""  # that several bear
     which: tuple[str, ...] = ()  # of them: who is meant, or all when they are asked
     unclear: int = 0  # things that only say the name, and stay

@@ -18,6 +18,10 @@ _PROBLEMS = {
         "That is more than I forget at one word.",
         "Whoever runs me can do it with: ringback forget person, or: ringback forget period.",
     ],
+    "guest": [
+        "I forget only for whose memory it is.",
+        "Let them say that it's them again, and then what to forget.",
+    ],
     "forbidden": [
         "I forget only for whose memory it is, on a line where I'm sure of it.",
         "Give me your PIN on a call, or use the app.",

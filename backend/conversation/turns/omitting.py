@@ -59,7 +59,7 @@ class Omitting:
         draft.is_recallable = False
         party = draft.party
         if not _may_forget(party.actor):
-            return Omission(problem="forbidden")
+            return Omission(problem="guest" if draft.guest else "forbidden")
         if understood.content in {"everything", "all"}:
             return Omission(problem="everything")
         roots = tuple(before)

@@ -230,7 +230,7 @@ def _followed(running: Instance, receipt_id: str) -> Json:
         if receipt["state"] == "done" or percent >= ALL:
             return receipt
         if shown < 0:
-            output.note("It goes in small parts. Ctrl-C leaves the rest to the instance, which goes on.")
+            output.note("It goes in small parts. Ctrl-C leaves the rest to the instance.")
         if percent != shown:
             output.note(f"{percent:>3} % gone")
             shown = percent

@@ -209,7 +209,7 @@ def _news(read: Sequence[ReadFact], said: Said) -> tuple[ReadFact, ...]:
 
 
 def _bygone(said: Said, read: Sequence[ReadFact]) -> Bygone:
-    """Return what words from elsewhere say is over: what is said here has been heard by its turn."""
+    """Return what words from elsewhere say is over; what is said here its turn has heard."""
     source = said.source
     is_told = any(each.predicate in _ENDS_OTHERS for each in read)
     low = said.text.casefold()
@@ -229,23 +229,24 @@ _SIGNS = (
 def _said_by(row: Row[Any]) -> SaidBy | None:
     """Return whose words these are; None: nobody's that are learnt from."""
     assurance = Assurance(row.assurance)
-    if (
-        row.role == "import"
-    ):  # a guest brings in anybody's words, under any name: they prove nothing
+    if row.role == "import":
+        # A guest brings in anybody's words, under any name: they prove nothing.
         is_learnt = assurance is Assurance.HELD and folded(row.speaker) not in MACHINES
         return SaidBy.IMPORT if is_learnt else None
-    if assurance is Assurance.STRANGER:
+    details = row.turn_details or {}
+    # Its exchange was forgotten around it: nobody knows whose words these are.
+    is_nobodys = row.conversation_id and row.exchange_id is None
+    has_been_heard = details.get("righted")  # its turn has put right what it was about
+    if assurance is Assurance.STRANGER or is_nobodys or has_been_heard:
         return None
-    if row.conversation_id and row.exchange_id is None:
-        return None  # its exchange was forgotten around it: nobody knows whose words these are
-    if (row.turn_details or {}).get("righted"):
-        return None  # its turn has put right what it was about
-    if (row.turn_details or {}).get("guest"):
-        return SaidBy.GUEST  # somebody else on their line
+    return SaidBy.GUEST if details.get("guest") or _is_guests(row) else SaidBy.OWNER
+
+
+def _is_guests(row: Row[Any]) -> bool:
     if row.person_id is None:
         # Nobody in particular, but by a credential of the owner's: the keyboard, a program.
-        return SaidBy.OWNER if assurance is Assurance.HELD else SaidBy.GUEST
-    return SaidBy.GUEST if row.person_role in {None, Role.HOUSEHOLD.value} else SaidBy.OWNER
+        return Assurance(row.assurance) is not Assurance.HELD
+    return row.person_role in {None, Role.HOUSEHOLD.value}
 
 
 def _source(row: Row[Any], said_by: SaidBy, *, reader: str) -> FactSource:

@@ -12,7 +12,7 @@ GUESTS = {
     "This is Eli": ("Eli", ""),
     "this is eli, i live in madrid": ("Eli", "I live in madrid"),
     "Hi, it's Eli on Dana's phone. I'm allergic to shrimps.": ("Eli", "I'm allergic to shrimps."),
-    "It’s Eli on Dana’s phone.": ("Eli", ""),
+    "It\u2019s Eli on Dana\u2019s phone.": ("Eli", ""),
     "Eli on Dana's phone. What time is it?": ("Eli", "What time is it?"),
     "I'm not Dana, I'm her son Max. I am ten years old.": ("Max", "I am ten years old."),
     "I'm not Dana. I'm Max.": ("Max", ""),

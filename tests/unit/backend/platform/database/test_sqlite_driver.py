@@ -123,7 +123,8 @@ async def test_the_lock_is_taken_along_with_the_first_statement(connection: Coun
 async def test_where_the_lock_was_refused_there_is_no_place_to_go_back_to(
     connection: Counted, tmp_path: Path
 ) -> None:
-    async with connect(str(tmp_path / "db"), isolation_level=None) as holder:
+    holder = connect(str(tmp_path / "db"), isolation_level=None)
+    async with holder:
         await holder.cursor().execute("BEGIN IMMEDIATE")
         await holder.cursor().execute("SELECT 1")
         await connection.cursor().execute("PRAGMA busy_timeout=0")

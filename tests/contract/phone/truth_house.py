@@ -179,3 +179,9 @@ async def on_a_call(house: TruthHouse, party: Party, line: FakeLine) -> AsyncIte
         line.come(HungUp("caller"))
         async with asyncio.timeout(20):
             await asyncio.wait({running})
+
+
+async def say(house: TruthHouse, *sentences: str) -> list[str]:
+    """Have the owner say sentences; return what each was answered."""
+    party = await owner(house)
+    return [await house.say(party, each) for each in sentences]

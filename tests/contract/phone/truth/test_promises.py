@@ -3,15 +3,7 @@
 import pytest
 
 from backend.kernel.people import Assurance
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 async def test_a_promise_of_anything_is_at_hand_and_changes_only_after_a_yes(

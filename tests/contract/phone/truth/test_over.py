@@ -2,20 +2,7 @@
 
 import pytest
 
-from tests.contract.phone.ground import Ground
-from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
-
-
-async def say(house: TruthHouse, *sentences: str) -> list[str]:
-    party = await owner(house)
-    return [await house.say(party, each) for each in sentences]
+from tests.contract.phone.truth_house import TruthHouse, owner, say
 
 
 async def test_what_is_over_is_told_as_what_was(house: TruthHouse) -> None:

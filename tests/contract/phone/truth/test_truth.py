@@ -6,15 +6,7 @@ from backend.kernel.ids import MessageId
 from backend.kernel.people import Assurance
 from backend.memory.facts import FactSource, SaidBy
 from backend.platform.database.tables import messages
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 async def test_what_is_told_is_known_to_the_very_next_question_on_any_channel(

@@ -1,17 +1,7 @@
 """Who "she" is may stand in what was said just before."""
 
-import pytest
-
 from backend.platform.database.tables import facts
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 async def test_she_is_whom_they_spoke_of_just_before(house: TruthHouse) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
 from tests.fakes.clock import MovedClock
 
@@ -10,13 +9,6 @@ from tests.fakes.clock import MovedClock
 @pytest.fixture
 def clock() -> MovedClock:
     return MovedClock()
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 async def test_what_was_so_until_a_day_is_told_as_past_from_then_on(

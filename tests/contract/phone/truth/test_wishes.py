@@ -18,13 +18,6 @@ from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
 
 
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
-
-
 async def test_what_is_never_to_be_forgotten_is_always_at_hand(house: TruthHouse) -> None:
     await house.say(await owner(house), "Never forget that I'm allergic to nuts.")
     await house.say(await owner(house), "What time is it?")

@@ -3,15 +3,7 @@
 import pytest
 
 from backend.platform.database.tables import facts, memories, messages
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 @pytest.mark.parametrize(

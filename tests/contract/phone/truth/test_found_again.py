@@ -3,15 +3,7 @@
 import pytest
 
 from backend.memory import Recollection
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 async def found(house: TruthHouse, query: str) -> list[Recollection]:

@@ -8,15 +8,7 @@ from backend.kernel.clock import DAY, SECOND, Instant
 from backend.kernel.ids import MessageId
 from backend.kernel.people import Assurance
 from backend.memory.facts import FactSource, SaidBy, read_facts
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 async def brought(house: TruthHouse, words: str, *, days: int, speaker: str = "user") -> Instant:

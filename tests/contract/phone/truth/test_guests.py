@@ -9,15 +9,7 @@ from backend.memory.facts.learning import Learner
 from backend.memory.facts.model_reading import RuleReader
 from backend.platform.database.tables import facts, messages, sources
 from backend.platform.database.transaction import Transaction
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 @pytest.fixture

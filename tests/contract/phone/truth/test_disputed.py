@@ -4,15 +4,7 @@ import pytest
 
 from backend.conversation.sessions import Party
 from backend.kernel.people import Assurance
-from tests.contract.phone.ground import Ground
 from tests.contract.phone.truth_house import TruthHouse, owner
-
-
-@pytest.fixture
-async def house(ground: Ground) -> TruthHouse:
-    house = TruthHouse(ground)
-    await house.settle()
-    return house
 
 
 async def anna(house: TruthHouse) -> Party:

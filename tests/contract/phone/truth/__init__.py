@@ -1,0 +1,1 @@
+"""What people say, as it becomes what is known: told, put right, over, somebody else's."""
